@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Application protocols: what a parser must provide, and what detection and logging may ask.
+ *
+ * A protocol is a folder under dataplane/app/ that registers one const descriptor (one line in
+ * dataplane/app/registry.c). The room finds the protocol by content, feeds the parser with in-order
+ * bytes (TCP) or datagrams (UDP), keeps its transactions, lets detection look at their buffers,
+ * logs them when complete, and frees them.
+ */
+#ifndef DP_APP_H
+#define DP_APP_H
+
+#include <dp/stream.h>
+#include <sig/buffer.h>
+
+struct dp_app_desc;
+
+/** First member of every protocol's transaction struct. */
+struct dp_tx {
+	struct dp_tx *next, *prev; /**< the flow's list, in order of id */
+	uint64_t id;               /**< 0-based in the flow */
+	uint8_t progress[2];       /**< by enum sig_dir, the protocol's own scale, never falls */
+	bool inspected[2];         /**< detection is done with that direction */
+	bool logged;
+	bool dropped;              /**< a signature dropped it */
+	uint8_t detect_flags;
+	uint64_t scanned[2];       /**< detection: bit per desc->buffers[] entry already scanned */
+	struct dp_tx_detect *det[2]; /**< detection: signatures waiting for later buffers */
+	uint64_t events[2];        /**< bitmap by the protocol's event number */
+	struct dp_file *files;     /**< dp/file.h; newest last; NULL */
+	uint64_t grown[2];         /**< detection: bytes already inspected of the growing buffer */
+};
+
+/** Hangs on dp_flow.app. */
+struct dp_app_flow {
+	const struct dp_app_desc *desc; /**< NULL: not known yet, or failed */
+	uint16_t proto;                 /**< enum sig_proto; FAILED when nothing fits */
+	uint16_t proto_dir[2];          /**< what each direction looked like */
+	uint16_t proto_orig;            /**< before an upgrade (STARTTLS, h2c) */
+	uint16_t proto_expected;
+	void *state;                    /**< the parser's */
+	struct dp_tx *tx_first, *tx_last;
+	uint64_t tx_next_id;            /**< transactions ever opened */
+	uint64_t tx_live;
+	bool failed;                    /**< parser gave up: no further parsing */
+	bool eof[2];
+	bool encrypted;                 /**< parser says: only ciphertext follows */
+	uint64_t events[2];             /**< flow-level events (no transaction) */
+	uint64_t det_bytes[2];          /**< bytes tried by protocol detection */
+	uint32_t need[2];               /**< parser will not progress before this many bytes */
+	uint64_t proto_events;          /**< detection anomalies: app-layer-event:applayer_* */
+};
+
+struct dp_app_in {
+	struct dp_span data;
+	uint64_t off; /**< stream offset of the first byte; 0 for UDP */
+	uint32_t gap; /**< bytes missing before it */
+	bool eof;     /**< this direction ends after these bytes */
+	enum sig_dir dir;
+	uint64_t ts_ns;
+};
+
+/** What a parser sees of its surroundings. */
+struct dp_app_ctx {
+	struct dp_ctx *c;
+	struct dp_flow *f;
+	struct dp_app_flow *a;
+	struct dp_flow_table *table;
+	const struct dp_pkt *p; /**< packet that brought the data; may be NULL at flow end */
+};
+
+enum dp_app_rc {
+	DP_APP_OK = 0,
+	DP_APP_ERROR = -1, /**< gives up on this flow */
+};
+
+enum dp_buf_state {
+	DP_BUF_LATER,  /**< may still come */
+	DP_BUF_ABSENT, /**< will never come in this transaction and direction */
+	DP_BUF_PART,   /**< growing: more will follow */
+	DP_BUF_FULL,
+};
+
+/** From which progress a buffer or number can be asked for. */
+struct dp_app_buffer {
+	uint16_t buf;     /**< enum sig_buffer */
+	uint8_t dir;      /**< enum sig_dir */
+	uint8_t progress; /**< present (or absent for good) once tx->progress[dir] >= this */
+};
+struct dp_app_number {
+	uint16_t num; /**< enum sig_number */
+	uint8_t dir, progress;
+};
+
+/** Literal that proves the protocol (checked first), at `off` from the start of the direction. */
+struct dp_app_pattern {
+	uint8_t dir; /**< enum sig_dir, or 2 for both */
+	bool nocase;
+	uint16_t off;   /**< earliest position */
+	uint16_t depth; /**< search within the first `depth` bytes; 0: exactly at off */
+	uint8_t len;
+	const char *bytes;
+};
+
+enum dp_probe { DP_PROBE_NO, DP_PROBE_MORE, DP_PROBE_YES, DP_PROBE_YES_REVERSE };
+
+struct dp_app_desc {
+	uint16_t proto;          /**< enum sig_proto */
+	const char *eve_type;    /**< event_type of its log record, NULL: none */
+	bool tcp, udp;
+	const struct dp_app_pattern *patterns;
+	unsigned n_patterns;
+	/** Looks at the first bytes of one direction; ports only as a hint. May be NULL. */
+	enum dp_probe (*probe)(const struct dp_app_ctx *x, const struct dp_app_in *in);
+	uint16_t ports[8];       /**< host order, 0 ends: where probe() is tried */
+	bool probe_any_port;     /**< try probe() on every port */
+
+	int (*open)(struct dp_app_ctx *x, void **state);
+	void (*close)(struct dp_app_ctx *x, void *state);
+	/** Consume a prefix of in->data; *consumed may be less (rest is offered again with more).
+	 *  Opens transactions with dp_tx_add(). Set x->a->need[dir] to be called only with more. */
+	int (*parse)(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
+		uint32_t *consumed);
+	/** A hole of in->gap bytes. NULL: the flow fails at a gap. */
+	int (*gap)(struct dp_app_ctx *x, void *state, const struct dp_app_in *in);
+	void (*tx_free)(struct dp_app_ctx *x, struct dp_tx *tx);
+	uint8_t complete[2]; /**< progress at which a direction of a transaction is complete */
+	bool unidirectional; /**< a transaction belongs to one direction: the other is complete */
+
+	const struct dp_app_buffer *buffers;
+	unsigned n_buffers; /**< at most 64 */
+	const struct dp_app_number *numbers;
+	unsigned n_numbers;
+	enum dp_buf_state (*buffer)(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_buffer b,
+		enum sig_dir dir, uint32_t instance, struct dp_span *out);
+	/** False: no such value (any more instances). */
+	bool (*number)(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_number n,
+		enum sig_dir dir, uint32_t instance, uint64_t *out);
+	/** Keywords that are neither: `kind` is enum sig_opt_kind, arg its image form. -1 later,
+	 *  0 no, 1 yes. */
+	int (*test)(const struct dp_app_ctx *x, struct dp_tx *tx, unsigned kind, enum sig_dir dir,
+		const void *arg, uint32_t arg_len);
+	/** Members of the event record (object named eve_type is opened by the parser). */
+	void (*log)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
+	/** Same, as it stands inside alerts; NULL: use log. */
+	void (*log_alert)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
+	const char *const *events; /**< names by number, NULL ends; app-layer-event:PROTO.NAME */
+	/** Frames (sticky buffer `frame`): later. */
+};
+
+/** All descriptors, NULL ends. */
+extern const struct dp_app_desc *const dp_app_registry[];
+const struct dp_app_desc *dp_app_by_proto(enum sig_proto proto);
+
+/** Stage: hand new data of p's flow to detection of protocol and parser. After dp_stream_packet. */
+void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p);
+/** Stage: after detection: log complete transactions, free those that everyone is done with. */
+void dp_app_settle(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p);
+/** Flow end: parsers see the end, the rest is logged and freed. */
+void dp_app_flow_end(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_flow *f);
+
+/** For parsers. New transaction of `size` bytes (zeroed, struct dp_tx first), or NULL. */
+void *dp_tx_add(struct dp_app_ctx *x, size_t size);
+void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsigned event);
+void dp_app_event(struct dp_app_ctx *x, enum sig_dir dir, unsigned event);
+/** Replace the protocol from here on (STARTTLS, upgrade). */
+void dp_app_change(struct dp_app_ctx *x, enum sig_proto to);
+
+static inline bool dp_tx_complete(const struct dp_app_desc *d, const struct dp_tx *tx, int dir)
+{
+	return tx->progress[dir] >= d->complete[dir];
+}
+
+#endif

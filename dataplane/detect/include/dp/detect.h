@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Detection: packets, streams and transactions against the images of the running generation.
+ *
+ * A rule set (struct dp_ruleset) is one opened image: mapped, Hyperscan databases in place, regexes
+ * compiled. Opening is slow (up to hundreds of milliseconds) and happens in a thread of the worker
+ * process that touches no packet; adopting is one pointer.
+ */
+#ifndef DP_DETECT_H
+#define DP_DETECT_H
+
+#include <dp/app.h>
+
+struct dp_ruleset;
+struct dp_detect;
+
+/** Open an image file for detection. err receives a sentence on failure. Any thread. */
+int dp_ruleset_open(const char *path, struct dp_ruleset **rs, char *err, size_t err_len);
+/** The same for an image already in memory (replay compiles into a memory file). */
+int dp_ruleset_open_fd(int fd, struct dp_ruleset **rs, char *err, size_t err_len);
+void dp_ruleset_close(struct dp_ruleset *rs);
+/** The mapped image, for names and texts (sig/image.h). */
+const struct sig_image *dp_ruleset_image(const struct dp_ruleset *rs);
+uint32_t dp_ruleset_count(const struct dp_ruleset *rs);
+/** Anything that looks at decoder events, at payload, at transactions at all? */
+
+int dp_detect_create(struct dp_ctx *ctx, struct dp_detect **d);
+void dp_detect_destroy(struct dp_detect *d);
+/**
+ * Take `rs` (NULL: none) for `layer`; the old one is returned through *old for the caller to close
+ * outside the packet path. Scratch for it was prepared by dp_detect_prepare (in the opener thread).
+ * Only between bursts.
+ */
+int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs);
+void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_ruleset *rs,
+	uint32_t generation, struct dp_ruleset **old);
+
+/**
+ * Stage: run everything that applies to this packet: header and payload signatures, raw stream data
+ * that became ready, transactions that progressed. Fills p->alerts (ordered as the peer orders
+ * them: action pass, drop, reject, alert; then priority; then text order) and applies their
+ * actions to p (verdict, reject bits, drop_flow) according to conf and policy. Emits no events.
+ */
+void dp_detect_packet(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p);
+/** Flow end (p is a pseudo packet): what was left unseen. */
+void dp_detect_flow_end(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p);
+void dp_detect_flow_free(struct dp_detect *d, struct dp_flow *f);
+void dp_detect_tx_free(struct dp_ctx *ctx, struct dp_tx *tx);
+
+/** Per-signature counters of a layer, always on. Index = signature in the image. */
+struct dp_sig_counters {
+	uint64_t prefilter, evaluated, matched, cycles, sampled, last_ns;
+};
+const struct dp_sig_counters *dp_detect_sig_counters(const struct dp_detect *d,
+	enum dp_layer_id layer, uint32_t *n);
+
+#endif

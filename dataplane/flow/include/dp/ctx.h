@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What every stage of one worker shares: configuration, memory, counters, the clock, the event
+ * ring. First argument (or first member of the first argument) of every stage function.
+ * One worker, one thread; nothing here is shared but the counters and the ring, whose readers
+ * tolerate a writer.
+ */
+#ifndef DP_CTX_H
+#define DP_CTX_H
+
+#include <dp/counters.h>
+#include <dp/event.h>
+#include <dp/io.h>
+#include <dp/packet.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct dp_slab; /* dp/slab.h: per-worker memory */
+
+enum dp_layer_id { DP_LAYER_VENDOR, DP_LAYER_JSIG, DP_LAYER_VERDICT, DP_LAYER__COUNT };
+
+/** Per layer, and later per signature and wire: what a match may do. */
+enum dp_mode { DP_MODE_OFF, DP_MODE_SHADOW, DP_MODE_ALERT, DP_MODE_PREVENT };
+
+/** The peer's exception policies (suricata.yaml names in dp_policy_name). */
+enum dp_policy {
+	DP_POL_IGNORE,
+	DP_POL_DROP_FLOW,
+	DP_POL_DROP_PACKET,
+	DP_POL_REJECT,
+	DP_POL_REJECT_BOTH,
+	DP_POL_BYPASS,
+	DP_POL_PASS_FLOW,
+	DP_POL_PASS_PACKET,
+};
+
+/**
+ * Limits and switches. Defaults (dp_conf_default) equal the peer's stock configuration for replay;
+ * dp_conf_wire() then changes what differs on a wire. Plain data, copied into the worker.
+ */
+struct dp_conf {
+	bool inline_mode;    /**< judge data on arrival; false: once acknowledged (passive) */
+	bool simulate_ips;   /**< replay: drop and reject are real */
+	bool checksum_check; /**< ignore segments with a bad checksum (-k none: false) */
+	bool on_wire;
+	bool midstream;      /**< pick up sessions without their handshake */
+	bool async_oneside;
+	bool vxlan, geneve, teredo, erspan1;
+	uint16_t vxlan_ports[4], geneve_ports[4], teredo_ports[4]; /**< 0 ends */
+	uint8_t decode_max_layers;
+	bool vlan_use_for_tracking;
+	uint8_t max_alerts;      /**< per packet (packet-alert-max, 15) */
+	uint32_t max_flows;      /**< per worker */
+	uint64_t memory_bytes;   /**< arena of one worker, address space: touched as used */
+	uint64_t stream_memcap, reassembly_memcap, defrag_memcap, flow_memcap;
+	uint32_t stream_depth;   /**< bytes per direction inspected; 0 without limit */
+	uint32_t chunk_ts, chunk_tc; /**< raw inspection chunk in passive mode (2560) */
+	uint32_t max_synack_queued, max_syn_queued;
+	bool stream_drop_invalid;
+	uint8_t urgent_policy; /**< 0 oob, 1 inline, 2 drop, 3 gap */
+	uint32_t http_request_body_limit, http_response_body_limit; /**< bytes (100 KiB) */
+	uint32_t http_request_inspect_min, http_request_inspect_window;
+	uint32_t http_response_inspect_min, http_response_inspect_window;
+	uint32_t to_new_s[4], to_est_s[4], to_closed_s[4], to_bypassed_s[4]; /**< tcp udp icmp other */
+	uint8_t pol_stream_memcap, pol_reassembly_memcap, pol_midstream, pol_flow_memcap;
+	uint8_t pol_defrag_memcap, pol_app_error; /**< enum dp_policy */
+	uint8_t mode[DP_LAYER__COUNT];            /**< enum dp_mode */
+	uint16_t dns_ports[8], http_ports[8];
+	uint32_t app_enabled[2]; /**< reserved for protocol switches */
+	bool app_off[64];        /**< by enum sig_proto: parser switched off */
+	uint32_t pcre_match_limit, pcre_recursion_limit;
+	uint32_t log_payload_bytes; /**< of packet payload kept with an alert; 0 none */
+	bool log_packet;
+	uint32_t max_resets_per_s;
+};
+
+void dp_conf_default(struct dp_conf *c);
+void dp_conf_wire(struct dp_conf *c);
+
+struct dp_ctx {
+	const struct dp_conf *conf;
+	struct dp_slab *slab;
+	struct dp_counters *cnt;
+	struct dp_ev_ring *ring;
+	struct dp_io *io;
+	uint64_t now_ns; /**< packet time: capture time in replay, wall clock on a wire */
+	uint16_t worker;
+	/** Scratch for building one event record (DP_EV_MAX bytes). */
+	uint8_t *ev_buf;
+};
+
+#endif

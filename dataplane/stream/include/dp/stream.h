@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * TCP: session tracking and in-order data.
+ *
+ * Two ways to judge data (conf.inline_mode). Inline: a segment's data counts on arrival, in order,
+ * the first copy wins, and what differs later is replaced or dropped. Passive: data counts once
+ * the receiver acknowledged it (what the peer does on captures). Either way the two readers, the
+ * protocol parsers (app) and signatures on raw data (raw), each consume at their own pace from one
+ * copy that this room keeps until both have passed it.
+ *
+ * Offsets are bytes since the first byte after the SYN, 64 bits, never wrapping.
+ */
+#ifndef DP_STREAM_H
+#define DP_STREAM_H
+
+#include <dp/flow.h>
+
+struct dp_tcp;
+
+/** Handle one TCP packet: state, sequence checks, reassembly. Sets p->flags, p->events, and
+ *  p->verdict where policy wants it (stream errors inline). f = p->flow, not NULL. */
+void dp_stream_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p);
+
+enum dp_stream_flags {
+	DP_SF_EOF = 1 << 0,   /**< nothing will follow */
+	DP_SF_GAP = 1 << 1,   /**< `gap` bytes are missing before the data */
+	DP_SF_DEPTH = 1 << 2, /**< depth reached: nothing more is kept */
+	DP_SF_START = 1 << 3, /**< data begins at offset 0 */
+};
+
+struct dp_stream_view {
+	struct dp_span data; /**< contiguous; valid until the next call that changes the flow */
+	uint64_t off;        /**< stream offset of data.p[0] */
+	uint32_t gap;        /**< bytes lost before it (flag GAP) */
+	uint32_t flags;
+};
+
+/** What the parser of `dir` has not consumed yet. False: nothing new since the last look. */
+bool dp_stream_app_view(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir,
+	struct dp_stream_view *v);
+/** The parser is done with `n` more bytes (and the gap, when one was reported). */
+void dp_stream_app_consume(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir, uint32_t n);
+/** No parser will ever read this direction again: do not keep data for one. */
+void dp_stream_app_off(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir);
+
+/**
+ * What raw signatures should look at now in `dir`, given this packet: new data preceded by up to a
+ * window of what was there before (`*fresh` = offset within data of the first byte not inspected
+ * before). Passive: collected until chunk_ts/chunk_tc bytes, or the end, or `flush`.
+ */
+bool dp_stream_raw_view(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir,
+	struct dp_stream_view *v, uint32_t *fresh);
+void dp_stream_raw_done(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir, uint64_t upto);
+/** Ask that the next raw view deliver what there is (a transaction completed: the peer's trigger). */
+void dp_stream_raw_flush(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir);
+/** Raw inspection of this direction is not wanted any more (depth, encrypted, bypass). */
+void dp_stream_raw_off(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir);
+
+/** New generation: let raw signatures see the retained window again. */
+void dp_stream_rescan(struct dp_ctx *ctx, struct dp_flow *f);
+
+/** Numbers for a reset. Host order. */
+struct dp_stream_rst {
+	uint32_t seq_to_server, ack_to_server; /**< next byte that server expects / client acked */
+	uint32_t seq_to_client, ack_to_client;
+	uint16_t win;
+};
+void dp_stream_reset_numbers(const struct dp_flow *f, const struct dp_pkt *p,
+	struct dp_stream_rst *out);
+
+enum dp_tcp_state dp_stream_state(const struct dp_flow *f);
+uint64_t dp_stream_bytes(const struct dp_flow *f, enum sig_dir dir); /**< for stream_size */
+void dp_stream_flow_log(const struct dp_flow *f, struct dp_ev_flow *ev);
+/** Release what hangs on the flow. */
+void dp_stream_free(struct dp_ctx *ctx, struct dp_flow *f);
+
+#endif

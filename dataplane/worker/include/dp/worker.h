@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The engine: everything between receive and transmit, for one worker.
+ *
+ * The same code runs on a wire (inside the forked poll-mode process) and in `sekisho replay`. It
+ * owns no port and calls no EAL service. One struct dp_worker, one thread.
+ *
+ *     dp_worker_create(&setup, &w);
+ *     for (;;) {
+ *             n = receive into pkts[];                       // the loop's business
+ *             if (new image ready) dp_worker_adopt(w, layer, rs, gen, &old);
+ *             dp_worker_burst(w, pkts, n, now_ns);           // each pkts[i] gets verdict, reason
+ *             send pkts[i].buf out of !side, or free it, by verdict;
+ *     }
+ */
+#ifndef DP_WORKER_H
+#define DP_WORKER_H
+
+#include <dp/detect.h>
+
+#define DP_BURST 32
+
+struct dp_worker;
+struct dp_table; /* the shared condemned table, dp/condemned.h; may be absent */
+
+struct dp_worker_setup {
+	struct dp_conf conf;
+	struct dp_io *io;
+	struct dp_counters *counters; /**< in shared memory on a wire; required */
+	struct dp_ev_ring *ring;      /**< may be NULL: no events */
+	struct dp_table *table;       /**< NULL in replay */
+	/** Written with the index of the packet about to be inspected, DP_BURST when none. */
+	volatile uint32_t *inspecting;
+	uint16_t worker;
+};
+
+int dp_worker_create(const struct dp_worker_setup *s, struct dp_worker **w);
+/** Ends all flows (their events are emitted), then frees everything. */
+void dp_worker_destroy(struct dp_worker *w);
+/** End all flows as at the end of a capture; the worker stays usable. */
+void dp_worker_flush(struct dp_worker *w, uint64_t now_ns);
+
+/** n <= DP_BURST. now_ns: wall clock on a wire; in replay the capture's time. */
+void dp_worker_burst(struct dp_worker *w, struct dp_pkt *pkts, unsigned n, uint64_t now_ns);
+/** Nothing to receive: timeouts, housekeeping, in a small budget. */
+void dp_worker_idle(struct dp_worker *w, uint64_t now_ns);
+
+/** See dp_detect_prepare (opener thread) and dp_detect_adopt (between bursts). */
+int dp_worker_prepare(struct dp_worker *w, struct dp_ruleset *rs);
+void dp_worker_adopt(struct dp_worker *w, enum dp_layer_id layer, struct dp_ruleset *rs,
+	uint32_t generation, struct dp_ruleset **old);
+struct dp_detect *dp_worker_detect(struct dp_worker *w);
+/** Mode of a layer changed by the operator (off, shadow, alert, prevent). Between bursts. */
+void dp_worker_set_mode(struct dp_worker *w, enum dp_layer_id layer, enum dp_mode mode);
+
+#endif
