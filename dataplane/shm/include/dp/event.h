@@ -54,7 +54,29 @@ enum dp_ev_flags {
 	DP_EVF_NO_PKT = 1 << 9, /**< pkt_num does not apply (flow ended by time) */
 };
 
-/** Second in every record: which packet and flow. Addresses as the packet had them. */
+/** Where the packet came from (EVE pkt_src). */
+enum dp_ev_pkt_src {
+	DP_SRC_WIRE,        /**< wire or capture */
+	DP_SRC_GRE,         /**< inner packet of a tunnel, by its kind */
+	DP_SRC_IPV4,
+	DP_SRC_IPV6,
+	DP_SRC_TEREDO,
+	DP_SRC_DEFRAG,      /**< put together from fragments */
+	DP_SRC_GENEVE,
+	DP_SRC_VXLAN,
+	DP_SRC_STREAM_LOG,  /**< made to let detection see data that had not been acknowledged */
+	DP_SRC_STREAM_END,  /**< made at the end of a flow */
+	DP_SRC__COUNT
+};
+
+/**
+ * Second in every record: which packet and flow. Addresses as the packet had them.
+ *
+ * Members that few records have go into the tree: "tunnel" {src_ip, src_port, dest_ip, dest_port,
+ * proto, depth, pcap_cnt, pkt_src} for an inner packet, "metadata" {flowbits, flowints, flowvars},
+ * "files", "spi", "response_icmp_type", "parent_id" ... Alerts and application records say where
+ * their tree is; a drop, flow or anomaly record that is longer than its struct has a tree behind it.
+ */
 struct dp_ev_common {
 	uint64_t ts_ns;   /**< packet time, nanoseconds since the epoch */
 	uint64_t flow_id; /**< 0 without a flow */
@@ -73,7 +95,8 @@ struct dp_ev_common {
 	uint16_t app_proto; /**< enum sig_proto */
 	uint16_t app_proto_ts, app_proto_tc, app_proto_orig, app_proto_expected;
 	uint16_t worker;
-	uint32_t pad;
+	uint8_t pkt_src; /**< enum dp_ev_pkt_src */
+	uint8_t pad[3];
 	/** Flow counters so far, for the flow object in alerts and drops. */
 	uint64_t pkts_ts, pkts_tc, bytes_ts, bytes_tc;
 	uint8_t flow_src[16], flow_dst[16]; /**< client, server */
@@ -138,10 +161,20 @@ struct dp_ev_flow {
 	uint8_t wrong_thread;
 	uint8_t min_ttl_ts, max_ttl_ts, min_ttl_tc, max_ttl_tc;
 	uint8_t tcp_gap_ts, tcp_gap_tc;
-	uint8_t midstream, exception;
+	uint8_t midstream;
+	uint8_t exception; /**< enum dp_ev_exception bits: exception policies this flow met */
 	uint32_t tx_count;
 	uint32_t pad;
-	uint64_t tcp_regions; /**< reassembly gaps seen */
+	uint64_t tcp_regions; /**< most regions of reassembled data: low half client, high server */
+};
+
+enum dp_ev_exception {
+	DP_EX_APP_ERROR = 1 << 0,
+	DP_EX_MIDSTREAM = 1 << 1,
+	DP_EX_STREAM_MEMCAP = 1 << 2,
+	DP_EX_REASSEMBLY_MEMCAP = 1 << 3,
+	DP_EX_DEFRAG_MEMCAP = 1 << 4,
+	DP_EX_FLOW_MEMCAP = 1 << 5,
 };
 
 struct dp_ev_anomaly {
