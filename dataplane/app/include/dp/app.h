@@ -11,6 +11,7 @@
 #define DP_APP_H
 
 #include <dp/stream.h>
+#include <sig/app_event.h>
 #include <sig/buffer.h>
 
 struct dp_app_desc;
@@ -23,12 +24,16 @@ struct dp_tx {
 	bool inspected[2];         /**< detection is done with that direction */
 	bool logged;
 	bool dropped;              /**< a signature dropped it */
+	/** Belongs to one direction (1 << enum sig_dir): the other has nothing; 0: to both. */
+	uint8_t only_dir;
 	uint8_t detect_flags;
 	uint64_t scanned[2];       /**< detection: bit per desc->buffers[] entry already scanned */
 	struct dp_tx_detect *det[2]; /**< detection: signatures waiting for later buffers */
-	uint64_t events[2];        /**< bitmap by the protocol's event number */
+	uint64_t events[2];        /**< 128 bits by the protocol's event number, both directions */
 	struct dp_file *files;     /**< dp/file.h; newest last; NULL */
 	uint64_t grown[2];         /**< detection: bytes already inspected of the growing buffer */
+	uint64_t ev_logged[2];     /**< events already reported as anomalies */
+	size_t size;               /**< of the whole struct, as given to dp_tx_add */
 };
 
 /** Hangs on dp_flow.app. */
@@ -45,10 +50,17 @@ struct dp_app_flow {
 	bool failed;                    /**< parser gave up: no further parsing */
 	bool eof[2];
 	bool encrypted;                 /**< parser says: only ciphertext follows */
-	uint64_t events[2];             /**< flow-level events (no transaction) */
+	uint64_t events[2];             /**< flow-level events (no transaction), 128 bits */
 	uint64_t det_bytes[2];          /**< bytes tried by protocol detection */
 	uint32_t need[2];               /**< parser will not progress before this many bytes */
-	uint64_t proto_events;          /**< detection anomalies: app-layer-event:applayer_* */
+	uint64_t proto_events;          /**< detection anomalies by enum sig_ev_applayer */
+	uint64_t ev_logged[2], proto_ev_logged;
+	bool pm_done[2], pp_done[2];    /**< patterns, probes can find nothing more there */
+	bool logged_any, change_pending;
+	uint8_t first_dir;              /**< direction of the first data; 2: none yet */
+	uint16_t change_to;
+	uint32_t file_ids;              /**< files ever opened */
+	uint64_t ended_txs;             /**< freed so far */
 };
 
 struct dp_app_in {
@@ -144,7 +156,6 @@ struct dp_app_desc {
 	void (*log)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 	/** Same, as it stands inside alerts; NULL: use log. */
 	void (*log_alert)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
-	const char *const *events; /**< names by number, NULL ends; app-layer-event:PROTO.NAME */
 	/** Frames (sticky buffer `frame`): later. */
 };
 
@@ -166,6 +177,17 @@ void dp_app_event(struct dp_app_ctx *x, enum sig_dir dir, unsigned event);
 /** Replace the protocol from here on (STARTTLS, upgrade). */
 void dp_app_change(struct dp_app_ctx *x, enum sig_proto to);
 
+static inline bool dp_tx_has_event(const struct dp_tx *tx, unsigned event)
+{
+	return event < 128 && (tx->events[event >> 6] >> (event & 63)) & 1;
+}
+
+static inline bool dp_app_has_event(const struct dp_app_flow *a, unsigned event)
+{
+	return event < 128 && (a->events[event >> 6] >> (event & 63)) & 1;
+}
+
+/** Numbers of events are the protocol's in sig/app_event.h. */
 static inline bool dp_tx_complete(const struct dp_app_desc *d, const struct dp_tx *tx, int dir)
 {
 	return tx->progress[dir] >= d->complete[dir];
