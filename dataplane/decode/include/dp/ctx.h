@@ -12,6 +12,7 @@
 #include <dp/event.h>
 #include <dp/io.h>
 #include <dp/packet.h>
+#include <sig/event.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -72,7 +73,23 @@ struct dp_conf {
 	uint32_t log_payload_bytes; /**< of packet payload kept with an alert; 0 none */
 	bool log_packet;
 	uint32_t max_resets_per_s;
+	/** Bytes before new data that raw signatures see again, so that a match may lie across a
+	 *  chunk boundary. 0 in passive mode, as the peer does it. */
+	uint32_t raw_window_bytes;
+	uint32_t defrag_timeout_s, defrag_max_datagrams;
+	bool log_anomaly_decode, log_anomaly_stream; /**< records for decoder and stream events */
+	bool log_flow, log_drop;
+	bool retransmission_replace; /**< inline: rewrite a differing retransmission; else drop it */
+	uint8_t os_policy[2]; /**< enum dp_overlap for IPv4, IPv6 in passive mode */
+	uint32_t replay_seed; /**< of the flow hash; 0: random */
+	uint32_t expect_max; /**< expected flows at a time */
 };
+
+/** Whose bytes win where segments overlap before they were judged. */
+enum dp_overlap { DP_OVERLAP_FIRST, DP_OVERLAP_BSD, DP_OVERLAP_WINDOWS, DP_OVERLAP_LAST };
+
+/** Name as in the peer's configuration: "drop-flow", "pass-packet", ... */
+extern const char *const dp_policy_name[DP_POL_PASS_PACKET + 1];
 
 void dp_conf_default(struct dp_conf *c);
 void dp_conf_wire(struct dp_conf *c);
