@@ -228,7 +228,8 @@ enum dp_rec_kind {
 struct dp_rec {
 	uint8_t *buf;
 	uint32_t cap, len;
-	uint16_t depth;
+	uint16_t depth;   /**< objects and arrays open; room for their ends is kept in reserve */
+	uint16_t skipped; /**< opened after the overflow and not written: their ends are not either */
 	bool full;
 };
 
