@@ -71,6 +71,9 @@ struct dp_app_flow {
 	uint16_t change_to;
 	uint32_t file_ids;              /**< files ever opened */
 	uint64_t ended_txs;             /**< freed so far */
+	uint64_t probe_no[2];           /**< bit per registry entry: its probe said no */
+	uint64_t fed[2];                /**< bytes handed to the parser */
+	bool detect_done[2];            /**< protocol of that direction settled */
 };
 
 struct dp_app_in {
@@ -146,6 +149,10 @@ struct dp_app_desc {
 	/** A hole of in->gap bytes. NULL: the flow fails at a gap. */
 	int (*gap)(struct dp_app_ctx *x, void *state, const struct dp_app_in *in);
 	void (*tx_free)(struct dp_app_ctx *x, struct dp_tx *tx);
+	uint8_t first_dir; /**< mask of 1 << enum sig_dir: who may speak first; 0: anyone */
+	bool log_tx_id;    /**< its record carries tx_id */
+	/** Progress at which its record is written; {0, 0}: when complete. */
+	uint8_t log_at[2];
 	uint8_t complete[2]; /**< progress at which a direction of a transaction is complete */
 	bool unidirectional; /**< a transaction belongs to one direction: the other is complete */
 
@@ -162,7 +169,7 @@ struct dp_app_desc {
 	 *  0 no, 1 yes. */
 	int (*test)(const struct dp_app_ctx *x, struct dp_tx *tx, unsigned kind, enum sig_dir dir,
 		const void *arg, uint32_t arg_len);
-	/** Members of the event record (object named eve_type is opened by the parser). */
+	/** Members of the record. The room has opened an object named eve_type and closes it after. */
 	void (*log)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 	/** Same, as it stands inside alerts; NULL: use log. */
 	void (*log_alert)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
@@ -173,9 +180,11 @@ struct dp_app_desc {
 extern const struct dp_app_desc *const dp_app_registry[];
 const struct dp_app_desc *dp_app_by_proto(enum sig_proto proto);
 
-/** Stage: hand new data of p's flow to detection of protocol and parser. After dp_stream_packet. */
+/** Stage: hand new data of p's flow to detection of protocol and parser. After dp_stream_packet.
+ *  A pseudo packet (flow end) also completes every transaction still open. */
 void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p);
-/** Stage: after detection: log complete transactions, free those that everyone is done with. */
+/** Stage: after detection: log complete transactions, free those that everyone is done with:
+ *  detection must set tx->inspected[] of complete ones, with or without signatures. */
 void dp_app_settle(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p);
 /** Flow end: parsers see the end, the rest is logged and freed. */
 void dp_app_flow_end(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_flow *f);

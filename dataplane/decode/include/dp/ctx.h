@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct dp_ctx;
+struct dp_tx;   /* dp/app.h */
 struct dp_slab; /* dp/slab.h: per-worker memory */
 
 enum dp_layer_id { DP_LAYER_VENDOR, DP_LAYER_JSIG, DP_LAYER_VERDICT, DP_LAYER__COUNT };
@@ -104,6 +106,10 @@ struct dp_ctx {
 	uint16_t worker;
 	/** Scratch for building one event record (DP_EV_MAX bytes). */
 	uint8_t *ev_buf;
+	/** Detection's part of a transaction, released as it goes. Set by dp_detect_create. */
+	void (*tx_free)(struct dp_ctx *ctx, struct dp_tx *tx);
+	uint8_t file_hash; /**< mask of enum dp_file_hash: computed for every file (detect sets it) */
+	void *magic;       /**< file room: libmagic's cookie, opened at first use */
 };
 
 #endif

@@ -10,12 +10,17 @@
 
 enum dp_file_state { DP_FILE_OPEN, DP_FILE_CLOSED, DP_FILE_TRUNCATED, DP_FILE_ERROR };
 
+enum dp_file_hash { DP_FILE_MD5 = 1, DP_FILE_SHA1 = 2, DP_FILE_SHA256 = 4 };
+
+struct dp_file_digest;
+
 struct dp_file {
 	struct dp_file *next;
 	uint32_t id;     /**< within the flow */
 	uint8_t dir;     /**< enum sig_dir */
 	uint8_t state;   /**< enum dp_file_state */
 	bool gaps, logged, stored, want_store, no_store;
+	bool external;   /**< content for inspection is kept by the parser (HTTP bodies) */
 	uint8_t *name;   /**< slab, DP_MEM_FILE */
 	uint32_t name_len;
 	uint64_t size;   /**< bytes seen */
@@ -28,8 +33,32 @@ struct dp_file {
 	uint64_t inspected; /**< detection has seen up to here */
 	uint8_t md5[16], sha1[20], sha256[32]; /**< valid once closed */
 	bool has_md5, has_sha1, has_sha256;
-	void *hash; /**< running state */
-	char *magic;
+	struct dp_file_digest *hash; /**< running state; NULL when nobody asked */
+	char *magic;        /**< slab, magic_len bytes and a NUL; see dp_file_magic */
+	uint32_t magic_len;
+	uint8_t head[256];  /**< first bytes, for the type */
+	uint16_t head_len;
 };
+
+#define DP_FILE_WINDOW_BYTES 102400u /**< most bytes of one file kept for inspection */
+#define DP_FILE_NAME_MAX 1024u
+
+/** New file of the transaction, appended to tx->files. NULL without memory. Name is copied. */
+struct dp_file *dp_file_open(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir,
+	const void *name, uint32_t name_len);
+void dp_file_data(struct dp_ctx *c, struct dp_file *f, const uint8_t *p, uint32_t n);
+/** `n` bytes are missing: size counts them, hashes become meaningless. */
+void dp_file_gap(struct dp_ctx *c, struct dp_file *f, uint64_t n);
+void dp_file_close(struct dp_ctx *c, struct dp_file *f, bool truncated);
+void dp_file_free_all(struct dp_ctx *c, struct dp_file **list);
+/** Some file is open or its record not written. */
+bool dp_file_busy(const struct dp_file *list);
+/** The object "fileinfo". */
+void dp_file_log(const struct dp_file *f, uint64_t tx_id, struct dp_rec *r);
+/** Type by content, computed when first asked (libmagic: slow, loads its database once per
+ *  worker, allocates: only where a signature asks). NULL when unknown. */
+const char *dp_file_magic(struct dp_ctx *c, struct dp_file *f);
+/** At worker's end. */
+void dp_file_magic_close(struct dp_ctx *c);
 
 #endif

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proto_detect.h"
+#include "tx.h"
+#include <dp/file.h>
+#include <dp/slab.h>
+#include <string.h>
+
+#define FEED_ROUNDS 64u /* parser calls per packet and direction: each must make progress */
+
+static struct dp_app_flow *flow_state(struct dp_ctx *c, struct dp_flow *f)
+{
+	if (!f->app) {
+		f->app = dp_slab_zalloc(c->slab, DP_MEM_APP, sizeof(*f->app));
+		if (f->app)
+			f->app->first_dir = 2;
+	}
+	return f->app;
+}
+
+static void applayer_event(struct dp_app_ctx *x, enum sig_ev_applayer ev)
+{
+	x->a->proto_events |= UINT64_C(1) << ev;
+}
+
+static void fail(struct dp_app_ctx *x)
+{
+	struct dp_app_flow *a = x->a;
+
+	if (a->failed)
+		return;
+	a->failed = true;
+	x->f->flags |= DP_FF_APP_ERROR;
+	x->c->cnt->app_error++;
+	if (a->desc && a->desc->proto < 64)
+		x->c->cnt->app_err[a->desc->proto]++;
+	// What was open will see no more: let it be inspected and logged as it is.
+	for (struct dp_tx *tx = a->tx_first; tx; tx = tx->next)
+		for (unsigned dir = 0; dir < 2 && a->desc; dir++)
+			if (tx->progress[dir] < a->desc->complete[dir])
+				tx->progress[dir] = a->desc->complete[dir];
+}
+
+/** Start the parser of `proto`. */
+static bool adopt(struct dp_app_ctx *x, enum sig_proto proto)
+{
+	struct dp_app_flow *a = x->a;
+
+	a->proto = (uint16_t)proto;
+	if (proto < 64)
+		x->c->cnt->app_flow[proto]++;
+	a->desc = dp_app_by_proto(proto);
+	if (a->desc && a->desc->open && a->desc->open(x, &a->state)) {
+		a->desc = NULL;
+		a->state = NULL;
+		return false;
+	}
+	return true;
+}
+
+/** Forget the protocol and its state (upgrade): everything still open is logged first. */
+static void reset(struct dp_app_ctx *x)
+{
+	struct dp_app_flow *a = x->a;
+
+	if (a->desc) {
+		dp_app_tx_sweep(x, true);
+		if (a->desc->close)
+			a->desc->close(x, a->state);
+	}
+	a->desc = NULL;
+	a->state = NULL;
+	a->tx_next_id = 0;
+	a->failed = false;
+	memset(a->events, 0, sizeof(a->events));
+	memset(a->ev_logged, 0, sizeof(a->ev_logged));
+	memset(a->need, 0, sizeof(a->need));
+	memset(a->probe_no, 0, sizeof(a->probe_no));
+	for (unsigned d = 0; d < 2; d++) {
+		a->pm_done[d] = a->pp_done[d] = a->detect_done[d] = false;
+		a->proto_dir[d] = SIG_PROTO_UNKNOWN;
+		a->fed[d] = 0;
+		a->det_bytes[d] = 0;
+	}
+	a->first_dir = 2;
+	a->proto = SIG_PROTO_UNKNOWN;
+}
+
+void dp_app_change(struct dp_app_ctx *x, enum sig_proto to)
+{
+	x->a->change_pending = true;
+	x->a->change_to = (uint16_t)to;
+}
+
+static void change_now(struct dp_app_ctx *x)
+{
+	struct dp_app_flow *a = x->a;
+	uint16_t from = a->proto;
+
+	reset(x);
+	a->change_pending = false;
+	a->proto_orig = from;
+	a->proto_expected = a->change_to;
+}
+
+static void give_up(struct dp_app_ctx *x)
+{
+	x->a->proto = SIG_PROTO_FAILED;
+	if (x->a->proto_expected == SIG_PROTO_TLS)
+		applayer_event(x, SIG_EV_APPLAYER_NO_TLS);
+	else if (x->a->proto_expected)
+		applayer_event(x, SIG_EV_APPLAYER_UNEXPECTED);
+}
+
+/** Exchange client and server: the first packet seen was an answer. Datagrams only. */
+static void swap_flow(struct dp_app_ctx *x, struct dp_pkt *p)
+{
+#define SWAP(a, b)                                                                                 \
+	do {                                                                                       \
+		__typeof__(a) t_ = (a);                                                            \
+		(a) = (b);                                                                         \
+		(b) = t_;                                                                          \
+	} while (0)
+	struct dp_flow *f = x->f;
+
+	SWAP(f->addr[0], f->addr[1]);
+	SWAP(f->port[0], f->port[1]);
+	SWAP(f->pkts[0], f->pkts[1]);
+	SWAP(f->bytes[0], f->bytes[1]);
+	SWAP(f->min_ttl[0], f->min_ttl[1]);
+	SWAP(f->max_ttl[0], f->max_ttl[1]);
+	SWAP(f->env_len[0], f->env_len[1]);
+	SWAP(f->env_side[0], f->env_side[1]);
+	SWAP(f->last_ttl[0], f->last_ttl[1]);
+	SWAP(f->last_tos[0], f->last_tos[1]);
+	for (unsigned i = 0; i < sizeof(f->env[0]); i++)
+		SWAP(f->env[0][i], f->env[1][i]);
+#undef SWAP
+	f->first_side ^= 1;
+	f->flags ^= DP_FF_SWAPPED;
+	if (!(f->flags & DP_FF_TS_SEEN) != !(f->flags & DP_FF_TC_SEEN))
+		f->flags ^= DP_FF_TS_SEEN | DP_FF_TC_SEEN;
+	p->dir ^= 1;
+	if (!(p->flags & DP_PF_FIRST_TS) != !(p->flags & DP_PF_FIRST_TC))
+		p->flags ^= DP_PF_FIRST_TS | DP_PF_FIRST_TC;
+}
+
+/** Both directions tried and nothing found, or one has run on alone for too long. */
+static bool bail(struct dp_app_ctx *x)
+{
+	struct dp_app_flow *a = x->a;
+	bool done[2];
+
+	for (unsigned d = 0; d < 2; d++)
+		done[d] = a->pm_done[d] && a->pp_done[d];
+	if (done[0] && done[1])
+		return true;
+	for (unsigned d = 0; d < 2; d++) {
+		if (done[d] && a->det_bytes[d] > DP_APP_BAIL_BYTES && a->det_bytes[!d] == 0) {
+			applayer_event(x, SIG_EV_APPLAYER_DETECTION_SKIPPED);
+			return true;
+		}
+	}
+	return false;
+}
+
+/** The other direction is known, this one says something else or nothing. */
+static bool settle_direction(struct dp_app_ctx *x, enum sig_dir d, enum sig_proto got)
+{
+	struct dp_app_flow *a = x->a;
+
+	if (got && a->proto_dir[!d] && a->proto_dir[!d] != SIG_PROTO_FAILED &&
+		a->proto_dir[!d] != got) {
+		applayer_event(x, SIG_EV_APPLAYER_MISMATCH_BOTH);
+		if (a->fed[!d] == 0 && d == SIG_DIR_TO_CLIENT)
+			got = a->proto_dir[!d];
+	} else if (!got) {
+		applayer_event(x, SIG_EV_APPLAYER_ONE_DIRECTION);
+		got = a->proto_dir[!d];
+	}
+	a->proto_dir[d] = (uint16_t)got;
+	a->detect_done[d] = true;
+	return true;
+}
+
+/** Protocol of this direction; true when its bytes may go to the parser. */
+static bool tcp_detect(struct dp_app_ctx *x, const struct dp_app_in *in)
+{
+	struct dp_app_flow *a = x->a;
+	enum sig_dir d = in->dir;
+	enum sig_proto got;
+	bool reverse;
+
+	if (a->detect_done[d])
+		return a->proto != SIG_PROTO_FAILED;
+	if (in->data.n && a->first_dir == 2)
+		a->first_dir = (uint8_t)d;
+	if (x->f->flags & DP_FF_EXPECTED && a->proto_expected && in->data.n)
+		got = (enum sig_proto)a->proto_expected;
+	else
+		got = dp_app_recognise(x, in, &reverse);
+	if (!got && a->proto_dir[!d] && a->proto_dir[!d] != SIG_PROTO_FAILED) {
+		if (in->data.n == 0 || !(a->pm_done[d] && a->pp_done[d]))
+			return false;
+		return settle_direction(x, d, got);
+	}
+	if (!got) {
+		if (bail(x)) {
+			give_up(x);
+			a->detect_done[0] = a->detect_done[1] = true;
+		}
+		return false;
+	}
+	if (a->proto_dir[!d])
+		return settle_direction(x, d, got);
+	a->proto_dir[d] = (uint16_t)got;
+	a->detect_done[d] = true;
+	if (a->proto_expected && a->proto_expected != got && a->proto_orig)
+		applayer_event(x, a->proto_expected == SIG_PROTO_TLS ? SIG_EV_APPLAYER_NO_TLS
+								      : SIG_EV_APPLAYER_UNEXPECTED);
+	if (!adopt(x, got)) {
+		a->proto = SIG_PROTO_FAILED;
+		return false;
+	}
+	if (a->desc && a->desc->first_dir && !((a->desc->first_dir >> a->first_dir) & 1) &&
+		!a->proto_orig) {
+		applayer_event(x, SIG_EV_APPLAYER_WRONG_DIRECTION);
+		fail(x);
+	}
+	return true;
+}
+
+/** One call of the parser. Returns bytes consumed, or -1 when the flow is finished with. */
+static int64_t parse(struct dp_app_ctx *x, const struct dp_app_in *in)
+{
+	struct dp_app_flow *a = x->a;
+	uint32_t used = 0;
+	int rc;
+
+	if (a->failed || !a->desc || !a->desc->parse)
+		return -1;
+	if (in->eof)
+		a->eof[in->dir] = true;
+	if (in->gap) {
+		rc = a->desc->gap ? a->desc->gap(x, a->state, in) : DP_APP_ERROR;
+		if (rc != DP_APP_OK) {
+			fail(x);
+			return -1;
+		}
+		if (in->data.n == 0 && !in->eof)
+			return 0;
+	}
+	if (in->data.n < a->need[in->dir] && !in->eof)
+		return 0;
+	rc = a->desc->parse(x, a->state, in, &used);
+	if (used > in->data.n)
+		used = in->data.n;
+	a->fed[in->dir] += used;
+	if (rc != DP_APP_OK) {
+		fail(x);
+		return -1;
+	}
+	return used;
+}
+
+static void feed_tcp(struct dp_app_ctx *x, enum sig_dir d)
+{
+	struct dp_app_flow *a = x->a;
+	struct dp_stream_view v;
+
+	for (unsigned round = 0; round < FEED_ROUNDS; round++) {
+		struct dp_app_in in;
+		int64_t used;
+
+		if (!dp_stream_app_view(x->c, x->f, d, &v))
+			return;
+		in = (struct dp_app_in){.data = v.data, .off = v.off, .dir = d,
+			.gap = v.flags & DP_SF_GAP ? v.gap : 0,
+			.eof = v.flags & DP_SF_EOF, .ts_ns = x->c->now_ns};
+		if (in.gap && !a->detect_done[d]) {
+			a->pm_done[d] = a->pp_done[d] = true;
+			if (a->proto_dir[!d] && a->proto_dir[!d] != SIG_PROTO_FAILED)
+				settle_direction(x, d, SIG_PROTO_UNKNOWN);
+			else if (bail(x))
+				give_up(x);
+		}
+		if (!a->detect_done[d] && !tcp_detect(x, &in)) {
+			if (a->proto == SIG_PROTO_FAILED) {
+				dp_stream_app_off(x->c, x->f, 0);
+				dp_stream_app_off(x->c, x->f, 1);
+			} else if (in.gap || (a->pm_done[d] && a->pp_done[d] && !a->proto_dir[!d])) {
+				dp_stream_app_consume(x->c, x->f, d, in.data.n);
+			}
+			return;
+		}
+		used = parse(x, &in);
+		if (used < 0) {
+			dp_stream_app_off(x->c, x->f, d);
+			return;
+		}
+		dp_stream_app_consume(x->c, x->f, d, (uint32_t)used);
+		if (a->change_pending)
+			change_now(x);
+		else if (used == 0 || (uint32_t)used == in.data.n)
+			return;
+	}
+}
+
+static void feed_udp(struct dp_app_ctx *x, struct dp_pkt *p)
+{
+	struct dp_app_flow *a = x->a;
+	struct dp_app_in in = {.data = p->payload, .dir = p->dir, .ts_ns = p->ts_ns};
+	enum sig_proto got;
+	bool reverse;
+
+	if (p->payload.n == 0 || a->proto == SIG_PROTO_FAILED)
+		return;
+	if (!a->proto_dir[p->dir]) {
+		got = dp_app_recognise(x, &in, &reverse);
+		if (got && reverse && !a->proto) {
+			swap_flow(x, p);
+			in.dir = p->dir;
+		}
+		if (got && !a->proto) {
+			if (!adopt(x, got))
+				got = SIG_PROTO_UNKNOWN;
+			else
+				a->proto_dir[!p->dir] = (uint16_t)got;
+		}
+		a->proto_dir[p->dir] = (uint16_t)(got ? got : SIG_PROTO_FAILED);
+		if (!a->proto && a->proto_dir[!p->dir] == SIG_PROTO_FAILED)
+			a->proto = SIG_PROTO_FAILED;
+	}
+	if (!a->proto || a->proto == SIG_PROTO_FAILED)
+		return;
+	parse(x, &in);
+	if (a->desc && a->desc->proto != SIG_PROTO_QUIC && a->failed) {
+		// a datagram that does not parse says nothing about the next
+		a->failed = false;
+	}
+}
+
+/** The flow is over: nothing open will progress further. */
+static void finish(struct dp_app_ctx *x)
+{
+	const struct dp_app_desc *d = x->a->desc;
+
+	for (struct dp_tx *tx = d ? x->a->tx_first : NULL; tx; tx = tx->next) {
+		for (unsigned dir = 0; dir < 2; dir++)
+			if (tx->progress[dir] < d->complete[dir])
+				tx->progress[dir] = d->complete[dir];
+		for (struct dp_file *f = tx->files; f; f = f->next)
+			dp_file_close(x->c, f, true);
+	}
+}
+
+void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p)
+{
+	struct dp_app_ctx x = {.c = ctx, .f = p->flow, .table = t, .p = p};
+	uint8_t dir = p->dir;
+
+	if (!p->flow || (p->flow->flags & (DP_FF_BYPASS | DP_FF_DROP)))
+		return;
+	if (p->flow->ip_proto != 6 && p->flow->ip_proto != 17)
+		return;
+	x.a = flow_state(ctx, p->flow);
+	if (!x.a)
+		return;
+	if (p->flow->ip_proto == 17) {
+		feed_udp(&x, p);
+		return;
+	}
+	// An acknowledgement releases what the other side sent before: that came first.
+	feed_tcp(&x, dir ^ 1);
+	feed_tcp(&x, dir);
+	feed_tcp(&x, dir ^ 1);
+	if (p->flags & DP_PF_PSEUDO)
+		finish(&x);
+}
+
+void dp_app_settle(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p)
+{
+	struct dp_app_ctx x = {.c = ctx, .f = p->flow, .table = t, .p = p};
+
+	if (!p->flow || !p->flow->app)
+		return;
+	x.a = p->flow->app;
+	dp_app_tx_sweep(&x, false);
+}
+
+void dp_app_flow_end(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_flow *f)
+{
+	struct dp_app_ctx x = {.c = ctx, .f = f, .table = t};
+	struct dp_app_flow *a = f->app;
+
+	if (!a)
+		return;
+	x.a = a;
+	if (a->desc) {
+		dp_app_tx_sweep(&x, true);
+		if (a->desc->close)
+			a->desc->close(&x, a->state);
+	}
+	dp_slab_free(ctx->slab, DP_MEM_APP, a, sizeof(*a));
+	f->app = NULL;
+}

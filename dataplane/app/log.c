@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tx.h"
+#include <dp/file.h>
+#include <stdio.h>
+#include <string.h>
+
+static void put_addr(uint8_t out[16], const union dp_addr *a)
+{
+	memcpy(out, a->b, 16);
+}
+
+/** src and dst follow the flow, or the direction that the record belongs to. */
+static void common_fill(struct dp_ev_common *c, const struct dp_app_ctx *x, const struct dp_tx *tx,
+	bool to_client)
+{
+	const struct dp_flow *f = x->f;
+	const struct dp_pkt *p = x->p;
+	unsigned s = to_client;
+
+	memset(c, 0, sizeof(*c));
+	c->ts_ns = p ? p->ts_ns : x->c->now_ns;
+	c->flow_id = f->id;
+	c->pkt_num = p ? p->num : 0;
+	c->tx_id = tx ? tx->id : 0;
+	c->flow_start_ns = f->start_ns;
+	put_addr(c->src, &f->addr[s]);
+	put_addr(c->dst, &f->addr[!s]);
+	c->sport = f->port[s];
+	c->dport = f->port[!s];
+	c->flags = DP_EVF_HAS_FLOW | DP_EVF_HAS_PORTS;
+	c->flags |= to_client ? DP_EVF_TO_CLIENT : DP_EVF_TO_SERVER;
+	if (f->ip_ver == 6)
+		c->flags |= DP_EVF_IPV6;
+	if (!p || (p->flags & DP_PF_PSEUDO))
+		c->flags |= DP_EVF_PSEUDO | DP_EVF_NO_PKT;
+	c->vlan_count = f->n_vlan;
+	for (unsigned i = 0; i < f->n_vlan && i < 3; i++)
+		c->vlan[i] = f->vlan[i];
+	c->ip_proto = f->ip_proto;
+	c->wire = f->wire;
+	c->side = p ? p->side : 0;
+	c->app_proto = x->a->proto;
+	c->app_proto_ts = x->a->proto_dir[0];
+	c->app_proto_tc = x->a->proto_dir[1];
+	c->app_proto_orig = x->a->proto_orig;
+	c->app_proto_expected = x->a->proto_expected;
+	c->worker = x->c->worker;
+	c->pkts_ts = f->pkts[0];
+	c->pkts_tc = f->pkts[1];
+	c->bytes_ts = f->bytes[0];
+	c->bytes_tc = f->bytes[1];
+	put_addr(c->flow_src, &f->addr[0]);
+	put_addr(c->flow_dst, &f->addr[1]);
+	c->flow_sport = f->port[0];
+	c->flow_dport = f->port[1];
+}
+
+static struct dp_ev_app *app_begin(const struct dp_app_ctx *x, const struct dp_tx *tx,
+	const char *type, bool to_client, struct dp_rec *r)
+{
+	struct dp_ev_app *ev = (struct dp_ev_app *)(void *)x->c->ev_buf;
+
+	memset(ev, 0, sizeof(*ev));
+	ev->head.type = DP_EV_APP;
+	ev->head.version = DP_EV_VERSION;
+	common_fill(&ev->c, x, tx, to_client);
+	snprintf(ev->event_type, sizeof(ev->event_type), "%s", type);
+	ev->tree_off = sizeof(*ev);
+	dp_rec_init(r, x->c->ev_buf + sizeof(*ev), DP_EV_MAX - (uint32_t)sizeof(*ev));
+	return ev;
+}
+
+static void app_end(const struct dp_app_ctx *x, struct dp_ev_app *ev, const struct dp_rec *r)
+{
+	ev->tree_len = r->len;
+	if (r->full)
+		x->c->cnt->ev_truncated++;
+	if (!dp_ev_ring_put(x->c->ring, &ev->head, sizeof(*ev) + r->len))
+		x->c->cnt->ev_lost++;
+}
+
+/** The protocol's object. False: it had nothing to say, and nothing was written. */
+static bool log_object(const struct dp_app_ctx *x, struct dp_tx *tx,
+	void (*log)(const struct dp_app_ctx *, struct dp_tx *, struct dp_rec *), struct dp_rec *r)
+{
+	uint32_t before = r->len, opened;
+
+	dp_rec_obj(r, x->a->desc->eve_type);
+	opened = r->len;
+	log(x, tx, r);
+	if (r->len == opened) {
+		r->len = before;
+		r->depth--;
+		return false;
+	}
+	dp_rec_end(r);
+	return true;
+}
+
+void dp_app_log_tx(const struct dp_app_ctx *x, struct dp_tx *tx)
+{
+	const struct dp_app_desc *d = x->a->desc;
+	struct dp_ev_app *ev;
+	struct dp_rec r;
+
+	if (!x->c->ring || !x->c->ev_buf || !d->eve_type)
+		return;
+	ev = app_begin(x, tx, d->eve_type, tx->only_dir == 1u << SIG_DIR_TO_CLIENT, &r);
+	if (d->log_tx_id)
+		ev->c.flags |= DP_EVF_TX;
+	if (log_object(x, tx, d->log, &r))
+		app_end(x, ev, &r);
+}
+
+void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end)
+{
+	const struct dp_app_desc *d = x->a->desc;
+	struct dp_ev_app *ev;
+	struct dp_rec r;
+
+	for (struct dp_file *f = tx->files; f; f = f->next) {
+		if (f->logged)
+			continue;
+		if (end && f->state == DP_FILE_OPEN)
+			dp_file_close(x->c, f, true);
+		if (f->state == DP_FILE_OPEN)
+			continue;
+		f->logged = true;
+		if (!x->c->ring || !x->c->ev_buf)
+			continue;
+		ev = app_begin(x, tx, "fileinfo", f->dir == SIG_DIR_TO_CLIENT, &r);
+		if (d->log_alert || d->log)
+			log_object(x, tx, d->log_alert ? d->log_alert : d->log, &r);
+		dp_rec_cstr(&r, "app_proto", sig_proto_event_name[d->proto]);
+		dp_file_log(f, tx->id, &r);
+		app_end(x, ev, &r);
+	}
+}
+
+static void anomaly(const struct dp_app_ctx *x, const struct dp_tx *tx, uint8_t layer,
+	unsigned event, const char *name)
+{
+	struct dp_ev_anomaly ev;
+	bool tc = tx && tx->only_dir == 1u << SIG_DIR_TO_CLIENT;
+
+	if (!x->c->ring || !name)
+		return;
+	memset(&ev, 0, sizeof(ev));
+	ev.head.type = DP_EV_ANOMALY;
+	ev.head.version = DP_EV_VERSION;
+	if (!tx && x->p)
+		tc = x->p->dir == SIG_DIR_TO_CLIENT;
+	common_fill(&ev.c, x, tx, tc);
+	if (tx)
+		ev.c.flags |= DP_EVF_TX;
+	ev.kind = 2;
+	ev.layer = layer;
+	ev.event = (uint16_t)event;
+	snprintf(ev.name, sizeof(ev.name), "%s", name);
+	if (!dp_ev_ring_put(x->c->ring, &ev.head, sizeof(ev)))
+		x->c->cnt->ev_lost++;
+}
+
+/** tx = NULL: those of the flow, and of detection itself. */
+void dp_app_log_events(const struct dp_app_ctx *x, struct dp_tx *tx)
+{
+	struct dp_app_flow *a = x->a;
+	uint64_t *set = tx ? tx->events : a->events, *done = tx ? tx->ev_logged : a->ev_logged;
+
+	for (unsigned w = 0; w < 2 && a->desc; w++) {
+		uint64_t fresh = set[w] & ~done[w];
+
+		done[w] |= fresh;
+		for (; fresh; fresh &= fresh - 1) {
+			unsigned ev = w * 64 + (unsigned)__builtin_ctzll(fresh);
+
+			anomaly(x, tx, 0, ev, sig_app_event_name(a->desc->proto, ev));
+		}
+	}
+	if (!tx) {
+		uint64_t fresh = a->proto_events & ~a->proto_ev_logged;
+
+		a->proto_ev_logged |= fresh;
+		for (; fresh; fresh &= fresh - 1) {
+			unsigned ev = (unsigned)__builtin_ctzll(fresh);
+
+			anomaly(x, NULL, 1, ev, sig_applayer_event_name(ev));
+		}
+	}
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proto_detect.h"
+#include "text.h"
+#include <string.h>
+
+static bool pattern_at(const struct dp_app_pattern *p, const uint8_t *at)
+{
+	for (unsigned i = 0; i < p->len; i++) {
+		uint8_t a = at[i], b = (uint8_t)p->bytes[i];
+
+		if (p->nocase ? dp_lower(a) != dp_lower(b) : a != b)
+			return false;
+	}
+	return true;
+}
+
+static bool pattern_match(const struct dp_app_pattern *p, struct dp_span s)
+{
+	uint32_t end = p->depth ? p->depth : (uint32_t)p->off + p->len;
+
+	if (end > s.n)
+		end = s.n;
+	for (uint32_t at = p->off; at + p->len <= end; at++)
+		if (pattern_at(p, s.p + at))
+			return true;
+	return false;
+}
+
+static bool enabled(const struct dp_app_ctx *x, const struct dp_app_desc *d)
+{
+	bool tcp = x->f->ip_proto == 6;
+
+	return (tcp ? d->tcp : d->udp) && !(d->proto < 64 && x->c->conf->app_off[d->proto]);
+}
+
+static enum sig_proto by_pattern(struct dp_app_ctx *x, struct dp_span s, unsigned dir)
+{
+	for (unsigned i = 0; dp_app_registry[i]; i++) {
+		const struct dp_app_desc *d = dp_app_registry[i];
+
+		if (!d->n_patterns || !enabled(x, d))
+			continue;
+		for (unsigned k = 0; k < d->n_patterns; k++) {
+			const struct dp_app_pattern *p = &d->patterns[k];
+
+			if ((p->dir == dir || p->dir == 2) && pattern_match(p, s))
+				return d->proto;
+		}
+	}
+	return SIG_PROTO_UNKNOWN;
+}
+
+static bool port_listed(const struct dp_app_desc *d, const struct dp_flow *f)
+{
+	for (unsigned i = 0; i < 8 && d->ports[i]; i++)
+		if (d->ports[i] == f->port[0] || d->ports[i] == f->port[1])
+			return true;
+	return false;
+}
+
+static enum sig_proto by_probe(struct dp_app_ctx *x, const struct dp_app_in *in, bool *reverse)
+{
+	uint64_t *no = &x->a->probe_no[in->dir];
+	bool open = false;
+
+	for (unsigned i = 0; dp_app_registry[i] && i < 64; i++) {
+		const struct dp_app_desc *d = dp_app_registry[i];
+
+		if (!d->probe || (*no >> i) & 1 || !enabled(x, d))
+			continue;
+		if (!d->probe_any_port && !port_listed(d, x->f))
+			continue;
+		switch (d->probe(x, in)) {
+		case DP_PROBE_NO:
+			*no |= UINT64_C(1) << i;
+			break;
+		case DP_PROBE_MORE:
+			open = true;
+			break;
+		case DP_PROBE_YES_REVERSE:
+			*reverse = true;
+			return d->proto;
+		case DP_PROBE_YES:
+			return d->proto;
+		}
+	}
+	if (!open)
+		x->a->pp_done[in->dir] = true;
+	return SIG_PROTO_UNKNOWN;
+}
+
+enum sig_proto dp_app_recognise(struct dp_app_ctx *x, const struct dp_app_in *in, bool *reverse)
+{
+	struct dp_app_flow *a = x->a;
+	bool tcp = x->f->ip_proto == 6;
+	enum sig_proto got = SIG_PROTO_UNKNOWN;
+
+	*reverse = false;
+	a->det_bytes[in->dir] = in->data.n;
+	if (in->data.n == 0)
+		return got;
+	if (!a->pm_done[in->dir]) {
+		got = by_pattern(x, in->data, in->dir);
+		if (!got && (!tcp || (x->f->flags & DP_FF_MIDSTREAM))) {
+			got = by_pattern(x, in->data, !in->dir);
+			*reverse = got != SIG_PROTO_UNKNOWN;
+		}
+		if (got)
+			return got;
+		if (!tcp || in->data.n >= DP_APP_PM_WINDOW || in->eof)
+			a->pm_done[in->dir] = true;
+	}
+	if (!a->pp_done[in->dir])
+		got = by_probe(x, in, reverse);
+	if (!got && (!tcp || in->eof))
+		a->pp_done[in->dir] = true;
+	return got;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Which protocol a flow speaks, from the first bytes of each direction. Private to the room. */
+#ifndef DP_APP_PROTO_DETECT_H
+#define DP_APP_PROTO_DETECT_H
+
+#include <dp/app.h>
+
+/** Bytes in which every pattern must lie: with that many and no match patterns are done. Equals
+ *  the longest of the peer's patterns, so that silence is declared at the same byte. */
+#define DP_APP_PM_WINDOW 53u
+/** One-sided flows are given up after this many bytes (the peer's limit). */
+#define DP_APP_BAIL_BYTES 100000u
+
+/**
+ * Try patterns, then probes, on all bytes seen so far of in->dir. UNKNOWN: not (yet) recognised;
+ * a->pm_done and a->pp_done of that direction say whether more bytes could help.
+ * *reverse: the bytes are those of the opposite role (midstream, answer seen first).
+ */
+enum sig_proto dp_app_recognise(struct dp_app_ctx *x, const struct dp_app_in *in, bool *reverse);
+
+#endif

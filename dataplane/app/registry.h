@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Every protocol, one line each. Order is order of trial in detection. */
+#ifndef DP_APP_REGISTRY_H
+#define DP_APP_REGISTRY_H
+
+#include <dp/app.h>
+
+#define DP_APP_PROTOCOLS(X)                                                                        \
+	X(ssh)
+
+#define X(id) extern const struct dp_app_desc dp_app_##id;
+DP_APP_PROTOCOLS(X)
+#undef X
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tx.h"
+#include <dp/file.h>
+#include <dp/slab.h>
+#include <string.h>
+
+void *dp_tx_add(struct dp_app_ctx *x, size_t size)
+{
+	struct dp_app_flow *a = x->a;
+	struct dp_tx *tx = dp_slab_zalloc(x->c->slab, DP_MEM_APP, size);
+
+	if (!tx)
+		return NULL;
+	tx->size = size;
+	tx->id = a->tx_next_id++;
+	tx->prev = a->tx_last;
+	if (a->tx_last)
+		a->tx_last->next = tx;
+	else
+		a->tx_first = tx;
+	a->tx_last = tx;
+	a->tx_live++;
+	if (a->desc && a->desc->proto < 64)
+		x->c->cnt->app_tx[a->desc->proto]++;
+	return tx;
+}
+
+void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsigned event)
+{
+	if (!tx)
+		dp_app_event(x, dir, event);
+	else if (event < 128)
+		tx->events[event >> 6] |= UINT64_C(1) << (event & 63);
+}
+
+void dp_app_event(struct dp_app_ctx *x, enum sig_dir dir, unsigned event)
+{
+	if (event < 128)
+		x->a->events[event >> 6] |= UINT64_C(1) << (event & 63);
+}
+
+void dp_tx_free(struct dp_app_ctx *x, struct dp_tx *tx)
+{
+	struct dp_app_flow *a = x->a;
+
+	if (tx->prev)
+		tx->prev->next = tx->next;
+	else
+		a->tx_first = tx->next;
+	if (tx->next)
+		tx->next->prev = tx->prev;
+	else
+		a->tx_last = tx->prev;
+	a->tx_live--;
+	a->ended_txs++;
+	if (x->c->tx_free)
+		x->c->tx_free(x->c, tx);
+	dp_file_free_all(x->c, &tx->files);
+	if (a->desc && a->desc->tx_free)
+		a->desc->tx_free(x, tx);
+	dp_slab_free(x->c->slab, DP_MEM_APP, tx, tx->size);
+}
+
+static bool due(const struct dp_app_desc *d, const struct dp_tx *tx)
+{
+	for (unsigned dir = 0; dir < 2; dir++) {
+		uint8_t at = d->log_at[0] | d->log_at[1] ? d->log_at[dir] : d->complete[dir];
+
+		if ((!tx->only_dir || (tx->only_dir >> dir) & 1) && tx->progress[dir] < at)
+			return false;
+	}
+	return true;
+}
+
+static bool complete(const struct dp_app_desc *d, const struct dp_tx *tx)
+{
+	for (unsigned dir = 0; dir < 2; dir++) {
+		if (tx->only_dir && !((tx->only_dir >> dir) & 1))
+			continue;
+		if (!dp_tx_complete(d, tx, (int)dir) || !tx->inspected[dir])
+			return false;
+	}
+	return true;
+}
+
+void dp_app_tx_sweep(struct dp_app_ctx *x, bool end)
+{
+	const struct dp_app_desc *d = x->a->desc;
+	struct dp_tx *tx, *next;
+
+	if (!d)
+		return;
+	dp_app_log_events(x, NULL);
+	for (tx = x->a->tx_first; tx; tx = next) {
+		next = tx->next;
+		if (tx->files)
+			dp_app_log_files(x, tx, end);
+		if (memcmp(tx->events, tx->ev_logged, sizeof(tx->events)) != 0)
+			dp_app_log_events(x, tx);
+		if (!tx->logged && (end || due(d, tx))) {
+			tx->logged = true;
+			if (d->log)
+				dp_app_log_tx(x, tx);
+		}
+		if (end || (tx->logged && complete(d, tx) && !dp_file_busy(tx->files)))
+			dp_tx_free(x, tx);
+	}
+}

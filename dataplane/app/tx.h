@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Transactions' life and records. Private to the room. */
+#ifndef DP_APP_TX_H
+#define DP_APP_TX_H
+
+#include <dp/app.h>
+
+/** Write every record that is due: files, anomalies, complete transactions (all of them when
+ *  `end`), and free what nobody needs any more (everything when `end`). */
+void dp_app_tx_sweep(struct dp_app_ctx *x, bool end);
+void dp_tx_free(struct dp_app_ctx *x, struct dp_tx *tx);
+
+/** Records (log.c). */
+void dp_app_log_tx(const struct dp_app_ctx *x, struct dp_tx *tx);
+void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end);
+void dp_app_log_events(const struct dp_app_ctx *x, struct dp_tx *tx);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "digest.h"
+#include <dp/file.h>
+#include <dp/slab.h>
+#include <string.h>
+
+struct dp_file *dp_file_open(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir,
+	const void *name, uint32_t name_len)
+{
+	struct dp_file *f = dp_slab_zalloc(x->c->slab, DP_MEM_FILE, sizeof(*f)), **at;
+
+	if (!f)
+		return NULL;
+	if (name_len > DP_FILE_NAME_MAX)
+		name_len = DP_FILE_NAME_MAX;
+	if (name_len) {
+		f->name = dp_slab_alloc(x->c->slab, DP_MEM_FILE, name_len);
+		if (f->name) {
+			memcpy(f->name, name, name_len);
+			f->name_len = name_len;
+		}
+	}
+	f->id = ++x->a->file_ids;
+	f->dir = (uint8_t)dir;
+	if (x->c->file_hash)
+		f->hash = dp_digest_open(x->c, x->c->file_hash);
+	for (at = &tx->files; *at; at = &(*at)->next)
+		;
+	*at = f;
+	return f;
+}
+
+/** Make room for `n` more bytes of window: what was inspected goes first, then the oldest. */
+static bool window_room(struct dp_ctx *c, struct dp_file *f, uint32_t n)
+{
+	uint32_t cap = f->data_cap ? f->data_cap : 1024;
+	uint8_t *p;
+
+	if (f->data_len + n > DP_FILE_WINDOW_BYTES) {
+		uint32_t cut = f->data_len + n - DP_FILE_WINDOW_BYTES;
+
+		if (cut > f->data_len)
+			cut = f->data_len;
+		memmove(f->data, f->data + cut, f->data_len - cut);
+		f->data_len -= cut;
+		f->data_off += cut;
+	}
+	while (cap < f->data_len + n)
+		cap *= 2;
+	if (cap == f->data_cap)
+		return true;
+	p = f->data ? dp_slab_realloc(c->slab, DP_MEM_FILE, f->data, f->data_cap, cap)
+		    : dp_slab_alloc(c->slab, DP_MEM_FILE, cap);
+	if (!p)
+		return false;
+	f->data = p;
+	f->data_cap = cap;
+	return true;
+}
+
+static void window_add(struct dp_ctx *c, struct dp_file *f, const uint8_t *p, uint32_t n)
+{
+	uint64_t at = f->size;
+
+	if (n > DP_FILE_WINDOW_BYTES) {
+		at += n - DP_FILE_WINDOW_BYTES;
+		p += n - DP_FILE_WINDOW_BYTES;
+		n = DP_FILE_WINDOW_BYTES;
+	}
+	if (at != f->data_off + f->data_len) { // a hole: the window begins anew
+		f->data_len = 0;
+		f->data_off = at;
+	}
+	if (!window_room(c, f, n))
+		return;
+	memcpy(f->data + f->data_len, p, n);
+	f->data_len += n;
+}
+
+void dp_file_data(struct dp_ctx *c, struct dp_file *f, const uint8_t *p, uint32_t n)
+{
+	if (f->state != DP_FILE_OPEN || n == 0)
+		return;
+	if (f->size == f->head_len && f->head_len < sizeof(f->head)) {
+		uint32_t m = (uint32_t)sizeof(f->head) - f->head_len;
+
+		m = n < m ? n : m;
+		memcpy(f->head + f->head_len, p, m);
+		f->head_len = (uint16_t)(f->head_len + m);
+	}
+	if (f->hash)
+		dp_digest_add(f->hash, p, n);
+	if (!f->external)
+		window_add(c, f, p, n);
+	f->size += n;
+}
+
+void dp_file_gap(struct dp_ctx *c, struct dp_file *f, uint64_t n)
+{
+	if (f->state != DP_FILE_OPEN)
+		return;
+	f->gaps = true;
+	f->size += n;
+	if (f->hash) {
+		dp_digest_free(c, f->hash);
+		f->hash = NULL;
+	}
+}
+
+void dp_file_close(struct dp_ctx *c, struct dp_file *f, bool truncated)
+{
+	if (f->state != DP_FILE_OPEN)
+		return;
+	f->state = truncated ? DP_FILE_TRUNCATED : DP_FILE_CLOSED;
+	if (f->hash) {
+		dp_digest_final(f->hash, f);
+		dp_digest_free(c, f->hash);
+		f->hash = NULL;
+	}
+}
+
+void dp_file_free_all(struct dp_ctx *c, struct dp_file **list)
+{
+	struct dp_file *f, *next;
+
+	for (f = *list; f; f = next) {
+		next = f->next;
+		dp_slab_free(c->slab, DP_MEM_FILE, f->name, f->name_len);
+		if (f->data)
+			dp_slab_free(c->slab, DP_MEM_FILE, f->data, f->data_cap);
+		if (f->hash)
+			dp_digest_free(c, f->hash);
+		if (f->magic)
+			dp_slab_free(c->slab, DP_MEM_FILE, f->magic, f->magic_len + 1);
+		dp_slab_free(c->slab, DP_MEM_FILE, f, sizeof(*f));
+	}
+	*list = NULL;
+}
+
+bool dp_file_busy(const struct dp_file *list)
+{
+	for (; list; list = list->next)
+		if (!list->logged)
+			return true;
+	return false;
+}
+
+void dp_file_log(const struct dp_file *f, uint64_t tx_id, struct dp_rec *r)
+{
+	static const char *const states[] = {"UNKNOWN", "CLOSED", "TRUNCATED", "ERROR"};
+
+	dp_rec_obj(r, "fileinfo");
+	if (f->name_len)
+		dp_rec_str(r, "filename", f->name, f->name_len);
+	if (f->magic)
+		dp_rec_str(r, "magic", f->magic, f->magic_len);
+	dp_rec_bool(r, "gaps", f->gaps);
+	dp_rec_cstr(r, "state", states[f->state & 3]);
+	if (f->has_md5)
+		dp_rec_hex(r, "md5", f->md5, sizeof(f->md5));
+	if (f->has_sha1)
+		dp_rec_hex(r, "sha1", f->sha1, sizeof(f->sha1));
+	if (f->has_sha256)
+		dp_rec_hex(r, "sha256", f->sha256, sizeof(f->sha256));
+	dp_rec_bool(r, "stored", f->stored);
+	if (f->stored)
+		dp_rec_u64(r, "file_id", f->id);
+	dp_rec_u64(r, "size", f->size);
+	if (f->ranged) {
+		dp_rec_u64(r, "start", f->start);
+		dp_rec_u64(r, "end", f->end);
+	}
+	dp_rec_u64(r, "tx_id", tx_id);
+	dp_rec_end(r);
+}
