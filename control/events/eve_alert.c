@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eve_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <netinet/in.h>
+
+/** Capture link types as the peer names them; its own names where it differs from libpcap's. */
+static const struct {
+	uint16_t type;
+	const char *name;
+} link_name[] = {
+	{0, "NULL"}, {1, "EN10MB"}, {9, "PPP"}, {12, "RAW"}, {50, "PPP_SERIAL"}, {51, "PPP_ETHER"},
+	{101, "RAW"}, {104, "C_HDLC"}, {108, "LOOP"}, {113, "LINUX_SLL"}, {228, "IPv4"},
+	{229, "IPv6"}, {276, "LINUX_SLL2"}, {778, "GRE_OVER_IP"},
+};
+
+static const char *linktype_name(uint16_t type)
+{
+	for (size_t i = 0; i < sizeof(link_name) / sizeof(link_name[0]); i++)
+		if (link_name[i].type == type)
+			return link_name[i].name;
+	return "n/a";
+}
+
+struct word {
+	const char *p;
+	size_t n;
+};
+
+/** Next `key value` of a comma-separated list, blanks trimmed. */
+static bool metadata_pair(const char **at, struct word *key, struct word *value)
+{
+	const char *s = *at, *end, *k;
+
+	while (*s == ' ' || *s == ',' || *s == '\t')
+		s++;
+	if (*s == 0)
+		return false;
+	end = strchrnul(s, ',');
+	*at = end;
+	while (end > s && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	for (k = s; k < end && *k != ' ' && *k != '\t'; k++)
+		;
+	*key = (struct word){s, (size_t)(k - s)};
+	while (k < end && (*k == ' ' || *k == '\t'))
+		k++;
+	*value = (struct word){k, (size_t)(end - k)};
+	return true;
+}
+
+static bool same(const struct word *a, const struct word *b)
+{
+	return a->n == b->n && memcmp(a->p, b->p, a->n) == 0;
+}
+
+static bool key_before(const char *list, const char *until, const struct word *key)
+{
+	struct word k, v;
+
+	while (list < until && metadata_pair(&list, &k, &v))
+		if (k.p < key->p && same(&k, key))
+			return true;
+	return false;
+}
+
+/** {"key":["value", ...]}: a key that stands several times is one list, at its first place. */
+static void metadata_object(struct ctl_json *j, const char *list)
+{
+	const char *at = list;
+	struct word key, value;
+
+	ctl_json_obj(j, "metadata");
+	while (metadata_pair(&at, &key, &value)) {
+		const char *rest = at;
+		struct word k, v;
+
+		if (value.n == 0 || key_before(list, at, &key))
+			continue;
+		ctl_json_key_bytes(j, key.p, key.n);
+		ctl_json_arr(j, NULL);
+		ctl_json_bytes(j, NULL, value.p, value.n);
+		while (metadata_pair(&rest, &k, &v))
+			if (same(&k, &key) && v.n)
+				ctl_json_bytes(j, NULL, v.p, v.n);
+		ctl_json_end_arr(j);
+	}
+	ctl_json_end_obj(j);
+}
+
+static void endpoint(struct ctl_json *j, const char *name, const struct dp_ev_common *c, bool src)
+{
+	char text[40];
+	size_t n = ctl_eve_addr(text, src ? c->src : c->dst, c->flags & DP_EVF_IPV6);
+
+	ctl_json_obj(j, name);
+	ctl_json_bytes(j, "ip", text, n);
+	if (c->flags & DP_EVF_HAS_PORTS)
+		ctl_json_u64(j, "port", src ? c->sport : c->dport);
+	ctl_json_end_obj(j);
+}
+
+void eve_alert_object(struct ctl_eve *e, const struct dp_ev_common *c,
+		const struct ctl_sig_text *text, const uint32_t id[3], const char *action,
+		bool would_block)
+{
+	struct ctl_json *j = &e->out;
+
+	ctl_json_obj(j, "alert");
+	ctl_json_str(j, "action", action);
+	ctl_json_u64(j, "gid", id[0]);
+	ctl_json_u64(j, "signature_id", id[1]);
+	ctl_json_u64(j, "rev", id[2]);
+	ctl_json_str(j, "signature", text->msg ? text->msg : "");
+	ctl_json_str(j, "category", text->category ? text->category : "");
+	ctl_json_u64(j, "severity", text->severity);
+	if (would_block)
+		ctl_json_bool(j, "would_block", true);
+	if (text->target) {
+		endpoint(j, "source", c, text->target == 2);
+		endpoint(j, "target", c, text->target == 1);
+	}
+	if (e->opt.alert_references && text->references) {
+		ctl_json_arr(j, "references");
+		for (unsigned i = 0; i < text->references; i++)
+			ctl_json_str(j, NULL, text->reference[i]);
+		ctl_json_end_arr(j);
+	}
+	if (e->opt.alert_metadata && text->metadata != NULL && text->metadata[0])
+		metadata_object(j, text->metadata);
+	if (e->opt.alert_raw && text->raw != NULL)
+		ctl_json_str(j, "rule", text->raw);
+	ctl_json_end_obj(j);
+}
+
+/** The peer names the target by the signature's action, whichever side sent the packet. */
+void eve_verdict(struct ctl_json *j, unsigned verdict, unsigned reason, unsigned reject,
+		unsigned ip_proto)
+{
+	static const char *const target[4] = {"", "to_client", "to_server", "both"};
+	const char *action = "alert";
+
+	if (verdict == DP_DROP)
+		action = "drop";
+	else if (reason == DP_R_PASS_RULE || reason == DP_R_FLOW_PASSED)
+		action = "pass";
+	ctl_json_obj(j, "verdict");
+	ctl_json_str(j, "action", action);
+	if (reject & 3) {
+		ctl_json_str(j, "reject-target", target[reject & 3]);
+		ctl_json_arr(j, "reject");
+		ctl_json_str(j, NULL, ip_proto == IPPROTO_TCP ? "tcp-reset" : "icmp-prohib");
+		ctl_json_end_arr(j);
+	}
+	ctl_json_end_obj(j);
+}
+
+/** Borrowed bytes of a record's tail; empty when they do not lie in it. */
+static struct eve_tree tail(const struct dp_ev_head *h, size_t fixed, uint32_t off, uint32_t len)
+{
+	if (len == 0 || off < fixed || off > h->len || len > h->len - off)
+		return (struct eve_tree){NULL, 0};
+	return (struct eve_tree){(const uint8_t *)h + off, len};
+}
+
+static bool keep_in_alert(const struct ctl_eve *e, const char *key, size_t n)
+{
+	static const char *const always[] = {"tunnel", "metadata", "tx_guessed", "frame", "context"};
+
+	if (!eve_keep_member(e, key, n))
+		return false;
+	if (e->opt.alert_app)
+		return true;
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		if (strlen(always[i]) == n && memcmp(always[i], key, n) == 0)
+			return true;
+	return false;
+}
+
+static void payload_members(struct ctl_eve *e, const struct dp_ev_alert *a)
+{
+	struct eve_tree t = tail(&a->head, sizeof(*a), a->payload_off, a->payload_len);
+	struct ctl_json *j = &e->out;
+
+	if (e->opt.payload_max && t.n > e->opt.payload_max)
+		t.n = e->opt.payload_max;
+	if ((e->opt.payload || e->opt.payload_printable)) {
+		if (t.n && e->opt.payload)
+			ctl_json_b64(j, "payload", t.p, t.n);
+		if (t.n && e->opt.payload_printable)
+			ctl_json_printable(j, "payload_printable", t.p, t.n);
+		if (t.n && e->opt.payload_length)
+			ctl_json_u64(j, "payload_length", t.n);
+		ctl_json_u64(j, "stream", a->c.flags & DP_EVF_STREAM ? 1 : 0);
+	}
+	t = tail(&a->head, sizeof(*a), a->packet_off, a->packet_len);
+	if (e->opt.packet && t.n) {
+		ctl_json_b64(j, "packet", t.p, t.n);
+		ctl_json_obj(j, "packet_info");
+		ctl_json_u64(j, "linktype", a->linktype);
+		ctl_json_str(j, "linktype_name", linktype_name(a->linktype));
+		ctl_json_end_obj(j);
+	}
+}
+
+static void lookup(struct ctl_eve *e, unsigned layer, uint32_t generation, uint32_t index,
+		struct ctl_sig_text *text)
+{
+	*text = (struct ctl_sig_text){.severity = 3};
+	if (e->lookup != NULL)
+		e->lookup(e->lookup_arg, layer, generation, index, text);
+}
+
+void eve_alert(struct ctl_eve *e, const struct dp_ev_alert *a)
+{
+	const uint32_t id[3] = {a->gid, a->sid, a->rev};
+	struct ctl_json *j = &e->out;
+	struct ctl_sig_text text;
+	struct eve_tree tree = tail(&a->head, sizeof(*a), a->tree_off, a->tree_len);
+	size_t start = j->len;
+
+	if (!(e->opt.types & CTL_EVE_BIT(CTL_EVE_ALERT)))
+		return;
+	lookup(e, a->layer, a->generation, a->sig_index, &text);
+	eve_begin(e, &a->c, "alert");
+	eve_pkt_src(j, &a->c);
+	if (a->c.flags & DP_EVF_TX)
+		ctl_json_u64(j, "tx_id", a->c.tx_id);
+	eve_alert_object(e, &a->c, &text, id, a->done == DP_DONE_BLOCKED ? "blocked" : "allowed",
+		a->done == DP_DONE_WOULD_BLOCK);
+	if (tree.n && !eve_tree_members(j, tree, keep_in_alert, e))
+		e->bad++;
+	if (a->c.flags & DP_EVF_HAS_FLOW) {
+		eve_app_proto(j, &a->c);
+		ctl_json_str(j, "direction",
+			a->c.flags & DP_EVF_TO_CLIENT ? "to_client" : "to_server");
+		if (e->opt.alert_flow)
+			eve_flow_brief(e, &a->c);
+	}
+	payload_members(e, a);
+	if (e->opt.verdict)
+		eve_verdict(j, a->verdict, a->reason, a->reject, a->c.ip_proto);
+	eve_finish(e, start, CTL_EVE_ALERT);
+}
+
+/** Flows whose first drop in each direction was printed: open addressing, never shrinks. */
+struct ctl_dropped {
+	size_t n, cap;
+	uint64_t key[];
+};
+
+static bool first_drop(struct ctl_eve *e, uint64_t key)
+{
+	struct ctl_dropped *d = e->dropped;
+	size_t i;
+
+	if (d == NULL || d->n * 2 >= d->cap) {
+		size_t cap = d ? d->cap * 2 : 1024;
+		struct ctl_dropped *bigger = calloc(1, sizeof(*bigger) + cap * sizeof(uint64_t));
+
+		if (bigger == NULL)
+			return true;
+		bigger->cap = cap;
+		e->dropped = bigger;
+		for (i = 0; d != NULL && i < d->cap; i++)
+			if (d->key[i])
+				first_drop(e, d->key[i]);
+		free(d);
+		d = bigger;
+	}
+	for (i = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 20) % d->cap; d->key[i];
+			i = (i + 1) % d->cap)
+		if (d->key[i] == key)
+			return false;
+	d->key[i] = key;
+	d->n++;
+	return true;
+}
+
+void eve_drop(struct ctl_eve *e, const struct dp_ev_drop *d)
+{
+	struct ctl_json *j = &e->out;
+	struct ctl_sig_text text;
+	size_t start = j->len;
+
+	if (!(e->opt.types & CTL_EVE_BIT(CTL_EVE_DROP)))
+		return;
+	if (e->opt.drop_flow_start && d->c.flow_id &&
+			!first_drop(e, d->c.flow_id << 1 | (d->c.flags & DP_EVF_TO_CLIENT ? 1 : 0)))
+		return;
+	eve_begin(e, &d->c, "drop");
+	eve_pkt_src(j, &d->c);
+	eve_drop_object(j, d);
+	if (e->opt.drop_alerts && d->has_alert) {
+		const uint32_t id[3] = {d->gid, d->sid, d->rev};
+
+		lookup(e, d->layer, d->generation, d->sig_index, &text);
+		eve_alert_object(e, &d->c, &text, id, "blocked", false);
+	}
+	if (d->c.flags & DP_EVF_HAS_FLOW) {
+		eve_app_proto(j, &d->c);
+		ctl_json_str(j, "direction",
+			d->c.flags & DP_EVF_TO_CLIENT ? "to_client" : "to_server");
+		eve_flow_brief(e, &d->c);
+	}
+	if (e->opt.drop_verdict)
+		eve_verdict(j, DP_DROP, d->reason, d->reject, d->c.ip_proto);
+	if (d->head.len > sizeof(*d)) {
+		struct eve_tree t = {(const uint8_t *)(d + 1), d->head.len - (uint32_t)sizeof(*d)};
+
+		eve_tree_members(j, t, eve_keep_member, e);
+	}
+	eve_finish(e, start, CTL_EVE_DROP);
+}

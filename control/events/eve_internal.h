@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Between the files of this folder. */
+#ifndef CTL_EVE_INTERNAL_H
+#define CTL_EVE_INTERNAL_H
+
+#include <ctl/eve.h>
+
+struct eve_tree {
+	const uint8_t *p;
+	uint32_t n;
+};
+
+/** Opens the record and writes what all types share, up to pkt_src and community_id. */
+void eve_begin(struct ctl_eve *e, const struct dp_ev_common *c, const char *event_type);
+/** Closes the record and counts it; a record that ran out of memory is taken back. */
+void eve_finish(struct ctl_eve *e, size_t start, enum ctl_eve_type type);
+
+void eve_pkt_src(struct ctl_json *j, const struct dp_ev_common *c);
+/** "drop" object: header fields and reason. */
+void eve_drop_object(struct ctl_json *j, const struct dp_ev_drop *d);
+void eve_flow_counters(struct ctl_json *j, const struct dp_ev_common *c);
+/** "flow" object of alerts. */
+void eve_flow_brief(struct ctl_eve *e, const struct dp_ev_common *c);
+void eve_app_proto(struct ctl_json *j, const struct dp_ev_common *c);
+void eve_verdict(struct ctl_json *j, unsigned verdict, unsigned reason, unsigned reject,
+	unsigned ip_proto);
+/** Top-level members of the tree that `keep` (may be NULL: all) wants. */
+bool eve_tree_members(struct ctl_json *j, struct eve_tree t,
+	bool (*keep)(const struct ctl_eve *e, const char *key, size_t n), const struct ctl_eve *e);
+/** Does not want "metadata" when the options say so. */
+bool eve_keep_member(const struct ctl_eve *e, const char *key, size_t n);
+void eve_time_member(struct ctl_eve *e, const char *key, uint64_t ts_ns);
+void eve_alert_object(struct ctl_eve *e, const struct dp_ev_common *c,
+	const struct ctl_sig_text *text, const uint32_t id[3], const char *action, bool would_block);
+
+void eve_alert(struct ctl_eve *e, const struct dp_ev_alert *a);
+void eve_drop(struct ctl_eve *e, const struct dp_ev_drop *d);
+void eve_flow(struct ctl_eve *e, const struct dp_ev_flow *f);
+void eve_anomaly(struct ctl_eve *e, const struct dp_ev_anomaly *a);
+void eve_app(struct ctl_eve *e, const struct dp_ev_app *a);
+void eve_fault(struct ctl_eve *e, const struct dp_ev_fault *f);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eve_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/**
+ * As the peer's stock eve-log section: alert, anomaly (application layer only), drop, flow, stats
+ * and every protocol; netflow off; no payload, no community_id. The verdict object is ours by
+ * default: an operator of an inline appliance asks for it first.
+ */
+void ctl_eve_options_default(struct ctl_eve_options *o)
+{
+	*o = (struct ctl_eve_options){
+		.types = CTL_EVE_BIT(CTL_EVE_ALERT) | CTL_EVE_BIT(CTL_EVE_DROP) |
+			CTL_EVE_BIT(CTL_EVE_FLOW) | CTL_EVE_BIT(CTL_EVE_ANOMALY) |
+			CTL_EVE_BIT(CTL_EVE_STATS) | CTL_EVE_BIT(CTL_EVE_FAULT) |
+			CTL_EVE_BIT(CTL_EVE_APP),
+		.alert_metadata = true,
+		.alert_flow = true,
+		.alert_app = true,
+		.verdict = true,
+		.payload_max = 4096,
+		.metadata = true,
+		.anomaly_app = true,
+		.drop_alerts = true,
+		.flow_exception = true,
+		.tls_extended = true,
+		.stats_totals = true,
+	};
+}
+
+void ctl_eve_init(struct ctl_eve *e, const struct ctl_eve_options *o, ctl_sig_lookup_fn *fn,
+		void *arg)
+{
+	*e = (struct ctl_eve){.opt = *o, .lookup = fn, .lookup_arg = arg};
+}
+
+void ctl_eve_fini(struct ctl_eve *e)
+{
+	ctl_json_fini(&e->out);
+	free(e->dropped);
+	e->dropped = NULL;
+}
+
+void ctl_eve_restart(struct ctl_eve *e, const char *capture)
+{
+	free(e->dropped);
+	e->dropped = NULL;
+	e->opt.capture = capture;
+}

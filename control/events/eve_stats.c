@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eve_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dp/verdict.h>
+#include <sig/proto.h>
+
+#define MAX_STATS 1024
+
+struct stat {
+	char name[72]; /**< dotted: each dot opens an object */
+	uint64_t value;
+};
+
+struct stats {
+	size_t n;
+	struct stat s[MAX_STATS];
+};
+
+static void add(struct stats *all, const char *prefix, const char *name, const char *suffix,
+		uint64_t value)
+{
+	struct stat *s = &all->s[all->n];
+
+	if (all->n == MAX_STATS)
+		return;
+	snprintf(s->name, sizeof(s->name), "%s%s%s", prefix, name, suffix);
+	for (char *p = s->name + strlen(prefix); *p; p++)
+		if (*p == ' ')
+			*p = '_';
+	s->value = value;
+	all->n++;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct stat *)a)->name, ((const struct stat *)b)->name);
+}
+
+static unsigned depth_of(const char *name, size_t n)
+{
+	unsigned dots = 0;
+
+	for (size_t i = 0; i < n; i++)
+		dots += name[i] == '.';
+	return dots;
+}
+
+/** Length of the common prefix of two names that ends in a dot. */
+static size_t common(const char *a, const char *b)
+{
+	size_t dot = 0;
+
+	for (size_t i = 0; a[i] && a[i] == b[i]; i++)
+		if (a[i] == '.')
+			dot = i + 1;
+	return dot;
+}
+
+/** Sorted dotted names become nested objects. */
+static void nested(struct ctl_json *j, struct stats *all)
+{
+	const char *before = "";
+
+	qsort(all->s, all->n, sizeof(all->s[0]), by_name);
+	for (size_t i = 0; i < all->n; i++) {
+		const char *name = all->s[i].name, *at, *dot;
+		size_t same = common(before, name);
+
+		for (unsigned d = depth_of(before + same, strlen(before + same)); d; d--)
+			ctl_json_end_obj(j);
+		for (at = name + same; (dot = strchr(at, '.')) != NULL; at = dot + 1) {
+			ctl_json_key_bytes(j, at, (size_t)(dot - at));
+			ctl_json_obj(j, NULL);
+		}
+		ctl_json_u64(j, at, all->s[i].value);
+		before = name;
+	}
+	for (unsigned d = depth_of(before, strlen(before)); d; d--)
+		ctl_json_end_obj(j);
+}
+
+static void app_layer(struct stats *all, const struct dp_counters *c)
+{
+	for (unsigned p = SIG_PROTO_FAILED; p < SIG_PROTO__COUNT && p < 64; p++) {
+		const char *name = sig_proto_event_name[p];
+
+		if (p == SIG_PROTO_HTTP_ANY)
+			continue;
+		add(all, "app_layer.flow.", name, "", c->app_flow[p]);
+		if (p != SIG_PROTO_FAILED)
+			add(all, "app_layer.tx.", name, "", c->app_tx[p]);
+		add(all, "app_layer.error.", name, ".parser", c->app_err[p]);
+	}
+}
+
+/** A packet is accepted or blocked; what the guard or a limit did to it counts as either. */
+static void ips(struct stats *all, const struct dp_counters *c)
+{
+	uint64_t accepted = 0, blocked = 0;
+
+	for (unsigned i = 0; i < DP_R__COUNT; i++) {
+		if (dp_reason_info[i].verdict == DP_FORWARD)
+			accepted += c->reason_pkts[i];
+		if (dp_reason_info[i].verdict != DP_DROP)
+			continue;
+		blocked += c->reason_pkts[i];
+		add(all, "ips.drop_reason.", dp_reason_info[i].name, "", c->reason_pkts[i]);
+	}
+	add(all, "ips.accepted", "", "", accepted);
+	add(all, "ips.blocked", "", "", blocked);
+	add(all, "ips.rejected", "", "", c->resp_rst + c->resp_icmp);
+	add(all, "ips.replaced", "", "", 0);
+}
+
+void ctl_eve_stats_line(struct ctl_eve *e, const struct ctl_eve_stats *s)
+{
+	const struct dp_counters *c = s->counters;
+	struct ctl_json *j = &e->out;
+	struct stats *all;
+	size_t start = j->len;
+
+	if (!(e->opt.types & CTL_EVE_BIT(CTL_EVE_STATS)))
+		return;
+	all = calloc(1, sizeof(*all));
+	if (all == NULL) {
+		e->bad++;
+		return;
+	}
+#define X(field, unit, name, text) add(all, "", name, "", c->field);
+	DP_COUNTERS(X)
+#undef X
+	app_layer(all, c);
+	if (s->ips)
+		ips(all, c);
+	ctl_json_obj(j, NULL);
+	eve_time_member(e, "timestamp", s->ts_ns);
+	ctl_json_str(j, "event_type", "stats");
+	ctl_json_obj(j, "stats");
+	ctl_json_u64(j, "uptime", s->uptime_s);
+	nested(j, all);
+	ctl_json_end_obj(j);
+	eve_finish(e, start, CTL_EVE_STATS);
+	free(all);
+}

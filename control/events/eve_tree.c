@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eve_internal.h"
+
+#include <string.h>
+
+#define MAX_DEPTH 32
+
+static void scalar(struct ctl_json *j, const struct dp_rec_tok *t)
+{
+	switch (t->kind) {
+	case DP_REC_STR:
+		ctl_json_bytes(j, NULL, t->p, t->n);
+		break;
+	case DP_REC_U64:
+		ctl_json_u64(j, NULL, t->u64);
+		break;
+	case DP_REC_I64:
+		ctl_json_i64(j, NULL, (int64_t)t->u64);
+		break;
+	case DP_REC_BOOL:
+		ctl_json_bool(j, NULL, t->u64 != 0);
+		break;
+	case DP_REC_F64:
+		ctl_json_f64(j, NULL, t->f64);
+		break;
+	case DP_REC_HEX:
+		ctl_json_hex(j, NULL, t->p, t->n);
+		break;
+	case DP_REC_B64:
+		ctl_json_b64(j, NULL, t->p, t->n);
+		break;
+	default:
+		ctl_json_null(j, NULL);
+		break;
+	}
+}
+
+/**
+ * One bit per level says object or array, so that the closing bracket is right however the tokens
+ * were cut. Members of a level that is not wanted are read and not written.
+ */
+bool eve_tree_members(struct ctl_json *j, struct eve_tree t,
+		bool (*keep)(const struct ctl_eve *e, const char *key, size_t n),
+		const struct ctl_eve *e)
+{
+	bool is_array[MAX_DEPTH + 1] = {false};
+	unsigned depth = 0, muted = 0; // muted: depth at which silence began, plus one
+	uint32_t pos = 0;
+	struct dp_rec_tok tok;
+	bool good = true;
+
+	while (good && pos < t.n) {
+		good = dp_rec_next(t.p, t.n, &pos, &tok);
+		if (!good)
+			break;
+		if (tok.kind == DP_REC_END) {
+			if (depth == 0) {
+				good = false;
+				break;
+			}
+			depth--;
+			if (muted == 0) {
+				if (is_array[depth + 1])
+					ctl_json_end_arr(j);
+				else
+					ctl_json_end_obj(j);
+			}
+			if (muted == depth + 1)
+				muted = 0;
+			continue;
+		}
+		bool nests = tok.kind == DP_REC_OBJ || tok.kind == DP_REC_ARR;
+		bool wanted = muted == 0 && (depth || keep == NULL || keep(e, tok.key, tok.key_len));
+
+		if (nests && depth == MAX_DEPTH) {
+			good = false;
+			break;
+		}
+		if (wanted && (depth == 0 || !is_array[depth]))
+			ctl_json_key_bytes(j, tok.key, tok.key_len);
+		if (nests) {
+			depth++;
+			is_array[depth] = tok.kind == DP_REC_ARR;
+			if (!wanted && muted == 0)
+				muted = depth;
+			if (wanted && is_array[depth])
+				ctl_json_arr(j, NULL);
+			else if (wanted)
+				ctl_json_obj(j, NULL);
+		} else if (wanted) {
+			scalar(j, &tok);
+		}
+	}
+	for (; depth; depth--) {
+		if (muted == 0 && is_array[depth])
+			ctl_json_end_arr(j);
+		else if (muted == 0)
+			ctl_json_end_obj(j);
+		if (muted == depth)
+			muted = 0;
+	}
+	return good;
+}
+
+bool ctl_eve_tree(struct ctl_json *j, const uint8_t *tree, uint32_t len)
+{
+	return eve_tree_members(j, (struct eve_tree){tree, len}, NULL, NULL);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Event records to EVE JSON, one line each, with the field names and nesting of Suricata 8.
+ *
+ * One writer per output, used by one thread. Records are trusted in their fixed parts only as far
+ * as their length goes: a record that is cut short, or whose tree or offsets lie outside it, is
+ * counted in `bad` and prints nothing or what could be read; the line is valid JSON in any case.
+ */
+#ifndef CTL_EVE_H
+#define CTL_EVE_H
+
+#include <ctl/json.h>
+#include <dp/counters.h>
+#include <dp/event.h>
+
+/** EVE types by what produces them; application types are open-ended and go by name. */
+enum ctl_eve_type {
+	CTL_EVE_ALERT,
+	CTL_EVE_DROP,
+	CTL_EVE_FLOW,
+	CTL_EVE_NETFLOW,
+	CTL_EVE_ANOMALY,
+	CTL_EVE_STATS,
+	CTL_EVE_FAULT, /**< ours: crashes, bypass, refused images */
+	CTL_EVE_APP,   /**< any other */
+};
+#define CTL_EVE_BIT(t) (1u << (t))
+
+#define CTL_EVE_MAX_TYPES 48
+
+struct ctl_eve_options {
+	unsigned types;    /**< CTL_EVE_BIT() of enum ctl_eve_type */
+	bool app_listed;   /**< true: only application types named in app_on */
+	char app_on[CTL_EVE_MAX_TYPES][16];
+	unsigned app_n;
+	bool payload, payload_printable, packet, alert_metadata, alert_flow, alert_app, verdict;
+	bool alert_raw, alert_references;
+	bool payload_length;
+	uint32_t payload_max;     /**< bytes of payload printed (payload-buffer-size, 4 KiB) */
+	bool community_id;
+	uint16_t community_seed;
+	bool metadata;            /**< flowbits, flowints, flowvars */
+	bool pcap_file;           /**< the capture's name in every record */
+	bool anomaly_decode, anomaly_stream, anomaly_app;
+	bool drop_alerts, drop_verdict, drop_flow_start;
+	bool flow_exception;
+	bool tls_extended, dns_v2;
+	bool stats_totals;
+	char version[32];         /**< suricata_version member when not empty */
+	const char *in_iface;     /**< borrowed; NULL: none */
+	const char *(*wire_iface)(void *arg, unsigned wire, unsigned side); /**< may be NULL */
+	void *wire_arg;
+	const char *capture;      /**< borrowed path, for pcap_file */
+	uint8_t policy[6];        /**< enum dp_policy by bit of enum dp_ev_exception */
+};
+
+/** What a signature says about itself. Strings are borrowed and may be NULL. */
+struct ctl_sig_text {
+	const char *msg, *category;
+	uint32_t severity;
+	const char *metadata;   /**< `key value, key value` as the signature has it */
+	const char *raw;        /**< whole text of the rule */
+	const char *const *reference; /**< full addresses */
+	unsigned references;
+	int target; /**< 0 none, 1 source is the target, 2 destination */
+};
+
+/** Looks a signature up: layer, generation, index from the record. False: unknown. */
+typedef bool ctl_sig_lookup_fn(void *arg, unsigned layer, uint32_t generation, uint32_t index,
+	struct ctl_sig_text *text);
+
+struct ctl_eve {
+	struct ctl_json out; /**< finished lines; the owner takes and resets them */
+	struct ctl_eve_options opt;
+	ctl_sig_lookup_fn *lookup;
+	void *lookup_arg;
+	uint64_t lines, bad;
+	uint64_t by_type[CTL_EVE_APP + 1];
+	/* private */
+	int64_t ts_s;       /**< second whose text is in ts_text */
+	char ts_text[24];
+	struct ctl_dropped *dropped; /**< flows whose first drop was printed */
+};
+
+/** The stock behaviour of the peer, and the verdict object. */
+void ctl_eve_options_default(struct ctl_eve_options *o);
+void ctl_eve_init(struct ctl_eve *e, const struct ctl_eve_options *o, ctl_sig_lookup_fn *fn,
+	void *arg);
+void ctl_eve_fini(struct ctl_eve *e);
+/** New capture: forget what belongs to the flows of the last one. */
+void ctl_eve_restart(struct ctl_eve *e, const char *capture);
+
+/** Append the line or lines of one record to e->out. */
+void ctl_eve_record(struct ctl_eve *e, const struct dp_ev_head *rec);
+
+/** What the stats record adds to the counters. */
+struct ctl_eve_stats {
+	uint64_t ts_ns, uptime_s;
+	const struct dp_counters *counters;
+	uint32_t rules_loaded, rules_failed, rules_skipped;
+	bool ips; /**< with stats.ips: accepted, blocked, rejected, drop_reason */
+};
+void ctl_eve_stats_line(struct ctl_eve *e, const struct ctl_eve_stats *s);
+
+/* Pieces, each on its own for tests. */
+/** "2019-08-27T17:26:43.348257+0000": always UTC, microseconds; 31 characters, no NUL. */
+void ctl_eve_time(struct ctl_eve *e, char out[31], uint64_t ts_ns);
+/** Dotted quad, or eight full groups of lower-case hex. out holds 40. Returns the length. */
+size_t ctl_eve_addr(char *out, const uint8_t *a, bool v6);
+/**
+ * Community ID 1 (corelight/community-id-spec): "1:" and base64 of SHA-1 over seed, endpoints in
+ * order, protocol, ports. out holds 31 and a NUL. False: no ID for it.
+ */
+bool ctl_community_id(char out[32], const struct dp_ev_common *c, uint16_t seed);
+/** Members of a token tree, into the object that is open. False: the bytes are not a tree. */
+bool ctl_eve_tree(struct ctl_json *j, const uint8_t *tree, uint32_t len);
+/** As the peer's EVE proto member: a name, or the number. */
+const char *ctl_eve_proto(uint8_t proto, char tmp[8]);
+
+#endif
