@@ -123,6 +123,16 @@ struct dp_alert {
 #define DP_ALERT_STATE 4u
 #define DP_ALERT_FRAME 8u
 
+/** How the inner packet of a tunnel starts. */
+enum dp_inner {
+	DP_INNER_NONE,
+	DP_INNER_ETHERNET,
+	DP_INNER_IPV4,
+	DP_INNER_IPV6,
+	DP_INNER_PPP,
+	DP_INNER_VLAN, /**< starts behind the 0x8100 */
+};
+
 struct dp_pkt {
 	/* --- set by I/O before decode --- */
 	void *buf;           /**< I/O's buffer; NULL for pseudo packets */
@@ -139,28 +149,35 @@ struct dp_pkt {
 	uint8_t n_layers, n_vlan;
 	uint8_t ip_proto; /**< L4 protocol after extension headers */
 	uint8_t ip_ver;   /**< 4, 6 or 0 */
-	struct dp_layer layer[DP_PKT_MAX_LAYERS];
-	uint16_t vlan[DP_PKT_MAX_VLANS]; /**< ids, outermost first */
-	uint16_t ip_off, ip_hdr_len, ip_total_len; /**< innermost IP header */
+	uint8_t ttl, tos, frag_flags; /**< frag_flags: 1 MF, 2 DF, 4 reserved */
+	uint8_t recursion; /**< tunnel depth: 0 outermost */
+	uint16_t ip_off, ip_hdr_len, ip_total_len; /**< innermost IP header, extension headers included */
 	uint16_t l4_off, l4_hdr_len;
 	uint16_t ip_id;
 	uint16_t frag_off; /**< bytes */
-	uint8_t ttl, tos, frag_flags; /**< frag_flags: 1 MF, 2 DF, 4 reserved */
-	uint8_t recursion; /**< tunnel depth: 0 outermost */
-	union dp_addr src, dst;
 	uint16_t sp, dp; /**< host order; 0 without ports */
+	uint16_t vlan[DP_PKT_MAX_VLANS]; /**< ids, outermost first */
+	union dp_addr src, dst;
+	struct dp_span payload; /**< after the L4 header; IP payload when L4 is unknown */
+	struct dp_pkt *root;    /**< the packet as received; NULL on that packet itself */
+	struct dp_flow *flow;   /**< set by flow */
+	struct dp_tcp_view tcp;
 	uint8_t icmp_type, icmp_code;
 	uint16_t icmp_id, icmp_seq;
-	struct dp_tcp_view tcp;
-	struct dp_span payload; /**< after the L4 header; IP payload when L4 is unknown */
-	uint64_t events[6];     /**< bitmap by enum sig_event (decoder, then stream) */
-	struct dp_pkt *root;    /**< the packet as received; NULL on that packet itself */
+	uint8_t pkt_src;        /**< enum dp_ev_pkt_src (dp/event.h) */
+	uint8_t inner_kind;     /**< enum dp_inner: what a tunnel header announced */
+	uint8_t inner_src;      /**< enum dp_ev_pkt_src of that inner packet */
+	uint8_t ip_csum_state;  /**< 0 unknown, 1 good, 2 bad */
+	uint32_t inner_off, inner_len;
+	uint32_t frag_id;       /**< identification of an IPv6 fragment */
+	uint64_t events[6];     /**< bitmap by enum sig_pkt_event (decoder, then stream) */
+	struct dp_layer layer[DP_PKT_MAX_LAYERS];
 
 	/* --- set by flow and stream --- */
-	struct dp_flow *flow;
 	uint8_t dir;            /**< enum sig_dir */
 	uint8_t l4_csum_state;  /**< 0 unknown, 1 good, 2 bad */
 	uint16_t ftype;         /**< reserved for the flow room */
+	uint32_t flow_hash;
 
 	/* --- set by detect and respond --- */
 	uint8_t verdict; /**< enum dp_verdict */
