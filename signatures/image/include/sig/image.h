@@ -301,7 +301,8 @@ struct sig_img_group {
 };
 struct sig_img_pat {
 	uint32_t hit, hits_n;
-	uint32_t data, len; /**< the literal or expression, for people */
+	uint32_t data, len; /**< the literal or expression */
+	uint32_t flags;     /**< literal: 1 in any case; expression: its PCRE2 options */
 };
 
 /** An opened image. Read-only; any thread. */

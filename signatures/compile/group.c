@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Groups: one Hyperscan database per kind of bytes that are scanned together. Patterns that are
+ * equal within a group are one pattern with several signatures. */
+#include "build.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** One (group, pattern, signature). */
+struct use {
+	uint8_t scope, dir, is_regex, xf_n;
+	uint16_t buffer;
+	uint32_t xf;
+	uint32_t data, len;
+	uint32_t hs_flags;
+	uint32_t sig;
+	uint32_t max_len;
+};
+
+struct uses {
+	struct use *u;
+	size_t n, cap;
+	const uint8_t *pool;
+};
+
+static int add(struct uses *all, struct use u)
+{
+	if (all->n == all->cap) {
+		size_t cap = all->cap ? all->cap * 2 : 4096;
+		struct use *p = realloc(all->u, cap * sizeof(*p));
+
+		if (!p)
+			return -ENOMEM;
+		all->u = p;
+		all->cap = cap;
+	}
+	all->u[all->n++] = u;
+	return 0;
+}
+
+static int add_dirs(struct uses *all, struct use u, uint8_t dirs)
+{
+	int rc = 0;
+
+	for (uint8_t d = 0; d < 2 && rc == 0; d++)
+		if (dirs & (1u << d)) {
+			u.dir = d;
+			rc = add(all, u);
+		}
+	return rc;
+}
+
+static int add_payload(struct uses *all, const struct sig_img_sig *s, struct use u, uint8_t dirs)
+{
+	int rc = 0;
+
+	u.buffer = SIG_BUF_PAYLOAD;
+	if ((s->transports & SIG_T_TCP) && (s->flags & SIG_F_NEED_PACKET)) {
+		u.scope = SIG_SCOPE_TCP_PKT;
+		rc = add_dirs(all, u, dirs);
+	}
+	if (rc == 0 && (s->transports & SIG_T_TCP) && (s->flags & SIG_F_NEED_STREAM)) {
+		u.scope = SIG_SCOPE_STREAM;
+		rc = add_dirs(all, u, dirs);
+	}
+	if (rc == 0 && (s->transports & SIG_T_UDP)) {
+		u.scope = SIG_SCOPE_UDP;
+		rc = add_dirs(all, u, dirs);
+	}
+	if (rc == 0 && (s->transports & ~(SIG_T_TCP | SIG_T_UDP))) {
+		u.scope = SIG_SCOPE_OTHER;
+		rc = add_dirs(all, u, dirs);
+	}
+	return rc;
+}
+
+static int collect(struct build *b, struct uses *all)
+{
+	const struct sig_img_sig *sigs = (const void *)b->sec[SIG_SEC_SIG].p;
+	const struct sig_img_list *lists = (const void *)b->sec[SIG_SEC_LIST].p;
+	const struct sig_img_op *ops = (const void *)b->sec[SIG_SEC_OP].p;
+	const struct sig_img_regex *res = (const void *)b->sec[SIG_SEC_REGEX].p;
+	const uint32_t n = build_count(b, SIG_SEC_SIG, sizeof(*sigs));
+	int rc = 0;
+
+	for (uint32_t i = 0; i < n && rc == 0; i++) {
+		const struct pick *q = &b->pick[i];
+		const struct sig_img_list *l;
+		struct use u = {.sig = i};
+
+		if (q->list == SIG_IMG_NONE)
+			continue;
+		l = &lists[q->list];
+		u.is_regex = q->is_regex;
+		u.buffer = l->buffer;
+		u.xf = l->xf;
+		u.xf_n = l->xf_n;
+		if (q->is_regex) {
+			u.data = res[ops[q->op].ref].data;
+			u.len = res[ops[q->op].ref].len;
+			u.hs_flags = res[ops[q->op].ref].options;
+		} else {
+			u.data = ops[q->op].data + q->off;
+			u.len = u.max_len = q->len;
+			u.hs_flags = (ops[q->op].flags & SIG_C_NOCASE) != 0;
+		}
+		if (sigs[i].cls == SIG_CLS_TX) {
+			u.scope = SIG_SCOPE_BUFFER;
+			rc = add_dirs(all, u, l->dirs & sigs[i].dirs);
+		} else {
+			rc = add_payload(all, &sigs[i], u, sigs[i].dirs);
+		}
+	}
+	return rc;
+}
+
+static int group_cmp(const struct use *a, const struct use *b)
+{
+	if (a->scope != b->scope)
+		return a->scope < b->scope ? -1 : 1;
+	if (a->buffer != b->buffer)
+		return a->buffer < b->buffer ? -1 : 1;
+	if (a->dir != b->dir)
+		return a->dir < b->dir ? -1 : 1;
+	if (a->xf_n != b->xf_n)
+		return a->xf_n < b->xf_n ? -1 : 1;
+	if (a->xf_n && a->xf != b->xf)
+		return a->xf < b->xf ? -1 : 1;
+	return a->is_regex - b->is_regex;
+}
+
+static int pattern_cmp(const struct use *a, const struct use *b, const uint8_t *pool)
+{
+	int c;
+
+	if (a->hs_flags != b->hs_flags)
+		return a->hs_flags < b->hs_flags ? -1 : 1;
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	c = memcmp(pool + a->data, pool + b->data, a->len);
+	return c < 0 ? -1 : c > 0;
+}
+
+static int by_use(const void *pa, const void *pb, void *pool)
+{
+	const struct use *a = pa, *b = pb;
+	int c = group_cmp(a, b);
+
+	if (c == 0)
+		c = pattern_cmp(a, b, pool);
+	return c ? c : a->sig < b->sig ? -1 : a->sig > b->sig;
+}
+
+int group_patterns(struct build *b)
+{
+	struct uses all = {0};
+	uint8_t *pool = b->sec[SIG_SEC_POOL].p;
+	struct sig_img_group g;
+	struct sig_img_pat p;
+	int rc = collect(b, &all);
+
+	if (rc)
+		goto out;
+	if (all.n)
+		qsort_r(all.u, all.n, sizeof(*all.u), by_use, pool);
+	for (size_t i = 0; i < all.n;) {
+		size_t k = i;
+
+		memset(&g, 0, sizeof(g));
+		g.buffer = all.u[i].buffer;
+		g.scope = all.u[i].scope;
+		g.dir = all.u[i].dir;
+		g.flags = all.u[i].is_regex ? SIG_G_REGEX : 0;
+		g.xf = all.u[i].xf_n ? all.u[i].xf : 0;
+		g.xf_n = all.u[i].xf_n;
+		g.pat = build_count(b, SIG_SEC_PAT, sizeof(p));
+		while (k < all.n && group_cmp(&all.u[i], &all.u[k]) == 0) {
+			size_t m = k;
+
+			memset(&p, 0, sizeof(p));
+			p.data = all.u[k].data;
+			p.len = all.u[k].len;
+			p.flags = all.u[k].hs_flags;
+			p.hit = build_count(b, SIG_SEC_HIT, 4);
+			for (; m < all.n && group_cmp(&all.u[k], &all.u[m]) == 0 &&
+				pattern_cmp(&all.u[k], &all.u[m], pool) == 0;
+				m++) {
+				build_add(b, SIG_SEC_HIT, &all.u[m].sig, 4);
+				p.hits_n++;
+			}
+			if (all.u[k].max_len > g.max_len)
+				g.max_len = all.u[k].max_len;
+			build_add(b, SIG_SEC_PAT, &p, sizeof(p));
+			g.pats_n++;
+			k = m;
+		}
+		build_add(b, SIG_SEC_GROUP, &g, sizeof(g));
+		i = k;
+	}
+	rc = b->oom ? -ENOMEM : 0;
+out:
+	free(all.u);
+	return rc;
+}

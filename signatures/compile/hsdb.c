@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A Hyperscan database per group: literals as literals, the few expressions that stand in for one
+ * in prefilter mode (PCRE2 has the last word anyway). Groups are compiled side by side. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "build.h"
+#include "cache.h"
+#include <ctype.h>
+#include <errno.h>
+#include <hs/hs.h>
+#include <pcre2.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_REGEX_BYTES 400 /* expressions beyond these three are what compiles for seconds */
+#define MAX_REPEAT 64
+#define MAX_REPEATS 4
+
+struct result {
+	char *bytes;
+	size_t size;
+	bool cached;
+	char why[128];
+};
+
+struct work {
+	struct build *b;
+	struct db_cache cache;
+	struct result *res;
+	uint32_t *order; /* groups, largest first */
+	uint32_t n;
+	atomic_uint next, done;
+};
+
+unsigned regex_hs_flags(uint32_t o)
+{
+	unsigned f = HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY | HS_FLAG_PREFILTER;
+
+	if (o & PCRE2_CASELESS)
+		f |= HS_FLAG_CASELESS;
+	if (o & PCRE2_DOTALL)
+		f |= HS_FLAG_DOTALL;
+	if (o & PCRE2_MULTILINE)
+		f |= HS_FLAG_MULTILINE;
+	return f;
+}
+
+// Bounded repeats multiply states: their number and size are what makes Hyperscan slow.
+static bool modest_repeats(const char *p)
+{
+	unsigned n = 0;
+
+	for (; *p; p++) {
+		if (*p == '\\' && p[1]) {
+			p++;
+			continue;
+		}
+		if (*p != '{' || !isdigit((unsigned char)p[1]))
+			continue;
+		char *end;
+		unsigned long lo = strtoul(p + 1, &end, 10), hi = lo;
+
+		if (*end == ',' && isdigit((unsigned char)end[1]))
+			hi = strtoul(end + 1, &end, 10);
+		if (lo > MAX_REPEAT || hi > MAX_REPEAT || (hi > 16 && ++n > MAX_REPEATS))
+			return false;
+	}
+	return true;
+}
+
+bool regex_fits(const char *pattern, uint32_t options)
+{
+	hs_expr_info_t *info = NULL;
+	hs_compile_error_t *err = NULL;
+	bool ok;
+
+	if (strlen(pattern) > MAX_REGEX_BYTES || !modest_repeats(pattern) ||
+		(options & (PCRE2_EXTENDED | PCRE2_UTF)))
+		return false;
+	if (hs_expression_info(pattern, regex_hs_flags(options), &info, &err) != HS_SUCCESS) {
+		hs_free_compile_error(err);
+		return false;
+	}
+	ok = info->min_width >= 2; // less says yes to everything
+	free(info);
+	return ok;
+}
+
+static uint64_t group_key(const struct build *b, const struct sig_img_group *g)
+{
+	const struct sig_img_pat *pat = (const void *)b->sec[SIG_SEC_PAT].p;
+	const uint8_t *pool = b->sec[SIG_SEC_POOL].p;
+	hs_platform_info_t hp = {0};
+	char ver[64];
+	uint64_t h;
+
+	hs_populate_platform(&hp);
+	snprintf(ver, sizeof(ver), "1 %.40s %x %llx", hs_version(), hp.tune,
+		(unsigned long long)hp.cpu_features);
+	h = sig_hash64(ver, strlen(ver)) ^ g->flags;
+	for (uint32_t i = g->pat; i < g->pat + g->pats_n; i++) {
+		uint64_t part[4] = {h, pat[i].flags, pat[i].len,
+			sig_hash64(pool + pat[i].data, pat[i].len)};
+
+		h = sig_hash64(part, sizeof(part));
+	}
+	return h;
+}
+
+static hs_error_t compile_one(const struct build *b, const struct sig_img_group *g,
+	hs_database_t **db, hs_compile_error_t **err)
+{
+	const struct sig_img_pat *pat = (const struct sig_img_pat *)b->sec[SIG_SEC_PAT].p + g->pat;
+	const char *pool = (const char *)b->sec[SIG_SEC_POOL].p;
+	const char **expr = calloc(g->pats_n, sizeof(*expr));
+	unsigned *flags = calloc(g->pats_n, sizeof(*flags)), *ids = calloc(g->pats_n, sizeof(*ids));
+	size_t *lens = calloc(g->pats_n, sizeof(*lens));
+	hs_error_t rc = HS_NOMEM;
+
+	for (uint32_t i = 0; expr && flags && ids && lens && i < g->pats_n; i++) {
+		expr[i] = pool + pat[i].data;
+		lens[i] = pat[i].len;
+		ids[i] = i;
+		if (g->flags & SIG_G_REGEX)
+			flags[i] = regex_hs_flags(pat[i].flags);
+		else
+			flags[i] = HS_FLAG_SINGLEMATCH | (pat[i].flags ? HS_FLAG_CASELESS : 0);
+	}
+	if (expr && flags && ids && lens)
+		rc = g->flags & SIG_G_REGEX ?
+			hs_compile_multi(expr, flags, ids, g->pats_n, HS_MODE_BLOCK, NULL, db, err) :
+			hs_compile_lit_multi(
+				expr, flags, ids, lens, g->pats_n, HS_MODE_BLOCK, NULL, db, err);
+	free(expr);
+	free(flags);
+	free(ids);
+	free(lens);
+	return rc;
+}
+
+static void try_each(const struct build *b, const struct sig_img_group *g)
+{
+	const struct sig_img_pat *pat = (const struct sig_img_pat *)b->sec[SIG_SEC_PAT].p + g->pat;
+	const uint32_t *hit = (const uint32_t *)b->sec[SIG_SEC_HIT].p;
+	const struct sig_img_sig *sig = (const void *)b->sec[SIG_SEC_SIG].p;
+
+	for (uint32_t i = 0; i < g->pats_n; i++) {
+		struct sig_img_group one = *g;
+		hs_compile_error_t *err = NULL;
+		hs_database_t *db = NULL;
+
+		one.pat += i;
+		one.pats_n = 1;
+		*b->current = sig[hit[pat[i].hit]].order + 1;
+		if (compile_one(b, &one, &db, &err) == HS_SUCCESS)
+			hs_free_database(db);
+		else
+			hs_free_compile_error(err);
+	}
+	*b->current = 0;
+}
+
+static void run_group(struct work *w, uint32_t i)
+{
+	struct sig_img_group *g = (struct sig_img_group *)w->b->sec[SIG_SEC_GROUP].p + i;
+	struct result *r = &w->res[i];
+	hs_compile_error_t *err = NULL;
+	hs_database_t *db = NULL;
+
+	g->key = group_key(w->b, g);
+	r->bytes = cache_get(&w->cache, g->key, &r->size);
+	r->cached = r->bytes != NULL;
+	if (r->cached)
+		return;
+	if (w->b->careful && (g->flags & SIG_G_REGEX))
+		try_each(w->b, g);
+	if (compile_one(w->b, g, &db, &err) != HS_SUCCESS) {
+		snprintf(r->why, sizeof(r->why), "%s", err ? err->message : "out of memory");
+		hs_free_compile_error(err);
+		return;
+	}
+	if (hs_serialize_database(db, &r->bytes, &r->size) != HS_SUCCESS) {
+		r->bytes = NULL;
+		snprintf(r->why, sizeof(r->why), "cannot serialize");
+	}
+	hs_free_database(db);
+	if (r->bytes)
+		cache_put(&w->cache, g->key, r->bytes, r->size);
+}
+
+static void *worker(void *arg)
+{
+	struct work *w = arg;
+
+	for (;;) {
+		unsigned i = atomic_fetch_add(&w->next, 1);
+
+		if (i >= w->n)
+			return NULL;
+		run_group(w, w->order[i]);
+		atomic_fetch_add(&w->done, 1);
+	}
+}
+
+static int by_weight(const void *pa, const void *pb, void *arg)
+{
+	const struct sig_img_group *g = arg;
+	const uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+	// One expression costs about as much as a hundred literals.
+	const uint64_t wa = (uint64_t)g[a].pats_n * (g[a].flags & SIG_G_REGEX ? 100 : 1);
+	const uint64_t wb = (uint64_t)g[b].pats_n * (g[b].flags & SIG_G_REGEX ? 100 : 1);
+
+	if (wa != wb)
+		return wa > wb ? -1 : 1;
+	return a < b ? -1 : 1;
+}
+
+static void run_all(struct work *w)
+{
+	pthread_t t[64];
+	unsigned n = w->b->careful ? 1 : w->b->opts->threads, started = 0;
+
+	if (n == 0)
+		n = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	if (n > w->n)
+		n = w->n;
+	if (n > 64)
+		n = 64;
+	for (unsigned i = 1; i < n; i++)
+		if (pthread_create(&t[started], NULL, worker, w) == 0)
+			started++;
+	for (;;) { // this thread works too, and tells
+		unsigned i = atomic_fetch_add(&w->next, 1);
+
+		if (i >= w->n)
+			break;
+		run_group(w, w->order[i]);
+		report_progress(w->b, "databases", atomic_fetch_add(&w->done, 1) + 1, w->n);
+	}
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(t[i], NULL);
+}
+
+static int store(struct build *b, struct result *res, uint32_t n)
+{
+	struct sig_img_group *g = (struct sig_img_group *)b->sec[SIG_SEC_GROUP].p;
+	struct vec *v = &b->sec[SIG_SEC_DB];
+
+	for (uint32_t i = 0; i < n; i++) {
+		size_t pad = (SIG_IMG_ALIGN - v->n % SIG_IMG_ALIGN) % SIG_IMG_ALIGN;
+		uint8_t *at;
+
+		if (!res[i].bytes)
+			return -EIO;
+		at = vec_grow(v, pad + res[i].size);
+		if (!at)
+			return -ENOMEM;
+		memcpy(at + pad, res[i].bytes, res[i].size);
+		g[i].db = v->n - res[i].size;
+		g[i].db_size = res[i].size;
+		if (res[i].cached)
+			b->rep->cache_hits++;
+		else
+			b->rep->cache_misses++;
+	}
+	return 0;
+}
+
+int compile_groups(struct build *b)
+{
+	struct sig_img_group *g = (struct sig_img_group *)b->sec[SIG_SEC_GROUP].p;
+	struct work w = {.b = b, .n = build_count(b, SIG_SEC_GROUP, sizeof(*g))};
+	int rc;
+
+	cache_init(&w.cache, b->opts->cache_dir);
+	w.res = calloc(w.n + 1, sizeof(*w.res));
+	w.order = calloc(w.n + 1, sizeof(*w.order));
+	if (!w.res || !w.order) {
+		rc = -ENOMEM;
+		goto out;
+	}
+	for (uint32_t i = 0; i < w.n; i++)
+		w.order[i] = i;
+	if (w.n)
+		qsort_r(w.order, w.n, sizeof(*w.order), by_weight, g);
+	run_all(&w);
+	rc = store(b, w.res, w.n);
+	if (b->rep->cache_misses)
+		cache_trim(&w.cache);
+out:
+	for (uint32_t i = 0; w.res && i < w.n; i++)
+		free(w.res[i].bytes);
+	free(w.res);
+	free(w.order);
+	return rc;
+}

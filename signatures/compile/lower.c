@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "build.h"
+#include <errno.h>
+#include <string.h>
+
+#define RUN_MAX 512
+
+enum place { AT_MATCH, AT_TX, AT_POST, AT_THRESHOLD, AT_NOWHERE };
+
+static enum place place_of(const struct sig_opt *o)
+{
+	switch (o->kind) {
+	case SIG_OPT_NUMBER:
+		return sig_number_info[o->u.number.number].flags & SIG_BUF_PKT ? AT_MATCH : AT_TX;
+	case SIG_OPT_FLOW:
+	case SIG_OPT_PREFILTER:
+	case SIG_OPT_NFQ_SET_MARK:
+	case SIG_OPT_ABSENT:
+		return AT_NOWHERE;
+	case SIG_OPT_FLOWBITS:
+		return o->u.bits_named.cmd < SIG_BIT_ISSET ? AT_POST : AT_MATCH;
+	case SIG_OPT_FLOWINT:
+		return o->u.flowint.op <= SIG_FI_SUB ? AT_POST : AT_MATCH;
+	case SIG_OPT_XBITS:
+	case SIG_OPT_HOSTBITS:
+		if (o->u.xbits.cmd < SIG_BIT_ISSET)
+			return AT_POST;
+		return o->u.xbits.track == SIG_XB_TX ? AT_TX : AT_MATCH;
+	case SIG_OPT_THRESHOLD:
+	case SIG_OPT_DETECTION_FILTER:
+		return AT_THRESHOLD;
+	case SIG_OPT_TAG:
+	case SIG_OPT_BYPASS:
+	case SIG_OPT_CONFIG:
+	case SIG_OPT_FILESTORE:
+	case SIG_OPT_TLS_STORE:
+		return AT_POST;
+	case SIG_OPT_APP_EVENT:
+	case SIG_OPT_APP_STATE:
+	case SIG_OPT_FILENAME:
+	case SIG_OPT_FILEEXT:
+	case SIG_OPT_FILEMAGIC:
+	case SIG_OPT_FILEHASH:
+	case SIG_OPT_TLS_SUBJECT:
+	case SIG_OPT_TLS_ISSUERDN:
+	case SIG_OPT_TLS_FINGERPRINT:
+	case SIG_OPT_TLS_CERT_EXPIRED:
+	case SIG_OPT_TLS_CERT_VALID:
+	case SIG_OPT_SSL_VERSION:
+	case SIG_OPT_SSL_STATE:
+	case SIG_OPT_DCE_IFACE:
+	case SIG_OPT_FTPDATA_COMMAND:
+	case SIG_OPT_FTP_MODE:
+	case SIG_OPT_FTP_REPLY_RECEIVED:
+	case SIG_OPT_KRB5_TICKET_ENC:
+	case SIG_OPT_HTTP2_SETTINGS:
+	case SIG_OPT_IKE_SA_ATTRIBUTE:
+	case SIG_OPT_MODBUS:
+	case SIG_OPT_DNP3_OBJ:
+	case SIG_OPT_CIP_SERVICE:
+		return AT_TX;
+	default:
+		return AT_MATCH;
+	}
+}
+
+static bool in_list(const struct sig_opt *o)
+{
+	return o->list != SIG_LIST_NONE && o->kind != SIG_OPT_NUMBER && o->kind != SIG_OPT_ABSENT &&
+		place_of(o) == AT_MATCH;
+}
+
+static uint32_t ports(struct build *b, const struct sig_ports *p)
+{
+	struct sig_img_ports rec = {.n = p->n};
+
+	if (p->any)
+		return SIG_IMG_NONE;
+	rec.first = build_count(b, SIG_SEC_PR, sizeof(struct sig_img_port_range));
+	// Equal sets are one object: the map is keyed by address of the object's ranges.
+	for (uint32_t i = 0; i < build_count(b, SIG_SEC_PORTS, sizeof(rec)); i++) {
+		const struct sig_img_ports *q = (void *)b->sec[SIG_SEC_PORTS].p;
+
+		if (q[i].n == p->n &&
+			memcmp(b->sec[SIG_SEC_PR].p + q[i].first * sizeof(*p->range), p->range,
+				p->n * sizeof(*p->range)) == 0)
+			return i;
+	}
+	for (uint32_t i = 0; i < p->n; i++) {
+		struct sig_img_port_range r = {p->range[i].lo, p->range[i].hi};
+
+		build_add(b, SIG_SEC_PR, &r, sizeof(r));
+	}
+	return build_add(b, SIG_SEC_PORTS, &rec, sizeof(rec));
+}
+
+static uint32_t addrs(struct build *b, const struct sig_addrs *a)
+{
+	struct {
+		uint32_t v4, n4, v6, n6;
+	} r = {.n4 = a->n4, .n6 = a->n6};
+
+	if (a->any)
+		return SIG_IMG_NONE;
+	_Static_assert(sizeof(struct sig_range4) == sizeof(struct sig_img_range4), "same ranges");
+	_Static_assert(sizeof(struct sig_range6) == sizeof(struct sig_img_range6), "same ranges");
+	_Static_assert(sizeof(r) == sizeof(struct sig_img_addrs), "same record");
+	if (a->n4) {
+		struct index_map *m = &b->addrs;
+
+		r.v4 = build_run(b, SIG_SEC_A4, m, a->v4, sizeof(*a->v4), a->n4);
+	}
+	if (a->n6)
+		r.v6 = build_run(b, SIG_SEC_A6, &b->addrs6, a->v6, sizeof(*a->v6), a->n6);
+	return build_run(b, SIG_SEC_ADDRS, &b->addr_sets, &r, sizeof(r), 1);
+}
+
+static int transforms(struct build *b, const struct sig_list *l, struct sig_img_list *out)
+{
+	struct sig_img_xf x[32];
+
+	if (l->transforms_n > 32)
+		return -EINVAL;
+	memset(x, 0, sizeof(x));
+	for (unsigned i = 0; i < l->transforms_n; i++) {
+		const struct sig_transform *t = &l->transform[i];
+
+		x[i].kind = (uint8_t)t->kind;
+		x[i].mode = (uint8_t)t->mode;
+		x[i].bytes_set = t->bytes_set;
+		x[i].truncate = t->truncate;
+		x[i].offset = t->offset;
+		x[i].bytes = t->bytes;
+		x[i].regex = SIG_IMG_NONE;
+		if (t->arg.len) { // through the string table, so that equal chains stay equal
+			char tmp[1024];
+
+			if (t->arg.len >= sizeof(tmp))
+				return -EINVAL;
+			memcpy(tmp, t->arg.data, t->arg.len);
+			tmp[t->arg.len] = 0;
+			x[i].data = memchr(tmp, 0, t->arg.len) ?
+				build_bytes(b, tmp, t->arg.len, 1) : build_str(b, tmp);
+			x[i].len = t->arg.len;
+		}
+		if (t->kind == SIG_XF_PCREXFORM) {
+			struct sig_img_regex r = {.data = x[i].data, .len = x[i].len};
+
+			x[i].regex = build_run(b, SIG_SEC_REGEX, &b->regexes, &r, sizeof(r), 1);
+		}
+	}
+	out->xf_n = l->transforms_n;
+	out->xf = build_run(b, SIG_SEC_XF, &b->xfs, x, sizeof(x[0]), l->transforms_n);
+	return 0;
+}
+
+static bool is_relative(const struct sig_img_op *o)
+{
+	switch (o->kind) {
+	case SIG_OPT_CONTENT:
+		return o->flags & SIG_C_RELATIVE;
+	case SIG_OPT_PCRE:
+		return o->flags & SIG_P_RELATIVE;
+	case SIG_OPT_BYTE_TEST:
+	case SIG_OPT_BYTE_JUMP:
+	case SIG_OPT_BYTE_EXTRACT:
+	case SIG_OPT_BYTE_MATH:
+	case SIG_OPT_ISDATAAT:
+		return o->flags & SIG_B_RELATIVE;
+	case SIG_OPT_BASE64_DECODE:
+		return o->aux;
+	default:
+		return false;
+	}
+}
+
+// A search must go on behind a match exactly when something later hangs on its position.
+static void mark_next(struct sig_img_op *op, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (!is_relative(&op[i]))
+			continue;
+		for (uint32_t j = i; j-- > 0;)
+			if (op[j].kind == SIG_OPT_CONTENT || op[j].kind == SIG_OPT_PCRE) {
+				op[j].flags |= SIG_IC_NEXT;
+				break;
+			}
+	}
+}
+
+static void length_bounds(const struct sig_img_op *op, uint32_t n, struct sig_img_list *l)
+{
+	l->min_len = 0;
+	l->max_len = UINT32_MAX;
+	if (l->flags & (SIG_L_ABSENT | SIG_L_OR_ELSE))
+		return;
+	for (uint32_t i = 0; i < n; i++) {
+		int64_t need = op[i].len;
+
+		if (op[i].kind == SIG_OPT_CONTENT && !(op[i].flags & SIG_C_NEGATED)) {
+			if ((op[i].flags & SIG_C_OFFSET) && op[i].var[1] == SIG_VAR_NONE &&
+				op[i].num[1] > 0 && op[i].num[1] < INT32_MAX)
+				need += op[i].num[1];
+			if (need > l->min_len)
+				l->min_len = (uint32_t)need;
+		}
+		if (op[i].kind == SIG_OPT_BSIZE && op[i].sub == SIG_OP_EQ &&
+			(uint64_t)op[i].num[0] < UINT32_MAX) {
+			l->max_len = (uint32_t)op[i].num[0];
+			if (l->max_len > l->min_len)
+				l->min_len = l->max_len;
+		}
+	}
+}
+
+static int lower_list(struct build *b, const struct sig_rule *r, unsigned li,
+	struct sig_img_list *out, const char **why)
+{
+	const struct sig_list *l = &r->list[li];
+	struct sig_img_op op[RUN_MAX];
+	uint32_t n = 0;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	out->buffer = (uint16_t)l->buffer;
+	out->instance = l->instance;
+	out->dirs = l->dirs ? l->dirs : SIG_BUF_BOTH;
+	out->name = build_str(b, l->name);
+	out->flags = l->buffer == SIG_BUF_BASE64_DATA ? SIG_L_B64 : 0;
+	rc = transforms(b, l, out);
+	if (rc)
+		return rc;
+	for (unsigned i = 0; i < r->opts_n; i++) {
+		const struct sig_opt *o = &r->opt[i];
+
+		if (o->list != li)
+			continue;
+		if (o->kind == SIG_OPT_ABSENT)
+			out->flags |= o->u.absent.or_else ? SIG_L_OR_ELSE : SIG_L_ABSENT;
+		if (!in_list(o))
+			continue;
+		if (n == RUN_MAX) {
+			*why = "more than 512 options on one buffer";
+			return -E2BIG;
+		}
+		rc = lower_op(b, o, &op[n++], why);
+		if (rc)
+			return rc;
+	}
+	mark_next(op, n);
+	length_bounds(op, n, out);
+	out->op = build_count(b, SIG_SEC_OP, sizeof(op[0]));
+	out->ops_n = n;
+	for (uint32_t i = 0; i < n; i++)
+		build_add(b, SIG_SEC_OP, &op[i], sizeof(op[0]));
+	return 0;
+}
+
+static int lower_run(struct build *b, const struct sig_rule *r, enum place where, uint32_t *first,
+	uint16_t *n, const char **why)
+{
+	*first = build_count(b, SIG_SEC_OP, sizeof(struct sig_img_op));
+	*n = 0;
+	for (unsigned i = 0; i < r->opts_n; i++) {
+		const struct sig_opt *o = &r->opt[i];
+		struct sig_img_op op;
+		int rc;
+
+		if (place_of(o) != where || in_list(o))
+			continue;
+		rc = lower_op(b, o, &op, why);
+		if (rc)
+			return rc;
+		build_add(b, SIG_SEC_OP, &op, sizeof(op));
+		++*n;
+	}
+	return 0;
+}
+
+static void lower_texts(struct build *b, const struct sig_rule *r, struct sig_img_sig *s)
+{
+	s->sid = r->sid;
+	s->gid = r->gid;
+	s->rev = r->rev;
+	s->priority = r->priority;
+	s->msg = build_str(b, r->msg);
+	s->classtype = build_str(b, r->classtype);
+	s->classtype_text = build_str(b, r->classtype_text);
+	s->text = build_str(b, r->text);
+	s->file = build_str(b, r->file);
+	s->line = r->line;
+	s->target = (uint8_t)r->target;
+	s->ref = build_count(b, SIG_SEC_REF, sizeof(struct sig_img_ref));
+	s->refs_n = r->references_n;
+	for (uint32_t i = 0; i < r->references_n; i++) {
+		struct sig_img_ref q = {build_str(b, r->reference[i].type),
+			build_str(b, r->reference[i].prefix), build_str(b, r->reference[i].value)};
+
+		build_add(b, SIG_SEC_REF, &q, sizeof(q));
+	}
+	s->meta = build_count(b, SIG_SEC_META, sizeof(struct sig_img_meta));
+	s->metas_n = r->metadata_n;
+	for (uint32_t i = 0; i < r->metadata_n; i++) {
+		struct sig_img_meta q = {
+			build_str(b, r->metadata[i].key), build_str(b, r->metadata[i].value)};
+
+		build_add(b, SIG_SEC_META, &q, sizeof(q));
+	}
+}
+
+static void lower_globals(struct build *b, const struct sig_rule *r, struct sig_img_sig *s)
+{
+	s->gref = build_count(b, SIG_SEC_GREF, sizeof(uint32_t));
+	for (size_t i = 0; i < b->set->globals_n; i++) {
+		const struct sig_global *g = &b->set->global[i];
+		uint32_t at = (uint32_t)i;
+
+		if ((g->gid && g->gid != r->gid) || (g->sid && g->sid != r->sid))
+			continue;
+		build_add(b, SIG_SEC_GREF, &at, sizeof(at));
+		s->gref_n++;
+	}
+}
+
+void lower_global_table(struct build *b)
+{
+	for (size_t i = 0; i < b->set->globals_n; i++) {
+		const struct sig_global *g = &b->set->global[i];
+		struct sig_img_global q = {.kind = (uint8_t)g->kind,
+			.type = (uint8_t)g->threshold.type,
+			.track = (uint8_t)g->threshold.track,
+			.side = (uint8_t)g->side,
+			.new_action = (uint8_t)g->new_action,
+			.count = g->threshold.count,
+			.seconds = g->threshold.seconds,
+			.timeout_s = g->timeout_s,
+			.addrs = g->addrs ? addrs(b, g->addrs) : SIG_IMG_NONE,
+			.gid = g->gid,
+			.sid = g->sid};
+
+		build_add(b, SIG_SEC_GLOBAL, &q, sizeof(q));
+	}
+}
+
+static uint32_t misc_flags(const struct sig_rule *r, uint16_t *flow)
+{
+	uint32_t f = 0;
+
+	if (r->flags & SIG_R_NOALERT)
+		f |= SIG_F_NOALERT;
+	if (r->flags & SIG_R_FILE)
+		f |= SIG_F_FILE;
+	if (r->flags & SIG_R_SETS_STATE)
+		f |= SIG_F_SETS_STATE;
+	if (r->flags & SIG_R_EVENT)
+		f |= SIG_F_EVENT;
+	if (r->arrow == SIG_ARROW_BOTH)
+		f |= SIG_F_BOTH_WAYS;
+	if (r->arrow == SIG_ARROW_TX)
+		f |= SIG_F_TX_ARROW;
+	for (unsigned i = 0; i < r->opts_n; i++) {
+		const struct sig_opt *o = &r->opt[i];
+
+		if (o->kind == SIG_OPT_FLOW)
+			*flow |= (uint16_t)o->u.flow.mask;
+		if (o->kind == SIG_OPT_BYPASS)
+			f |= SIG_F_BYPASS;
+		if (o->kind == SIG_OPT_TAG)
+			f |= SIG_F_TAG;
+		if (o->kind == SIG_OPT_NUMBER && o->u.number.number == SIG_NUM_DSIZE)
+			f |= SIG_F_DSIZE;
+	}
+	if (*flow & SIG_FLOW_ESTABLISHED)
+		f |= SIG_F_NEED_EST;
+	if (*flow & (SIG_FLOW_ESTABLISHED | SIG_FLOW_TO_CLIENT | SIG_FLOW_TO_SERVER))
+		f |= SIG_F_NEED_FLOW;
+	return f;
+}
+
+// True when the payload list demands at least one byte that is there.
+static bool needs_payload(const struct sig_rule *r)
+{
+	for (unsigned i = 0; i < r->opts_n; i++) {
+		const struct sig_opt *o = &r->opt[i];
+
+		if (o->list == SIG_LIST_NONE || r->list[o->list].buffer != SIG_BUF_PAYLOAD)
+			continue;
+		if (o->kind == SIG_OPT_CONTENT && !(o->u.content.flags & SIG_C_NEGATED))
+			return true;
+	}
+	return false;
+}
+
+int lower_rule(struct build *b, const struct sig_rule *r, uint32_t order, const char **why)
+{
+	struct sig_img_sig s = {0};
+	struct sig_img_list lists[SIG_IMG_MAX_ITEMS];
+	int rc;
+
+	if (r->lists_n >= SIG_IMG_MAX_ITEMS || r->vars_n > SIG_IMG_MAX_VARS) {
+		*why = "more than 63 buffers or 32 variables";
+		return -E2BIG;
+	}
+	s.flags = misc_flags(r, &s.flow);
+	s.cls = (uint8_t)classify(r, &s.flags);
+	if ((s.flags & SIG_F_PAYLOAD) && s.cls != SIG_CLS_TX && needs_payload(r))
+		s.flags |= SIG_F_NEED_PAYLOAD;
+	s.transports = r->transports;
+	s.dirs = r->dirs ? r->dirs : SIG_BUF_BOTH;
+	s.action = (uint8_t)r->action;
+	s.hdr = (uint8_t)r->hdr;
+	s.app = (uint16_t)r->app;
+	s.vars_n = r->vars_n;
+	s.order = order;
+	s.src = addrs(b, r->src);
+	s.dst = addrs(b, r->dst);
+	s.sport = ports(b, r->sport);
+	s.dport = ports(b, r->dport);
+	s.lists_n = (uint8_t)r->lists_n;
+	for (unsigned i = 0; i < r->lists_n; i++) {
+		rc = lower_list(b, r, i, &lists[i], why);
+		if (rc)
+			return rc;
+	}
+	s.list = build_count(b, SIG_SEC_LIST, sizeof(lists[0]));
+	for (unsigned i = 0; i < r->lists_n; i++)
+		build_add(b, SIG_SEC_LIST, &lists[i], sizeof(lists[0]));
+	rc = lower_run(b, r, AT_MATCH, &s.match, &s.match_n, why);
+	if (rc == 0)
+		rc = lower_run(b, r, AT_TX, &s.tx, &s.tx_n, why);
+	if (rc == 0)
+		rc = lower_run(b, r, AT_POST, &s.post, &s.post_n, why);
+	if (rc == 0)
+		rc = lower_run(b, r, AT_THRESHOLD, &s.thr, &s.thr_n, why);
+	if (rc)
+		return rc;
+	if (s.lists_n + s.tx_n > SIG_IMG_MAX_ITEMS) {
+		*why = "more than 64 transaction tests";
+		return -E2BIG;
+	}
+	lower_texts(b, r, &s);
+	lower_globals(b, r, &s);
+	s.pf_list = s.pf_op = SIG_IMG_NONE;
+	build_add(b, SIG_SEC_SIG, &s, sizeof(s));
+	return b->oom ? -ENOMEM : 0;
+}
