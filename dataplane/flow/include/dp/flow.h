@@ -49,18 +49,23 @@ enum dp_flow_flags {
 struct dp_flow {
 	/* key; addr[0] and port[0] are the client's (opener's) */
 	union dp_addr addr[2];
-	uint16_t port[2]; /**< host order; for ICMP type/code of the request and its reply */
+	uint16_t port[2]; /**< host order; ICMP: type of the request, type of its reply (0: none);
+			   *   ESP: high and low half of the SPI */
 	uint16_t vlan[DP_PKT_MAX_VLANS];
 	uint8_t n_vlan, ip_ver, ip_proto, wire;
 	uint8_t recursion; /**< tunnel depth */
 	uint8_t icmp_type[2], icmp_code[2];
 	uint8_t first_side; /**< port of the wire that the client is behind */
+	uint8_t tcp_state;     /**< enum dp_tcp_state, kept by the stream room */
+	uint8_t exceptions;    /**< enum dp_ev_exception bits */
+	uint32_t tcp_isn;      /**< client's, valid with a TCP session: tells a resent SYN from reuse */
 	uint32_t hash;
 	struct dp_flow *hash_next;
 	struct dp_flow *lru_next, *lru_prev; /**< timeout list of its class */
 
 	uint64_t id; /**< event flow_id: not zero, unique in this worker's life */
 	uint64_t start_ns, last_ns;
+	uint64_t queued_ns; /**< when it was last moved in its list */
 	uint64_t pkts[2], bytes[2]; /**< by enum sig_dir; bytes are frame bytes */
 	uint32_t flags;             /**< enum dp_flow_flags */
 	uint8_t state;              /**< enum dp_flow_end_state: what timeout applies */
@@ -68,6 +73,12 @@ struct dp_flow {
 	uint8_t min_ttl[2], max_ttl[2];
 	uint32_t table_generation; /**< of the condemned table when last consulted */
 	uint64_t parent_id;        /**< flow that expected this one; 0 */
+
+	/** What was expected of it (EXPECTED): protocol, direction of the data, the parser's token. */
+	uint16_t expect_proto;
+	uint8_t expect_dir;
+	uint32_t expect_token_len;
+	void *expect_token; /**< freed with the flow */
 
 	struct dp_tcp *tcp;         /**< stream room; NULL unless TCP */
 	struct dp_app_flow *app;    /**< app room; NULL until there was payload */
@@ -100,6 +111,10 @@ unsigned dp_flow_expire(struct dp_flow_table *t, struct dp_ctx *ctx, unsigned bu
 void dp_flow_end(struct dp_flow_table *t, struct dp_flow *f, enum dp_flow_end_reason why);
 /** Its timeout class may have changed (state): move it to the right list. */
 void dp_flow_touch(struct dp_flow_table *t, struct dp_flow *f);
+/** Client and server change places: what opened it turned out to be the answer. */
+void dp_flow_swap(struct dp_flow *f);
+/** New end state (timeout class): sets it and queues the flow accordingly. */
+void dp_flow_set_state(struct dp_flow_table *t, struct dp_flow *f, enum dp_flow_end_state state);
 uint32_t dp_flow_count(const struct dp_flow_table *t);
 /** Visit every live flow (replay end, generation change). */
 void dp_flow_each(struct dp_flow_table *t, void (*fn)(void *arg, struct dp_flow *f), void *arg);
