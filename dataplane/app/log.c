@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tx.h"
+#include <dp/emit.h>
 #include <dp/file.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,8 +76,7 @@ static void app_end(const struct dp_app_ctx *x, struct dp_ev_app *ev, const stru
 	ev->tree_len = r->len;
 	if (r->full)
 		x->c->cnt->ev_truncated++;
-	if (!dp_ev_ring_put(x->c->ring, &ev->head, sizeof(*ev) + r->len))
-		x->c->cnt->ev_lost++;
+	dp_emit(x->c, &ev->head, DP_EV_APP, sizeof(*ev) + r->len);
 }
 
 /** The protocol's object. False: it had nothing to say, and nothing was written. */
@@ -157,8 +157,7 @@ static void anomaly(const struct dp_app_ctx *x, const struct dp_tx *tx, uint8_t 
 	ev.layer = layer;
 	ev.event = (uint16_t)event;
 	snprintf(ev.name, sizeof(ev.name), "%s", name);
-	if (!dp_ev_ring_put(x->c->ring, &ev.head, sizeof(ev)))
-		x->c->cnt->ev_lost++;
+	dp_emit(x->c, &ev.head, (enum dp_ev_type)ev.head.type, sizeof(ev));
 }
 
 /** tx = NULL: those of the flow, and of detection itself. */

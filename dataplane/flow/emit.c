@@ -85,6 +85,9 @@ void dp_emit(struct dp_ctx *ctx, struct dp_ev_head *rec, enum dp_ev_type type, s
 	rec->len = (uint32_t)((len + DP_EV_ALIGN - 1) & ~(size_t)(DP_EV_ALIGN - 1));
 	rec->type = (uint16_t)type;
 	rec->version = DP_EV_VERSION;
+	if (ctx->io != NULL && ctx->io->drain != NULL &&
+		ctx->ring->head - ctx->ring->tail > ctx->ring->size / 2)
+		ctx->io->drain(ctx->io->ctx);
 	if (!dp_ev_ring_put(ctx->ring, rec, len))
 		ctx->cnt->ev_lost++;
 }

@@ -23,6 +23,11 @@ struct dp_io {
 	 * Returns 0 or -ENOBUFS (freed, to be counted by the caller).
 	 */
 	int (*send)(void *ctx, uint8_t wire, uint8_t side, void *buf, uint32_t len);
+	/**
+	 * Hand on what is in the event ring, now, on this thread. Only replay has it (reader and writer
+	 * are one thread there, so nothing may be lost); NULL on a wire, where a full ring loses events.
+	 */
+	void (*drain)(void *ctx);
 };
 
 #endif
