@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eve_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,67 +25,26 @@ static const char *linktype_name(uint16_t type)
 	return "n/a";
 }
 
-struct word {
-	const char *p;
-	size_t n;
-};
-
-/** Next `key value` of a comma-separated list, blanks trimmed. */
-static bool metadata_pair(const char **at, struct word *key, struct word *value)
+static bool key_before(const struct ctl_sig_text *t, unsigned i)
 {
-	const char *s = *at, *end, *k;
-
-	while (*s == ' ' || *s == ',' || *s == '\t')
-		s++;
-	if (*s == 0)
-		return false;
-	end = strchrnul(s, ',');
-	*at = end;
-	while (end > s && (end[-1] == ' ' || end[-1] == '\t'))
-		end--;
-	for (k = s; k < end && *k != ' ' && *k != '\t'; k++)
-		;
-	*key = (struct word){s, (size_t)(k - s)};
-	while (k < end && (*k == ' ' || *k == '\t'))
-		k++;
-	*value = (struct word){k, (size_t)(end - k)};
-	return true;
-}
-
-static bool same(const struct word *a, const struct word *b)
-{
-	return a->n == b->n && memcmp(a->p, b->p, a->n) == 0;
-}
-
-static bool key_before(const char *list, const char *until, const struct word *key)
-{
-	struct word k, v;
-
-	while (list < until && metadata_pair(&list, &k, &v))
-		if (k.p < key->p && same(&k, key))
+	for (unsigned k = 0; k < i; k++)
+		if (strcmp(t->meta[k].a, t->meta[i].a) == 0)
 			return true;
 	return false;
 }
 
 /** {"key":["value", ...]}: a key that stands several times is one list, at its first place. */
-static void metadata_object(struct ctl_json *j, const char *list)
+static void metadata_object(struct ctl_json *j, const struct ctl_sig_text *t)
 {
-	const char *at = list;
-	struct word key, value;
-
 	ctl_json_obj(j, "metadata");
-	while (metadata_pair(&at, &key, &value)) {
-		const char *rest = at;
-		struct word k, v;
-
-		if (value.n == 0 || key_before(list, at, &key))
+	for (unsigned i = 0; i < t->metas; i++) {
+		if (key_before(t, i))
 			continue;
-		ctl_json_key_bytes(j, key.p, key.n);
+		ctl_json_key_bytes(j, t->meta[i].a, strlen(t->meta[i].a));
 		ctl_json_arr(j, NULL);
-		ctl_json_bytes(j, NULL, value.p, value.n);
-		while (metadata_pair(&rest, &k, &v))
-			if (same(&k, &key) && v.n)
-				ctl_json_bytes(j, NULL, v.p, v.n);
+		for (unsigned k = i; k < t->metas; k++)
+			if (strcmp(t->meta[k].a, t->meta[i].a) == 0)
+				ctl_json_str(j, NULL, t->meta[k].b);
 		ctl_json_end_arr(j);
 	}
 	ctl_json_end_obj(j);
@@ -122,14 +82,18 @@ void eve_alert_object(struct ctl_eve *e, const struct dp_ev_common *c,
 		endpoint(j, "source", c, text->target == 2);
 		endpoint(j, "target", c, text->target == 1);
 	}
-	if (e->opt.alert_references && text->references) {
+	if (e->opt.alert_references && text->refs) {
+		char ref[1024];
+
 		ctl_json_arr(j, "references");
-		for (unsigned i = 0; i < text->references; i++)
-			ctl_json_str(j, NULL, text->reference[i]);
+		for (unsigned i = 0; i < text->refs; i++) {
+			snprintf(ref, sizeof(ref), "%s%s", text->ref[i].a, text->ref[i].b);
+			ctl_json_str(j, NULL, ref);
+		}
 		ctl_json_end_arr(j);
 	}
-	if (e->opt.alert_metadata && text->metadata != NULL && text->metadata[0])
-		metadata_object(j, text->metadata);
+	if (e->opt.alert_metadata && text->metas)
+		metadata_object(j, text);
 	if (e->opt.alert_raw && text->raw != NULL)
 		ctl_json_str(j, "rule", text->raw);
 	ctl_json_end_obj(j);
@@ -208,7 +172,10 @@ static void payload_members(struct ctl_eve *e, const struct dp_ev_alert *a)
 static void lookup(struct ctl_eve *e, unsigned layer, uint32_t generation, uint32_t index,
 		struct ctl_sig_text *text)
 {
-	*text = (struct ctl_sig_text){.severity = 3};
+	text->msg = text->category = text->raw = NULL;
+	text->severity = 3;
+	text->metas = text->refs = 0;
+	text->target = 0;
 	if (e->lookup != NULL)
 		e->lookup(e->lookup_arg, layer, generation, index, text);
 }

@@ -34,7 +34,8 @@ static bool text_of(void *arg, unsigned layer, uint32_t generation, uint32_t ind
 		struct ctl_sig_text *t)
 {
 	*t = (struct ctl_sig_text){.msg = "a \"web\" attack", .category = "Attempted",
-		.severity = 2, .metadata = "tag one, created_at 2020_01_01, tag two"};
+		.severity = 2, .metas = 3,
+		.meta = {{"tag", "one"}, {"created_at", "2020_01_01"}, {"tag", "two"}}};
 	return true;
 }
 

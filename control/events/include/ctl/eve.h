@@ -54,15 +54,22 @@ struct ctl_eve_options {
 	uint8_t policy[6];        /**< enum dp_policy by bit of enum dp_ev_exception */
 };
 
+#define CTL_SIG_META 64
+#define CTL_SIG_REFS 16
+
+/** Two strings: a metadata key and its value, or a reference's address in two parts. */
+struct ctl_sig_pair {
+	const char *a, *b;
+};
+
 /** What a signature says about itself. Strings are borrowed and may be NULL. */
 struct ctl_sig_text {
 	const char *msg, *category;
+	const char *raw; /**< whole text of the rule */
 	uint32_t severity;
-	const char *metadata;   /**< `key value, key value` as the signature has it */
-	const char *raw;        /**< whole text of the rule */
-	const char *const *reference; /**< full addresses */
-	unsigned references;
 	int target; /**< 0 none, 1 source is the target, 2 destination */
+	unsigned metas, refs;
+	struct ctl_sig_pair meta[CTL_SIG_META], ref[CTL_SIG_REFS];
 };
 
 /** Looks a signature up: layer, generation, index from the record. False: unknown. */

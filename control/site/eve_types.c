@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The options of an `eve-log` output. */
+#include "site_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define O(field) offsetof(struct ctl_eve_options, field)
+
+static const struct {
+	const char *key;
+	size_t at; /**< of a bool */
+} switches[] = {
+	{"community-id", O(community_id)},
+	{"metadata", O(metadata)},
+	{"pcap-file", O(pcap_file)},
+	{"types.alert.payload", O(payload)},
+	{"types.alert.payload-printable", O(payload_printable)},
+	{"types.alert.payload-length", O(payload_length)},
+	{"types.alert.packet", O(packet)},
+	{"types.alert.verdict", O(verdict)},
+	{"types.alert.metadata.rule.metadata", O(alert_metadata)},
+	{"types.alert.metadata.rule.raw", O(alert_raw)},
+	{"types.alert.metadata.rule.reference", O(alert_references)},
+	{"types.alert.metadata.flow", O(alert_flow)},
+	{"types.alert.metadata.app-layer", O(alert_app)},
+	{"types.anomaly.types.decode", O(anomaly_decode)},
+	{"types.anomaly.types.stream", O(anomaly_stream)},
+	{"types.anomaly.types.applayer", O(anomaly_app)},
+	{"types.drop.alerts", O(drop_alerts)},
+	{"types.drop.verdict", O(drop_verdict)},
+	{"types.flow.exception-policy", O(flow_exception)},
+	{"types.tls.extended", O(tls_extended)},
+	{"types.stats.totals", O(stats_totals)},
+};
+
+/** What older configurations name and newer peers print anyway. */
+static const char *const ignored[] = {"filetype", "append", "rotate-interval", "pcap-file",
+	"types.alert.http", "types.alert.tls", "types.alert.ssh", "types.alert.smtp",
+	"types.alert.dnp3", "types.alert.tagged-packets", "types.stats.threads",
+	"types.stats.deltas", "types.stats.null-values", "types.http.extended",
+	"types.smtp.extended", "types.files.force-magic", "prefix", NULL};
+
+bool site_eve_type(struct ctl_eve_options *o, const char *type, bool on)
+{
+	static const struct {
+		const char *name;
+		enum ctl_eve_type type;
+	} fixed[] = {{"alert", CTL_EVE_ALERT}, {"drop", CTL_EVE_DROP}, {"flow", CTL_EVE_FLOW},
+		{"netflow", CTL_EVE_NETFLOW}, {"anomaly", CTL_EVE_ANOMALY},
+		{"stats", CTL_EVE_STATS}, {"fault", CTL_EVE_FAULT}};
+	char name[sizeof(o->app_on[0])];
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+		if (strcmp(type, fixed[i].name) == 0) {
+			o->types &= ~CTL_EVE_BIT(fixed[i].type);
+			if (on)
+				o->types |= CTL_EVE_BIT(fixed[i].type);
+			return true;
+		}
+	}
+	snprintf(name, sizeof(name), "%s", strcmp(type, "files") == 0 ? "fileinfo" : type);
+	for (char *p = name; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	for (unsigned i = 0; i < o->app_n; i++) {
+		if (strcmp(o->app_on[i], name) == 0) {
+			if (!on)
+				o->app_on[i][0] = 0;
+			return true;
+		}
+	}
+	if (!on)
+		return true;
+	if (o->app_n == CTL_EVE_MAX_TYPES)
+		return false;
+	o->types |= CTL_EVE_BIT(CTL_EVE_APP);
+	snprintf(o->app_on[o->app_n++], sizeof(name), "%s", name);
+	if (strcmp(name, "ftp") == 0)
+		site_eve_type(o, "ftp_data", true);
+	if (strcmp(name, "dns") == 0)
+		site_eve_type(o, "mdns", true);
+	return true;
+}
+
+/** Values that are not a plain switch. True when handled. */
+static bool special(struct ctl_site_eve *e, const struct site_value *v)
+{
+	struct ctl_eve_options *o = &e->opt;
+	uint64_t n;
+	int b = site_bool(v->text);
+
+	if (strcmp(v->key, "filename") == 0) {
+		free(e->filename);
+		e->filename = strdup(v->text);
+	} else if (strcmp(v->key, "community-id-seed") == 0) {
+		o->community_seed = (uint16_t)atoi(v->text);
+	} else if (strcmp(v->key, "suricata-version") == 0 && b >= 0) {
+		snprintf(o->version, sizeof(o->version), "%s", b ? SEKISHO_VERSION : "");
+	} else if (strcmp(v->key, "types.alert.payload-buffer-size") == 0 &&
+			ctl_site_size(v->text, &n) == 0) {
+		o->payload_max = (uint32_t)n;
+	} else if (strcmp(v->key, "types.alert.metadata") == 0 && b >= 0) {
+		o->alert_metadata = o->alert_flow = o->alert_app = b;
+	} else if (strcmp(v->key, "types.drop.flows") == 0) {
+		o->drop_flow_start = strcmp(v->text, "start") == 0;
+	} else if (strcmp(v->key, "types.dns.version") == 0) {
+		o->dns_v2 = strcmp(v->text, "2") == 0;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+void site_eve_apply(struct ctl_site *s, struct ctl_site_eve *e, const struct site_value *v)
+{
+	int b = site_bool(v->text);
+
+	if (special(e, v)) {
+		s->applied++;
+		return;
+	}
+	if (strncmp(v->key, "types.", 6) == 0) { // types.NAME.enabled
+		const char *name = v->key + 6, *dot = strchr(name, '.');
+
+		if (dot != NULL && strcmp(dot, ".enabled") == 0 && b >= 0) {
+			char *type = strndup(name, (size_t)(dot - name));
+
+			if (type != NULL)
+				site_eve_type(&e->opt, type, b);
+			free(type);
+			s->applied++;
+			return;
+		}
+	}
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		if (strcmp(switches[i].key, v->key) == 0 && b >= 0) {
+			*(bool *)((char *)&e->opt + switches[i].at) = b;
+			s->applied++;
+			return;
+		}
+	}
+	for (unsigned i = 0; ignored[i] != NULL; i++) {
+		if (strcmp(v->key, ignored[i]) == 0) {
+			s->without_effect++;
+			return;
+		}
+	}
+	site_note(s, v, "not understood");
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** A site's configuration: what is applied, what is noted, how settings combine. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <ctl/site.h>
+#include <sig/proto.h>
+
+static const char text[] =
+	"%YAML 1.1\n"
+	"---\n"
+	"vars:\n"
+	"  address-groups:\n"
+	"    HOME_NET: \"[10.0.0.0/8]\"\n"
+	"stream:\n"
+	"  midstream: true\n"
+	"  reassembly:\n"
+	"    depth: 2 MiB\n"
+	"    urgent:\n"
+	"      policy: gap\n"
+	"  memcap-policy: pass-flow\n"
+	"exception-policy: bypass\n"
+	"app-layer:\n"
+	"  protocols:\n"
+	"    smb:\n"
+	"      enabled: no\n"
+	"    http:\n"
+	"      libhtp:\n"
+	"        default-config:\n"
+	"          request-body-limit: 1kb\n"
+	"logging:\n"
+	"  default-log-level: notice\n"
+	"no-such: 5\n"
+	"outputs:\n"
+	"  - fast:\n"
+	"      enabled: yes\n"
+	"  - eve-log:\n"
+	"      enabled: yes\n"
+	"      filename: one.json\n"
+	"      community-id: yes\n"
+	"      types:\n"
+	"        - alert:\n"
+	"            payload: yes\n"
+	"            payload-buffer-size: 8kb\n"
+	"            metadata:\n"
+	"              rule:\n"
+	"                raw: yes\n"
+	"        - dns\n"
+	"        - files\n"
+	"        - anomaly:\n"
+	"            types:\n"
+	"              decode: yes\n"
+	"  - eve-log:\n"
+	"      enabled: no\n";
+
+static void load(struct ctl_site *s, const char *yaml)
+{
+	char path[] = "/tmp/ctl-site-XXXXXX", err[200] = "";
+	int fd = mkstemp(path);
+
+	assert_int_equal(write(fd, yaml, strlen(yaml)), (ssize_t)strlen(yaml));
+	close(fd);
+	assert_int_equal(ctl_site_load(s, path, err, sizeof(err)), 0);
+	unlink(path);
+}
+
+static void test_load(void **state)
+{
+	struct ctl_eve_options *o;
+	struct ctl_site s;
+
+	ctl_site_init(&s);
+	load(&s, text);
+	ctl_site_finish(&s);
+	assert_true(s.conf.midstream);
+	assert_int_equal(s.conf.stream_depth, 2 << 20);
+	assert_int_equal(s.conf.urgent_policy, 3);
+	assert_int_equal(s.conf.http_request_body_limit, 1024);
+	assert_true(s.conf.app_off[SIG_PROTO_SMB]);
+	assert_false(s.conf.app_off[SIG_PROTO_DNS]);
+	assert_int_equal(s.conf.pol_stream_memcap, DP_POL_PASS_FLOW);
+	assert_int_equal(s.conf.pol_defrag_memcap, DP_POL_BYPASS);
+	assert_int_equal(s.eves, 1);
+	o = &s.eve[0].opt;
+	assert_string_equal(s.eve[0].filename, "one.json");
+	assert_true(o->community_id);
+	assert_true(o->payload);
+	assert_true(o->alert_raw);
+	assert_false(o->verdict);
+	assert_true(o->anomaly_decode);
+	assert_int_equal(o->payload_max, 8192);
+	assert_int_equal(s.conf.log_payload_bytes, 8192);
+	assert_true(s.conf.log_anomaly_decode);
+	assert_false(s.conf.log_flow);
+	assert_false(o->types & CTL_EVE_BIT(CTL_EVE_FLOW));
+	assert_int_equal(s.notes, 1);
+	assert_string_equal(s.note[0].key, "no-such");
+	assert_int_equal(s.note[0].line, 24);
+	ctl_site_fini(&s);
+}
+
+static void test_set(void **state)
+{
+	char err[200];
+	struct ctl_site s;
+
+	ctl_site_init(&s);
+	assert_int_equal(ctl_site_set(&s, "stream.inline=true", err, sizeof(err)), 0);
+	assert_int_equal(ctl_site_set(&s, "outputs.1.eve-log.types.3.alert.packet=yes", err,
+		sizeof(err)), 0);
+	assert_int_equal(ctl_site_set(&s, "reputation-files.0=/x", err, sizeof(err)), 0);
+	assert_int_equal(ctl_site_set(&s, "vars.address-groups.HOME_NET=any", err, sizeof(err)), 0);
+	assert_int_equal(ctl_site_set(&s, "stream.midstream", err, sizeof(err)), -22);
+	assert_int_equal(ctl_site_set(&s, "stream.depth=x=y", err, sizeof(err)), 0);
+	assert_int_equal(ctl_site_set(&s, "stream.memcap=lots", err, sizeof(err)), 0);
+	ctl_site_finish(&s);
+	assert_true(s.conf.inline_mode);
+	assert_true(s.eve[0].opt.packet);
+	assert_true(s.conf.log_packet);
+	assert_int_equal(s.rep_files, 1);
+	assert_string_equal(s.var[0], "vars.address-groups.HOME_NET=any");
+	assert_int_equal(s.notes, 2);
+	assert_string_equal(s.note[1].why, "the value does not fit");
+	ctl_site_fini(&s);
+}
+
+/** Fail-open without a site's configuration; the peer's own default with one. */
+static void test_policies(void **state)
+{
+	struct ctl_site s;
+
+	ctl_site_init(&s);
+	s.conf.simulate_ips = true;
+	ctl_site_finish(&s);
+	assert_true(s.conf.inline_mode);
+	assert_int_equal(s.conf.pol_midstream, DP_POL_IGNORE);
+	ctl_site_fini(&s);
+	ctl_site_init(&s);
+	load(&s, "stats:\n  enabled: yes\n");
+	s.conf.simulate_ips = true;
+	ctl_site_finish(&s);
+	assert_int_equal(s.conf.pol_midstream, DP_POL_DROP_FLOW);
+	assert_int_equal(s.eves, 1);
+	ctl_site_fini(&s);
+}
+
+static void test_sizes(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = {{"100", 100}, {"100kb", 102400}, {"1 MiB", 1 << 20}, {"1.5kb", 1536},
+		{"2gb", UINT64_C(2) << 30}, {"0", 0}};
+	static const char *const bad[] = {"", "kb", "-1", "5 apples"};
+	uint64_t v;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(ctl_site_size(good[i].text, &v), 0);
+		assert_int_equal(v, good[i].bytes);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_not_equal(ctl_site_size(bad[i], &v), 0);
+}
+
+static void test_not_yaml(void **state)
+{
+	char path[] = "/tmp/ctl-site-XXXXXX", err[200] = "";
+	struct ctl_site s;
+	int fd = mkstemp(path);
+
+	assert_int_equal(write(fd, "a: [b\nc: d\n", 11), 11);
+	close(fd);
+	ctl_site_init(&s);
+	assert_int_equal(ctl_site_load(&s, path, err, sizeof(err)), -22);
+	assert_non_null(strstr(err, "not YAML"));
+	assert_int_equal(ctl_site_load(&s, "/nonexistent.yaml", err, sizeof(err)), -2);
+	ctl_site_fini(&s);
+	unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_load),
+		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_policies),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_not_yaml),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
