@@ -40,6 +40,9 @@
 #define DP_FLIGHT_MAX 32u   /**< packets of one burst (DP_BURST) */
 #define DP_FLIGHT_TX_MAX 96u /**< per side: a burst, released packets and our own */
 #define DP_HELD_MAX 2048u   /**< packets a worker may hold */
+#define DP_STOCK_MAX 64u     /**< buffers a worker keeps at hand for packets it makes */
+#define DP_TRASH_MAX 256u    /**< buffers it will free when next inside */
+#define DP_DESK_BYTES 65536u /**< room for the worker's struct dp_pkt array */
 #define DP_DIGESTS 64u
 #define DP_NS_PER_S UINT64_C(1000000000)
 
@@ -83,6 +86,7 @@ struct dp_lane {
 enum dp_phase {
 	DP_PHASE_IDLE = 0,
 	DP_PHASE_INSPECT = 1,  /**< burst in rx[], verdicts arriving; the worker is outside the driver */
+	DP_PHASE_LEFT = 2,     /**< judged, but the slot is gone: the guard forwards by verdict */
 	DP_PHASE_DRIVER = 8,   /**< values from here on: inside driver or pool, queue cannot be taken */
 	DP_PHASE_RX = 8,
 	DP_PHASE_TX = 9,       /**< tx[] is complete: send all of it (again) */
@@ -102,13 +106,18 @@ struct dp_flight {
 	uint32_t n_rx;
 	uint8_t wire, side;          /**< of the burst in rx[] */
 	uint16_t pad;
-	uint32_t n_tx[2], n_free;
+	uint32_t n_tx[2];
 	uint32_t n_log, pad2;
 	void *rx[DP_FLIGHT_MAX];     /**< cleared, then filled by the driver itself */
-	uint8_t verdict[DP_FLIGHT_MAX]; /**< 0 none yet, 1 + enum dp_verdict */
+	/** Verdicts stand in the worker's own packet array: byte desk[verdict_off + i * stride]. */
+	uint32_t verdict_off, verdict_stride;
 	void *tx[2][DP_FLIGHT_TX_MAX];  /**< by side to send out of, in order */
 	uint8_t tx_segs[2][DP_FLIGHT_TX_MAX]; /**< a packet that has fewer by now was sent and freed */
 	struct dp_flight_log log[2 * DP_R__COUNT + 16];
+	/** Buffers out of the pool that are in no packet: for audits while the worker stands back. */
+	uint32_t n_stock, n_trash;
+	void *stock[DP_STOCK_MAX];
+	void *trash[DP_TRASH_MAX];
 };
 
 /** Packets that the engine holds. A dead worker's are forwarded by the guard. */
@@ -151,6 +160,8 @@ struct dp_proc {
 	_Alignas(64) uint64_t beat_ns; /**< last sign of life (W > G) */
 	uint64_t loops;                /**< poll rounds; idle_ns of them spent asleep */
 	uint64_t idle_ns;
+	uint32_t fault_signal; /**< W's signal handler > G, P: what it died of; 0: not by its own fault */
+	uint32_t pad;
 	_Alignas(64) struct dp_proc_layer layer[DP_MAX_LAYERS];
 };
 
@@ -177,6 +188,7 @@ struct dp_slot {
 	/** Engine statistics over all incarnations: snapshots between bursts, current at stats[turn]. */
 	_Alignas(64) uint64_t stats_turn; /* W > all; turn & 1 is the one to read */
 	struct dp_counters stats[2];
+	_Alignas(64) uint8_t desk[DP_DESK_BYTES]; /* W */
 };
 
 /* --- mailbox -------------------------------------------------------------------------------- */

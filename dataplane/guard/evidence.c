@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <rte_mbuf.h>
+
+/** Captures kept; the oldest names are not looked for: beyond this none is written. */
+#define EVIDENCE_MAX 1000
+
+void gd_suspect_note(struct gd *g, unsigned slot)
+{
+	const struct dp_flight *f = &g->seg->slot[slot].flight;
+	struct gd_slot *s = &g->slot[slot];
+	uint32_t i = f->inspecting;
+	const struct rte_mbuf *m;
+	const uint8_t *p;
+
+	s->suspect_len = 0;
+	if (f->phase != DP_PHASE_INSPECT || i >= f->n_rx || i >= DP_FLIGHT_MAX ||
+			f->wire >= g->opt.n_wires || f->side > 1)
+		return;
+	m = f->rx[i];
+	if (m == NULL || m->pkt_len > sizeof(s->suspect))
+		return;
+	p = rte_pktmbuf_read(m, 0, m->pkt_len, s->suspect);
+	if (p == NULL)
+		return;
+	if (p != s->suspect)
+		memcpy(s->suspect, p, m->pkt_len);
+	s->suspect_len = m->pkt_len;
+	s->suspect_wire = f->wire;
+	s->suspect_side = f->side;
+}
+
+/** A capture file of one packet (pcap 2.4, nanoseconds, Ethernet). */
+static int save(struct gd *g, const struct gd_slot *s, uint64_t wall_ns, char *path, size_t size)
+{
+	const struct { uint32_t magic; uint16_t major, minor; uint32_t zone, figs, snap, link; } head = {
+		0xa1b23c4d, 2, 4, 0, 0, 262144, 1};
+	const uint32_t rec[4] = {(uint32_t)(wall_ns / DP_NS_PER_S), (uint32_t)(wall_ns % DP_NS_PER_S),
+		s->suspect_len, s->suspect_len};
+	const struct iovec iov[3] = {{(void *)&head, sizeof(head)}, {(void *)rec, sizeof(rec)},
+		{(void *)s->suspect, s->suspect_len}};
+	ssize_t want = (ssize_t)(sizeof(head) + sizeof(rec) + s->suspect_len);
+	int fd, rc;
+
+	if (g->seg->poison_pkts > EVIDENCE_MAX)
+		return -EDQUOT;
+	snprintf(path, size, "%s/evidence", g->opt.state_dir);
+	if (mkdir(path, 0750) < 0 && errno != EEXIST)
+		return -errno;
+	snprintf(path, size, "%s/evidence/fault-%llu.pcap", g->opt.state_dir,
+			(unsigned long long)wall_ns);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return -errno;
+	rc = writev(fd, iov, 3) == want ? 0 : -EIO;
+	close(fd);
+	return rc;
+}
+
+void gd_suspect_convict(struct gd *g, unsigned slot, int signo)
+{
+	struct gd_slot *s = &g->slot[slot];
+	uint64_t wall_ns = dp_wall_ns();
+	struct dp_table_entry e = {
+			.act = g->opt.poison_drop ? DP_ACT_DROP : DP_ACT_BYPASS,
+			.reason = g->opt.poison_drop ? DP_R_CONDEMNED : DP_R_FLOW_BYPASSED,
+			.writer = 1,
+			.expires_ns = wall_ns + g->opt.poison_ns,
+	};
+	char path[256] = "";
+	const char *flow = "none";
+	uint64_t n = g->seg->n_digests;
+	int rc;
+
+	if (s->suspect_len == 0) {
+		gd_fault(g, 0, 0, "worker_crash", "slot %u: signal %d with no packet under inspection",
+				slot, signo);
+		return;
+	}
+	g->seg->digest[n % DP_DIGESTS] = dp_payload_digest(s->suspect, s->suspect_len);
+	__atomic_store_n(&g->seg->n_digests, n + 1, __ATOMIC_RELEASE);
+	g->seg->poison_pkts++;
+	if (dp_key_of_frame(&e.key, s->suspect, s->suspect_len, NULL) == 0)
+		flow = dp_table_put(g->table, &e, wall_ns) < 0 ? "table_full"
+			: g->opt.poison_drop			? "blocked"
+								: "bypassed";
+	rc = save(g, s, wall_ns, path, sizeof(path));
+	gd_fault(g, s->suspect_wire, s->suspect_side, "poison_packet",
+			"slot=%u signal=%d bytes=%u flow=%s %s%s", slot, signo, s->suspect_len, flow,
+			rc < 0 ? "not_saved=" : "saved=", rc < 0 ? strerror(-rc) : path);
+	s->suspect_len = 0;
+}
