@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 
@@ -197,9 +198,38 @@ class Appliance:
     def status(self):
         return self.cli_json('status')
 
+    def guard(self, command):
+        """One command on the guard's own socket, which works without control."""
+        with socket.socket(socket.AF_UNIX) as c:
+            c.settimeout(10)
+            c.connect(os.path.join(self.run_dir, 'guard.sock'))
+            c.sendall(command.encode() + b'\n')
+            with c.makefile() as f:
+                answer = json.loads(f.readline())
+        if not answer.get('ok'):
+            raise RuntimeError(f'guard: {command}: {answer.get("error")}')
+        return answer
+
     def inspecting(self):
-        p = self.cli_try('status', '--json')
-        return p.returncode == 0 and '"inspecting": true' in p.stdout.replace('":true', '": true')
+        return all(s['owner'] == 'worker' for s in self.guard('status')['slots'])
+
+    def account(self):
+        """Packets: (received, {reason: packets}) over all slots, wires and sides."""
+        rx, reasons = 0, {}
+        for slot in self.guard('status')['slots']:
+            for lane in slot['lanes']:
+                for who in ('worker', 'guard'):
+                    rx += lane[who]['rx_pkts']
+                    for reason, n in lane[who]['reasons'].items():
+                        reasons[reason] = reasons.get(reason, 0) + n
+        return rx, reasons
+
+    def account_closed(self):
+        """A sentence when received = forwarded + dropped + held at this moment, else None."""
+        rx, reasons = self.account()
+        if rx != sum(reasons.values()):
+            return None
+        return f'{rx} packets received, ' + ', '.join(f'{n} {r}' for r, n in sorted(reasons.items()))
 
     def wait_event(self, match, timeout_s=10):
         """The first event in eve.json, from its beginning, that `match` accepts."""
