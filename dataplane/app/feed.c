@@ -85,12 +85,6 @@ static void reset(struct dp_app_ctx *x)
 	a->proto = SIG_PROTO_UNKNOWN;
 }
 
-void dp_app_change(struct dp_app_ctx *x, enum sig_proto to)
-{
-	x->a->change_pending = true;
-	x->a->change_to = (uint16_t)to;
-}
-
 static void change_now(struct dp_app_ctx *x)
 {
 	struct dp_app_flow *a = x->a;
@@ -255,6 +249,11 @@ static int64_t parse(struct dp_app_ctx *x, const struct dp_app_in *in)
 	if (used > in->data.n)
 		used = in->data.n;
 	a->fed[in->dir] += used;
+	if (a->flush[in->dir]) {
+		a->flush[in->dir] = false;
+		if (x->f->ip_proto == 6)
+			dp_stream_raw_flush(x->c, x->f, in->dir);
+	}
 	if (rc != DP_APP_OK) {
 		fail(x);
 		return -1;

@@ -6,6 +6,7 @@
 #include <dp/app.h>
 
 #define DP_APP_PROTOCOLS(X)                                                                        \
+	X(http1)                                                                                   \
 	X(ssh)
 
 #define X(id) extern const struct dp_app_desc dp_app_##id;

@@ -39,6 +39,12 @@ void dp_app_event(struct dp_app_ctx *x, enum sig_dir dir, unsigned event)
 		x->a->events[event >> 6] |= UINT64_C(1) << (event & 63);
 }
 
+void dp_app_change(struct dp_app_ctx *x, enum sig_proto to)
+{
+	x->a->change_pending = true;
+	x->a->change_to = (uint16_t)to;
+}
+
 void dp_tx_free(struct dp_app_ctx *x, struct dp_tx *tx)
 {
 	struct dp_app_flow *a = x->a;

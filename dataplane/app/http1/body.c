@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http1.h"
+
+static uint32_t limit(const struct dp_app_ctx *x, enum sig_dir d)
+{
+	const struct dp_conf *c = x->c->conf;
+	uint32_t n = d ? c->http_response_body_limit : c->http_request_body_limit;
+
+	return n ? n : UINT32_MAX;
+}
+
+/** filename= of a Content-Disposition, quotes removed. */
+static bool disposition_name(struct dp_span v, struct dp_span *name)
+{
+	uint32_t at = dp_span_find(v, "filename=");
+
+	if (at == UINT32_MAX)
+		return false;
+	v.p += at + 9;
+	v.n -= at + 9;
+	if (v.n && v.p[0] == '"') {
+		uint32_t end = 1;
+
+		while (end < v.n && v.p[end] != '"')
+			end++;
+		*name = (struct dp_span){v.p + 1, end - 1};
+	} else {
+		uint32_t end = 0;
+
+		while (end < v.n && v.p[end] != ';' && v.p[end] != ' ')
+			end++;
+		*name = (struct dp_span){v.p, end};
+	}
+	return name->n > 0;
+}
+
+/** "bytes 0-99/200" (RFC 9110 section 14.4). */
+static bool content_range(struct dp_span v, uint64_t *start, uint64_t *end)
+{
+	uint32_t i = 5, dash, slash;
+
+	if (!dp_span_starts(v, "bytes"))
+		return false;
+	while (i < v.n && v.p[i] == ' ')
+		i++;
+	for (dash = i; dash < v.n && v.p[dash] != '-'; dash++)
+		;
+	if (dash >= v.n)
+		return false;
+	for (slash = dash + 1; slash < v.n && v.p[slash] != '/'; slash++)
+		;
+	return dp_span_u64((struct dp_span){v.p + i, dash - i}, start) &&
+	       dp_span_u64((struct dp_span){v.p + dash + 1, slash - dash - 1}, end);
+}
+
+static void open_file(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d)
+{
+	struct http_side *s = &t->side[d];
+	struct dp_span name = {t->path.p, t->path.n}, v;
+	struct dp_file *f;
+
+	if (t->not_seen)
+		name = (struct dp_span){(const uint8_t *)"/libhtp::request_uri_not_seen", 29};
+	if (t->is_connect && !name.n)
+		name = (struct dp_span){t->host.p, t->host.n};
+	if (d == SIG_DIR_TO_CLIENT && http_header_get(s, "Content-Disposition", &v))
+		disposition_name(v, &name);
+	if (name.n > DP_FILE_NAME_MAX)
+		dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_FILE_NAME_LONG);
+	f = s->file = dp_file_open(x, &t->tx, d, name.p, name.n);
+	if (!f)
+		return;
+	f->external = d == SIG_DIR_TO_CLIENT;
+	if (d == SIG_DIR_TO_CLIENT && http_header_get(s, "Content-Range", &v)) {
+		if (content_range(v, &f->start, &f->end) && f->start <= f->end)
+			f->ranged = true;
+		else if (!dp_span_starts(v, "bytes */"))
+			dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_RANGE_INVALID);
+	}
+}
+
+bool http_body_plain(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, const uint8_t *p,
+	uint32_t n)
+{
+	struct http_side *s = &t->side[d];
+	uint32_t max = limit(x, d), keep = n;
+
+	if (s->body_over && !x->c->file_hash)
+		return false;
+	if (t->mp && d == SIG_DIR_TO_SERVER) {
+		if (!s->body_over)
+			http_multipart_data(x, t, p, n);
+	} else if (d == SIG_DIR_TO_CLIENT || t->is_post || t->is_put) {
+		if (!s->file && !s->body_over)
+			open_file(x, t, d);
+	}
+	s->entity_len += n;
+	if (s->body.n + (uint64_t)n > max)
+		keep = max - s->body.n;
+	dp_bytes_add(x->c, &s->body, p, keep, max);
+	if (s->file)
+		dp_file_data(x->c, s->file, p, x->c->file_hash ? n : keep);
+	if (s->body.n >= max && !s->body_over) {
+		s->body_over = true;
+		if (s->file && !x->c->file_hash && s->entity_len > max)
+			dp_file_close(x->c, s->file, true);
+	} else if (s->body_over && s->file && !x->c->file_hash) {
+		dp_file_close(x->c, s->file, true);
+	}
+	return !s->body_over || x->c->file_hash;
+}
+
+void http_body_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, const uint8_t *p,
+	uint32_t n)
+{
+	struct http_side *s = &t->side[d];
+
+	s->wire_len += n;
+	if (s->body_over && !x->c->file_hash) {
+		if (s->file)
+			dp_file_close(x->c, s->file, true);
+		return;
+	}
+	if (s->codec)
+		http_codec_data(x, t, d, s->codec, p, n);
+	else
+		http_body_plain(x, t, d, p, n);
+}
+
+void http_body_gap(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, uint32_t n)
+{
+	struct http_side *s = &t->side[d];
+
+	s->wire_len += n;
+	if (s->file)
+		dp_file_gap(x->c, s->file, n);
+	if (s->codec) { // nothing after a hole can be decoded
+		http_codec_free(x->c, s->codec);
+		s->codec = NULL;
+		s->body_over = true;
+	}
+}
+
+void http_body_end(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, bool truncated)
+{
+	struct http_side *s = &t->side[d];
+
+	if (s->codec) {
+		http_codec_end(x, t, d, s->codec);
+		http_codec_free(x->c, s->codec);
+		s->codec = NULL;
+	}
+	if (t->mp && d == SIG_DIR_TO_SERVER)
+		http_multipart_end(x, t);
+	if (s->file)
+		dp_file_close(x->c, s->file, truncated || s->file->gaps);
+}

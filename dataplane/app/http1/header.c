@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http1.h"
+
+struct dp_span http_header_name(const struct http_side *s, uint32_t i)
+{
+	return (struct dp_span){s->text.p + s->hdr[i].name, s->hdr[i].name_n};
+}
+
+struct dp_span http_header_value(const struct http_side *s, uint32_t i)
+{
+	return (struct dp_span){s->text.p + s->hdr[i].value, s->hdr[i].value_n};
+}
+
+static bool find(const struct http_side *s, struct dp_span name, uint32_t *at)
+{
+	for (uint32_t i = 0; i < s->n_hdr; i++) {
+		uint32_t k = 0;
+
+		if (s->hdr[i].name_n != name.n || s->hdr[i].orphan)
+			continue;
+		while (k < name.n &&
+			dp_lower(s->text.p[s->hdr[i].name + k]) == dp_lower(name.p[k]))
+			k++;
+		if (k == name.n) {
+			*at = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool http_header_get(const struct http_side *s, const char *name, struct dp_span *value)
+{
+	uint32_t i;
+
+	if (!find(s, (struct dp_span){(const uint8_t *)name, (uint32_t)strlen(name)}, &i))
+		return false;
+	*value = http_header_value(s, i);
+	return true;
+}
+
+/** Put value parts at the end of the text: the old value, a separator, more. */
+static void extend(struct dp_ctx *c, struct http_side *s, struct http_header *h, const char *sep,
+	struct dp_span more)
+{
+	uint32_t at = s->text.n, old = h->value_n;
+
+	if (s->text.n + old + more.n > 4 * HTTP_FIELD_MAX * 16)
+		return;
+	if (h->value + old == s->text.n) {
+		at = h->value; // it is the last: grow in place
+	} else {
+		// room first: the source may move
+		for (uint32_t i = 0; i < old; i++) {
+			uint8_t v = s->text.p[h->value + i];
+
+			if (!dp_bytes_add(c, &s->text, &v, 1, UINT32_MAX))
+				return;
+		}
+	}
+	dp_bytes_add(c, &s->text, sep, (uint32_t)strlen(sep), UINT32_MAX);
+	dp_bytes_add(c, &s->text, more.p, more.n, UINT32_MAX);
+	h->value = at;
+	h->value_n = s->text.n - at;
+}
+
+static struct http_header *add(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d)
+{
+	struct http_side *s = &t->side[d];
+
+	if (s->n_hdr >= HTTP_HEADERS_MAX) {
+		if (!s->many)
+			dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_MANY_HDR
+						    : SIG_EV_HTTP1_REQ_MANY_HDR);
+		s->many = true;
+		return NULL;
+	}
+	if (s->n_hdr == s->cap_hdr) {
+		uint32_t cap = s->cap_hdr ? s->cap_hdr * 2 : 16;
+		size_t old = s->cap_hdr * sizeof(*s->hdr);
+		struct http_header *h =
+			s->hdr ? dp_slab_realloc(x->c->slab, DP_MEM_APP, s->hdr, old,
+					 cap * sizeof(*h))
+			       : dp_slab_alloc(x->c->slab, DP_MEM_APP, cap * sizeof(*h));
+
+		if (!h)
+			return NULL;
+		s->hdr = h;
+		s->cap_hdr = cap;
+	}
+	s->hdr[s->n_hdr] = (struct http_header){0};
+	return &s->hdr[s->n_hdr++];
+}
+
+static bool token_char(uint8_t c)
+{
+	return c > 32 && c < 127 && !strchr("()<>@,;:\\\"/[]?={}", c);
+}
+
+static void repeated(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, uint32_t i,
+	struct dp_span value)
+{
+	struct http_side *s = &t->side[d];
+	struct http_header *h = &s->hdr[i];
+
+	if (h->repeats++ == 0)
+		dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_HDR_REPEAT
+					    : SIG_EV_HTTP1_REQ_HDR_REPEAT);
+	if (h->repeats > HTTP_REPEAT_MAX)
+		return;
+	if (dp_span_is(http_header_name(s, i), "Content-Length")) {
+		struct dp_span old = http_header_value(s, i);
+		uint64_t a, b;
+
+		// equal lengths are one length; others are an attack
+		if (!dp_span_u64(dp_span_trim(old), &a) || !dp_span_u64(value, &b) || a != b)
+			dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_DUP_CL
+						    : SIG_EV_HTTP1_REQ_DUP_CL);
+		return;
+	}
+	extend(x->c, s, h, ", ", value);
+}
+
+static void fold(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct dp_span l)
+{
+	struct http_side *s = &t->side[d];
+
+	if (s->n_hdr == 0 || s->many) {
+		dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_FOLDING : SIG_EV_HTTP1_REQ_FOLDING);
+		if (s->many)
+			return;
+	} else {
+		l = dp_span_trim(l);
+		extend(x->c, s, &s->hdr[s->n_hdr - 1], " ", l);
+		return;
+	}
+	http_header_line(x, t, d, dp_span_trim(l));
+}
+
+void http_header_line(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct dp_span l)
+{
+	struct http_side *s = &t->side[d];
+	struct dp_span name, value;
+	struct http_header *h;
+	uint32_t i = 0, colon;
+	bool bad = false;
+
+	if (l.n && (l.p[0] == ' ' || l.p[0] == '\t')) {
+		fold(x, t, d, l);
+		return;
+	}
+	while (i < l.n && l.p[i] != ':')
+		i++;
+	colon = i;
+	if (colon == l.n) {
+		dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_NO_COLON : SIG_EV_HTTP1_REQ_NO_COLON);
+		h = add(x, t, d);
+		if (!h)
+			return;
+		h->orphan = true;
+		h->value = h->name = s->text.n;
+		dp_bytes_add(x->c, &s->text, l.p, l.n, UINT32_MAX);
+		h->value_n = s->text.n - h->value;
+		return;
+	}
+	name = dp_span_trim((struct dp_span){l.p, colon});
+	value = dp_span_trim((struct dp_span){l.p + colon + 1, l.n - colon - 1});
+	bad = name.n != colon || name.n == 0;
+	for (i = 0; i < name.n; i++)
+		bad |= !token_char(name.p[i]);
+	if (bad)
+		dp_tx_event(x, &t->tx, d,
+			d ? SIG_EV_HTTP1_RES_HDR_INVALID : SIG_EV_HTTP1_REQ_HDR_INVALID);
+	if (find(s, name, &i)) {
+		repeated(x, t, d, i, value);
+		return;
+	}
+	h = add(x, t, d);
+	if (!h)
+		return;
+	h->name = s->text.n;
+	dp_bytes_add(x->c, &s->text, name.p, name.n, UINT32_MAX);
+	h->name_n = s->text.n - h->name;
+	h->value = s->text.n;
+	dp_bytes_add(x->c, &s->text, value.p, value.n, UINT32_MAX);
+	h->value_n = s->text.n - h->value;
+}
+
+/** Digits with blanks around; rubbish after the digits is an event, not an end. */
+static bool length_value(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct dp_span v,
+	uint64_t *len)
+{
+	uint32_t i = 0;
+	bool odd = false;
+
+	while (i < v.n && (v.p[i] < '0' || v.p[i] > '9'))
+		odd |= v.p[i++] != ' ';
+	if (odd)
+		dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_CL_EXTRA_START);
+	*len = 0;
+	if (i == v.n) {
+		dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_CL : SIG_EV_HTTP1_REQ_CL);
+		return false;
+	}
+	for (; i < v.n && v.p[i] >= '0' && v.p[i] <= '9'; i++) {
+		if (*len > UINT64_MAX / 16) {
+			dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_CL : SIG_EV_HTTP1_REQ_CL);
+			return false;
+		}
+		*len = *len * 10 + (uint64_t)(v.p[i] - '0');
+	}
+	while (i < v.n && (v.p[i] == ' ' || v.p[i] == '\t'))
+		i++;
+	if (i < v.n)
+		dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_CL_EXTRA_END);
+	return true;
+}
+
+static void codings(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d)
+{
+	struct dp_span v;
+
+	if (http_header_get(&t->side[d], "Content-Encoding", &v))
+		t->side[d].codec = http_codec_open(x, t, d, v);
+}
+
+void http_request_headers_done(struct dp_app_ctx *x, struct http_tx *t, uint64_t *len)
+{
+	struct http_side *s = &t->side[0];
+	struct dp_span v, te;
+	bool has_cl = http_header_get(s, "Content-Length", &v);
+
+	http_host(x, t);
+	s->kind = HTTP_BODY_NONE;
+	*len = 0;
+	if (http_header_get(s, "Transfer-Encoding", &te)) {
+		if (dp_span_find(te, "chunked") != UINT32_MAX) {
+			s->kind = HTTP_BODY_CHUNKED;
+			if (has_cl)
+				dp_tx_event(x, &t->tx, 0, SIG_EV_HTTP1_CHUNK_CL);
+		} else {
+			dp_tx_event(x, &t->tx, 0, SIG_EV_HTTP1_REQ_TE);
+		}
+	} else if (has_cl && length_value(x, t, 0, v, len) && *len) {
+		s->kind = HTTP_BODY_LENGTH;
+	}
+	if (http_header_get(s, "Authorization", &v) && !dp_span_starts(v, "basic ") &&
+		!dp_span_starts(v, "digest ") && !dp_span_starts(v, "bearer "))
+		dp_tx_event(x, &t->tx, 0, SIG_EV_HTTP1_AUTH_UNRECOGNIZED);
+	if (s->kind != HTTP_BODY_NONE)
+		codings(x, t, SIG_DIR_TO_SERVER);
+	if (t->is_post && http_header_get(s, "Content-Type", &v))
+		t->mp = http_multipart_open(x, v);
+}
+
+void http_response_headers_done(struct dp_app_ctx *x, struct http_tx *t, uint64_t *len)
+{
+	struct http_side *s = &t->side[1];
+	struct dp_span v, te, ct;
+	bool has_cl = http_header_get(s, "Content-Length", &v);
+	bool has_te = http_header_get(s, "Transfer-Encoding", &te);
+	bool bodiless = (t->status >= 100 && t->status < 200) || t->status == 204 ||
+			t->status == 304;
+
+	*len = 0;
+	s->kind = HTTP_BODY_NONE;
+	if (t->is_head)
+		return;
+	if (bodiless) {
+		uint64_t n = 0;
+
+		if (!has_te && (!has_cl || (dp_span_u64(v, &n) && n == 0) || t->status == 304))
+			return;
+		dp_tx_event(x, &t->tx, 1, SIG_EV_HTTP1_RES_BODY_UNEXPECTED);
+	}
+	if (has_te && dp_span_find(te, "chunked") != UINT32_MAX) {
+		if (!dp_span_is(te, "chunked"))
+			dp_tx_event(x, &t->tx, 1, SIG_EV_HTTP1_RES_TE_ABNORMAL);
+		if (s->protocol.n >= 3 && memcmp(s->protocol.p + s->protocol.n - 3, "1.1", 3) != 0)
+			dp_tx_event(x, &t->tx, 1, SIG_EV_HTTP1_RES_CHUNKED_OLD);
+		s->kind = HTTP_BODY_CHUNKED;
+	} else if (has_cl) {
+		if (length_value(x, t, 1, v, len))
+			s->kind = *len ? HTTP_BODY_LENGTH : HTTP_BODY_NONE;
+		else
+			s->kind = HTTP_BODY_CLOSE;
+	} else {
+		if (has_te)
+			dp_tx_event(x, &t->tx, 1, SIG_EV_HTTP1_RES_TE);
+		if (http_header_get(s, "Content-Type", &ct) &&
+			dp_span_find(ct, "multipart/byteranges") != UINT32_MAX)
+			dp_tx_event(x, &t->tx, 1, SIG_EV_HTTP1_RES_BYTERANGES);
+		s->kind = HTTP_BODY_CLOSE;
+	}
+	codings(x, t, SIG_DIR_TO_CLIENT);
+}

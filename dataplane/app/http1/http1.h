@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * HTTP/1 and older. Lenient like browsers and servers are, because an attacker chooses what is on
+ * the wire: what would be served is what is looked at. Oddities become events.
+ */
+#ifndef DP_APP_HTTP1_H
+#define DP_APP_HTTP1_H
+
+#include "../bytes.h"
+#include "../text.h"
+#include <dp/app.h>
+#include <dp/file.h>
+
+#define HTTP_FIELD_MAX 18000u  /* longest line: the peer's hard limit */
+#define HTTP_HEADERS_MAX 1024u /* the peer's limit */
+#define HTTP_REPEAT_MAX 64u    /* repeated fields that are joined */
+#define HTTP_LAYERS_MAX 2u     /* content codings in a row */
+#define HTTP_BOMB_BYTES 1048576u
+#define HTTP_BOMB_RATIO 2048u
+#define HTTP_TX_MAX 512u       /* transactions open at a time */
+
+/** Progress of one side of a transaction. */
+enum http_progress {
+	HTTP_P_START,
+	HTTP_P_LINE,
+	HTTP_P_HEADERS,
+	HTTP_P_BODY,
+	HTTP_P_TRAILER,
+	HTTP_P_DONE,
+};
+
+struct http_header {
+	uint32_t name, name_n, value, value_n; /**< offsets into http_side.text */
+	uint16_t repeats;
+	bool orphan; /**< had no colon */
+};
+
+enum http_body_kind { HTTP_BODY_NONE, HTTP_BODY_LENGTH, HTTP_BODY_CHUNKED, HTTP_BODY_CLOSE };
+
+struct http_codec; /* decode.c */
+struct http_multipart; /* multipart.c */
+
+/** A request or a response. */
+struct http_side {
+	struct dp_bytes line;    /**< first line without its end */
+	struct dp_bytes raw;     /**< header lines as they came, empty line included */
+	struct dp_bytes text;    /**< names and values, unfolded and joined */
+	struct http_header *hdr; /**< slab */
+	uint32_t n_hdr, cap_hdr;
+	struct dp_span protocol; /**< into line */
+	struct dp_bytes cooked;  /**< http.header, made when first asked */
+	struct dp_bytes names;   /**< http.header_names */
+	struct dp_bytes start;   /**< http.start */
+	struct dp_bytes one;     /**< http.request_header instance last asked for */
+	uint8_t kind;            /**< enum http_body_kind */
+	bool cooked_ok, names_ok, start_ok;
+	bool body_over;          /**< limit reached: nothing more is kept */
+	bool many;               /**< header limit reached */
+	bool multipart_tried;
+	uint64_t wire_len;       /**< body bytes as on the wire, chunk framing included */
+	uint64_t entity_len;     /**< after decoding */
+	struct dp_bytes body;    /**< decoded, up to the limit */
+	struct http_codec *codec;
+	struct dp_file *file;
+};
+
+struct http_tx {
+	struct dp_tx tx;
+	struct http_side side[2];
+	struct dp_span method, uri; /**< into side[0].line */
+	uint8_t method_known;
+	bool v09;
+	bool is_head, is_connect, is_post, is_put;
+	bool not_seen;     /**< a response without request */
+	bool continue_seen;
+	bool body_unexpected;
+	struct dp_span status_text, message; /**< into side[1].line */
+	uint16_t status;
+	/** Parts of the target, into `uri`; n = 0 when absent. */
+	struct dp_span u_scheme, u_host, u_port, u_path, u_query, u_fragment;
+	bool has_query, has_fragment;
+	struct dp_bytes path;     /**< decoded */
+	struct dp_bytes norm;     /**< http.uri */
+	struct dp_bytes host;     /**< http.host: lower case, without port */
+	uint32_t port;            /**< 0: none given */
+	struct http_multipart *mp;
+};
+
+enum http_state {
+	HTTP_S_LINE,
+	HTTP_S_HEADERS,
+	HTTP_S_BODY,
+	HTTP_S_CHUNK_LEN,
+	HTTP_S_CHUNK_DATA,
+	HTTP_S_CHUNK_END,
+	HTTP_S_TRAILER,
+	HTTP_S_FINISH,
+	HTTP_S_TUNNEL,
+};
+
+struct http_conn {
+	uint8_t state[2]; /**< enum http_state */
+	uint64_t left[2]; /**< of the body or chunk */
+	struct http_tx *at[2];
+	uint64_t next_res; /**< id of the transaction that the next response answers */
+	bool fold_warned;
+};
+
+/* line.c. Both take the line without its end. */
+void http_request_line(struct dp_app_ctx *x, struct http_tx *t);
+bool http_status_line(struct dp_app_ctx *x, struct http_tx *t);
+bool http_method_known(struct dp_span method);
+/** A browser would take these bytes for content, not for a status line. */
+bool http_not_status(struct dp_span s);
+
+/* uri.c */
+void http_uri_split(struct http_tx *t);
+void http_uri_normalise(struct dp_app_ctx *x, struct http_tx *t);
+/** After the request headers: http.host, port, and what they say against each other. */
+void http_host(struct dp_app_ctx *x, struct http_tx *t);
+
+/* header.c */
+/** One line without its end; folded lines arrive as separate calls. */
+void http_header_line(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct dp_span s);
+bool http_header_get(const struct http_side *s, const char *name, struct dp_span *value);
+struct dp_span http_header_name(const struct http_side *s, uint32_t i);
+struct dp_span http_header_value(const struct http_side *s, uint32_t i);
+/** Request or response headers are complete: decide what body follows. */
+void http_request_headers_done(struct dp_app_ctx *x, struct http_tx *t, uint64_t *len);
+void http_response_headers_done(struct dp_app_ctx *x, struct http_tx *t, uint64_t *len);
+
+/* body.c */
+void http_body_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, const uint8_t *p,
+	uint32_t n);
+void http_body_gap(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, uint32_t n);
+void http_body_end(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, bool truncated);
+/** Decoded bytes (from http_body_data or a codec). False: keep no more. */
+bool http_body_plain(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, const uint8_t *p,
+	uint32_t n);
+
+/* decode.c */
+/** From the Content-Encoding value; NULL: identity. */
+struct http_codec *http_codec_open(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d,
+	struct dp_span encoding);
+void http_codec_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d,
+	struct http_codec *k, const uint8_t *p, uint32_t n);
+void http_codec_end(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct http_codec *k);
+void http_codec_free(struct dp_ctx *c, struct http_codec *k);
+
+/* multipart.c */
+struct http_multipart *http_multipart_open(struct dp_app_ctx *x, struct dp_span content_type);
+void http_multipart_data(struct dp_app_ctx *x, struct http_tx *t, const uint8_t *p, uint32_t n);
+void http_multipart_end(struct dp_app_ctx *x, struct http_tx *t);
+void http_multipart_free(struct dp_ctx *c, struct http_multipart *m);
+
+/* buffer.c, record.c */
+enum dp_buf_state http_buffer(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_buffer b,
+	enum sig_dir dir, uint32_t instance, struct dp_span *out);
+bool http_number(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_number n, enum sig_dir dir,
+	uint32_t instance, uint64_t *out);
+void http_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
+
+#endif

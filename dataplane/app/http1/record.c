@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http1.h"
+
+static void str(struct dp_rec *r, const char *key, struct dp_span s)
+{
+	dp_rec_str(r, key, s.p, s.n);
+}
+
+static void range(struct dp_rec *r, struct dp_span v)
+{
+	struct dp_span a, b;
+	uint32_t i = 5, dash = 0, slash = 0;
+	uint64_t n;
+
+	dp_rec_obj(r, "content_range");
+	str(r, "raw", v);
+	if (dp_span_starts(v, "bytes")) {
+		while (i < v.n && v.p[i] == ' ')
+			i++;
+		for (uint32_t k = i; k < v.n; k++) {
+			if (v.p[k] == '-' && !dash)
+				dash = k;
+			if (v.p[k] == '/' && !slash)
+				slash = k;
+		}
+		if (slash > dash && dash > i) {
+			a = (struct dp_span){v.p + i, dash - i};
+			b = (struct dp_span){v.p + dash + 1, slash - dash - 1};
+			if (dp_span_u64(a, &n))
+				dp_rec_u64(r, "start", n);
+			if (dp_span_u64(b, &n))
+				dp_rec_u64(r, "end", n);
+		}
+		if (slash && dp_span_u64((struct dp_span){v.p + slash + 1, v.n - slash - 1}, &n))
+			dp_rec_u64(r, "size", n);
+	}
+	dp_rec_end(r);
+}
+
+static void log_request(const struct http_tx *t, struct dp_rec *r)
+{
+	struct dp_span v;
+
+	if (t->host.n)
+		dp_rec_str(r, "hostname", t->host.p, t->host.n);
+	if (t->port)
+		dp_rec_u64(r, "http_port", t->port);
+	if (t->not_seen)
+		dp_rec_cstr(r, "url", "/libhtp::request_uri_not_seen");
+	else if (t->uri.n)
+		str(r, "url", t->uri);
+	if (http_header_get(&t->side[0], "User-Agent", &v))
+		str(r, "http_user_agent", v);
+	if (http_header_get(&t->side[0], "X-Forwarded-For", &v))
+		str(r, "xff", v);
+}
+
+static void log_response(const struct http_tx *t, struct dp_rec *r)
+{
+	struct dp_span v;
+	uint32_t n;
+
+	if (http_header_get(&t->side[1], "Content-Type", &v)) {
+		for (n = 0; n < v.n && v.p[n] != ';'; n++)
+			;
+		dp_rec_str(r, "http_content_type", v.p, n);
+	}
+	if (http_header_get(&t->side[1], "Content-Range", &v))
+		range(r, v);
+}
+
+void http_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r)
+{
+	const struct http_tx *t = (const struct http_tx *)tx;
+	struct dp_span v;
+
+	log_request(t, r);
+	log_response(t, r);
+	if (http_header_get(&t->side[0], "Referer", &v))
+		str(r, "http_refer", v);
+	if (t->method.n)
+		str(r, "http_method", t->method);
+	if (t->side[0].protocol.n)
+		str(r, "protocol", t->side[0].protocol);
+	if (t->status_text.n) {
+		if (t->status)
+			dp_rec_u64(r, "status", t->status);
+		else
+			str(r, "status_string", t->status_text);
+		if (t->status >= 300 && t->status < 400 &&
+			http_header_get(&t->side[1], "Location", &v))
+			str(r, "redirect", v);
+	}
+	dp_rec_u64(r, "length", t->side[1].wire_len);
+}
