@@ -2,6 +2,7 @@
 #include "guard.h"
 
 #include <errno.h>
+#include <plat/notify.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -74,7 +73,7 @@ static void sleep_until_event(struct gd *g, uint64_t ns)
 		handle(g, ev[i].data.u64);
 }
 
-static void loop(struct gd *g)
+static void loop(struct gd *g, struct plat_notify *service)
 {
 	uint64_t nap = NAP_MIN_NS;
 	unsigned quiet = 0, round = 0;
@@ -84,6 +83,7 @@ static void loop(struct gd *g)
 		unsigned got = 0, mine = 0;
 
 		__atomic_store_n(&g->seg->guard_beat_ns, now, __ATOMIC_RELAXED);
+		plat_notify_alive(service, now);
 		gd_slots_watch(g, now);
 		gd_link_watch(g, now);
 		for (unsigned s = 0; s < g->opt.n_slots; s++) {
@@ -105,27 +105,6 @@ static void loop(struct gd *g)
 			nap = nap * 2 < NAP_MAX_NS ? nap * 2 : NAP_MAX_NS;
 		}
 	}
-}
-
-/** Tell systemd (Type=notify), if it asked to be told. */
-static void notify_ready(void)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	size_t n = path ? strlen(path) : 0;
-	int fd;
-
-	if (n == 0 || n >= sizeof(a.sun_path))
-		return;
-	memcpy(a.sun_path, path, n);
-	if (a.sun_path[0] == '@')
-		a.sun_path[0] = 0;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	sendto(fd, "READY=1", 7, MSG_NOSIGNAL, (struct sockaddr *)&a,
-			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
-	close(fd);
 }
 
 static int make_segment(struct gd *g)
@@ -226,6 +205,7 @@ static void finish(struct gd *g)
 int main(int argc, char **argv)
 {
 	static struct gd g; // a megabyte with its suspects: not for the stack
+	struct plat_notify service;
 	int rc = gd_options_read(&g.opt, argc, argv);
 
 	if (rc != 0)
@@ -241,8 +221,9 @@ int main(int argc, char **argv)
 	gd_link_watch(&g, dp_mono_ns());
 	gd_log("notice", "ready", "wires=%u workers=%u run_dir=%s", g.opt.n_wires, g.opt.n_slots,
 			g.opt.run_dir);
-	notify_ready();
-	loop(&g);
+	plat_notify_open(&service);
+	plat_notify_ready(&service);
+	loop(&g, &service);
 	gd_log("notice", "stopping", "pid=%d", getpid());
 	finish(&g);
 	return 0;
