@@ -7,7 +7,9 @@
 
 #define DP_APP_PROTOCOLS(X)                                                                        \
 	X(http1)                                                                                   \
-	X(ssh)
+	X(ssh)                                                                                     \
+	X(smb)                                                                                     \
+	X(dcerpc)
 
 #define X(id) extern const struct dp_app_desc dp_app_##id;
 DP_APP_PROTOCOLS(X)

@@ -128,6 +128,13 @@ struct dp_app_pattern {
 	const char *bytes;
 };
 
+struct sig_img_op;
+/** What test() gets as `arg`: the instruction and its bytes (op->len of them; NUL after text). */
+struct dp_test_arg {
+	const struct sig_img_op *op;
+	const void *data;
+};
+
 enum dp_probe { DP_PROBE_NO, DP_PROBE_MORE, DP_PROBE_YES, DP_PROBE_YES_REVERSE };
 
 struct dp_app_desc {
@@ -166,8 +173,9 @@ struct dp_app_desc {
 	/** False: no such value (any more instances). */
 	bool (*number)(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_number n,
 		enum sig_dir dir, uint32_t instance, uint64_t *out);
-	/** Keywords that are neither: `kind` is enum sig_opt_kind, arg its image form. -1 later,
-	 *  0 no, 1 yes. */
+	/** Keywords that are neither: `kind` is enum sig_opt_kind, arg a struct dp_test_arg.
+	 *  -1 later, 0 no, 1 yes. Kind BYTE_TEST without arg: 1 when numbers in this transaction
+	 *  are little endian (`dce`), 0 big, -1 does not say. */
 	int (*test)(const struct dp_app_ctx *x, struct dp_tx *tx, unsigned kind, enum sig_dir dir,
 		const void *arg, uint32_t arg_len);
 	/** Members of the record. The room has opened an object named eve_type and closes it after. */

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* DCE/RPC on named pipes: written by one message, answered in another one. */
+#include "smb.h"
+
+bool smb_share(struct smb_state *s, const struct smb_msg *m, struct dp_span *name, bool *pipe)
+{
+	struct smb_key k = smb_key_of(m, SMB_K_SHARE);
+	struct dp_span v;
+
+	if (!smb_map_get(&s->map, &k, NULL, &v) || v.n < 1) {
+		*name = (struct dp_span){0};
+		*pipe = false;
+		return false;
+	}
+	*pipe = v.p[0];
+	*name = (struct dp_span){v.p + 1, v.n - 1};
+	return true;
+}
+
+/** Pipes known to speak RPC, or handles that were recognised by their content. */
+bool smb_pipe_is_rpc(struct smb_state *s, const struct smb_fid *fid)
+{
+	static const char *const names[] = {"svcctl", "srvsvc", "atsvc", "lsarpc", "samr",
+		"spoolss", "winreg", SMB_RPC_MARK};
+	struct smb_key k = {.role = SMB_K_NAME};
+	struct dp_span n;
+
+	if (!smb_map_get(&s->map, &k, fid, &n))
+		return false;
+	if (n.n > 1 && n.p[0] == '\\') {
+		n.p++;
+		n.n--;
+	}
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (n.n == strlen(names[i]) && !memcmp(n.p, names[i], n.n))
+			return true;
+	return false;
+}
+
+bool smb_pipe_probe(struct dp_span d)
+{
+	struct dp_cur c = dp_cur_of(d.p, d.n);
+	struct dp_dce_hdr h;
+
+	return !dp_dce_header(&c, &h) && h.ver_minor == 0 && (d.p[4] & 0xee) == 0 &&
+		h.type <= 20;
+}
+
+static struct smb_tx *find_call(struct dp_app_ctx *x, const struct smb_msg *m, uint32_t call_id)
+{
+	for (struct dp_tx *t = x->a->tx_first; t; t = t->next) {
+		struct smb_tx *tx = (struct smb_tx *)t;
+
+		if (tx->kind == SMB_DCERPC && tx->u.rpc.call_id == call_id && tx->ver == m->ver &&
+			tx->hdr.ssn == m->ssn && tx->hdr.tree == m->tree)
+			return tx;
+	}
+	return NULL;
+}
+
+static struct smb_tx *new_call(struct dp_app_ctx *x, const struct smb_msg *m,
+	const struct dp_dce_hdr *h)
+{
+	struct smb_tx *tx = smb_tx_new(x, SMB_DCERPC, m, SMB_K_HEADER);
+
+	if (!tx)
+		return NULL;
+	tx->u.rpc.call_id = h->call_id;
+	tx->u.rpc.req_cmd = h->type;
+	tx->u.rpc.req_set = true;
+	tx->u.rpc.le = h->le;
+	return tx;
+}
+
+static void request(struct dp_app_ctx *x, const struct smb_msg *m, const struct dp_dce_hdr *h,
+	struct dp_cur *b)
+{
+	struct smb_tx *tx = h->flags & DP_DCE_FIRST ? NULL : find_call(x, m, h->call_id);
+	uint16_t ctx, opnum;
+
+	dp_cur_skip(b, 4);
+	ctx = dp_cur_u16(b, h->le);
+	opnum = dp_cur_u16(b, h->le);
+	if (h->flags & DP_DCE_OBJECT)
+		dp_cur_skip(b, 16);
+	if (b->bad) {
+		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_SERVER);
+		return;
+	}
+	if (!tx)
+		tx = new_call(x, m, h);
+	if (!tx)
+		return;
+	tx->u.rpc.ctx = ctx;
+	tx->u.rpc.opnum = opnum;
+	tx->u.rpc.frags[0]++;
+	dp_bytes_add(x->c, &tx->u.rpc.stub[0], b->p + b->off, dp_cur_left(b), DP_DCE_STUB_MAX);
+	if (h->flags & DP_DCE_LAST)
+		smb_done(tx, SIG_DIR_TO_SERVER);
+}
+
+/** The PDU's header and the part of its body that is in `d`. */
+static bool open_pdu(struct dp_span d, struct dp_dce_hdr *h, struct dp_cur *body)
+{
+	struct dp_cur c = dp_cur_of(d.p, d.n);
+	uint32_t n;
+
+	if (dp_dce_header(&c, h))
+		return false;
+	n = h->frag_len - DP_DCE_HDR;
+	if (n > dp_cur_left(&c))
+		n = dp_cur_left(&c);
+	*body = dp_cur_of(c.p + c.off, n);
+	return true;
+}
+
+void smb_pipe_write(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
+	struct dp_span data)
+{
+	struct dp_dce_hdr h;
+	struct dp_cur b;
+	struct smb_tx *tx;
+
+	if (!open_pdu(data, &h, &b)) {
+		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_SERVER);
+		return;
+	}
+	if (h.type == DP_DCE_REQUEST) {
+		request(x, m, &h, &b);
+		return;
+	}
+	tx = new_call(x, m, &h);
+	if (!tx)
+		return;
+	smb_done(tx, SIG_DIR_TO_SERVER);
+	if ((h.type == DP_DCE_BIND && dp_dce_bind(x->c, &b, &h, &s->ifaces)) || h.type > 20)
+		dp_tx_event(x, &tx->tx, SIG_DIR_TO_SERVER, SIG_EV_SMB_MALFORMED);
+}
+
+static void answer(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
+	const struct dp_dce_hdr *h, struct dp_cur *b)
+{
+	struct smb_tx *tx = find_call(x, m, h->call_id);
+	bool bad = false;
+
+	if (h->type == DP_DCE_BINDACK)
+		bad = dp_dce_bindack(b, h, &s->ifaces) != 0;
+	if (h->type == DP_DCE_RESPONSE) {
+		dp_cur_skip(b, 8);
+		bad = b->bad;
+	}
+	if (bad)
+		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_CLIENT);
+	if (!tx || bad)
+		return;
+	tx->u.rpc.res_cmd = h->type;
+	tx->u.rpc.res_set = true;
+	smb_status(tx, m);
+	if (h->type == DP_DCE_RESPONSE) {
+		tx->u.rpc.frags[1]++;
+		dp_bytes_add(x->c, &tx->u.rpc.stub[1], b->p + b->off, dp_cur_left(b),
+			DP_DCE_STUB_MAX);
+		if (!(h->flags & DP_DCE_LAST))
+			return;
+	}
+	smb_done(tx, SIG_DIR_TO_SERVER);
+	smb_done(tx, SIG_DIR_TO_CLIENT);
+}
+
+void smb_pipe_read(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
+	const struct smb_fid *fid, struct dp_span data)
+{
+	struct smb_key k = smb_key_of(m, SMB_K_FRAG);
+	struct dp_bytes whole = {0};
+	struct dp_span before;
+	struct dp_dce_hdr h;
+	struct dp_cur b;
+
+	if (data.n == 0)
+		return;
+	if (smb_map_get(&s->map, &k, fid, &before)) {
+		dp_bytes_add(x->c, &whole, before.p, before.n, DP_DCE_STUB_MAX);
+		dp_bytes_add(x->c, &whole, data.p, data.n, DP_DCE_STUB_MAX);
+		data = (struct dp_span){whole.p, whole.n};
+		smb_map_drop(x->c, &s->map, &k, fid);
+	}
+	if (!open_pdu(data, &h, &b))
+		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_CLIENT);
+	else if (m->status == SMB_OVERFLOW && data.n < h.frag_len)
+		smb_map_put(x->c, &s->map, &k, fid, data.p, data.n);
+	else
+		answer(x, s, m, &h, &b);
+	dp_bytes_free(x->c, &whole);
+}

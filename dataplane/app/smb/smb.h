@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * SMB 1 to 3 over TCP (MS-CIFS, MS-SMB, MS-SMB2), with the DCE/RPC that its named pipes carry.
+ * Private to the protocol's folder.
+ *
+ * A transaction is a command with its answer; reads and writes of one open file are one
+ * transaction that carries the file; calls on a pipe are transactions of kind DCERPC.
+ * What must be remembered between messages (names of handles, shares of trees, positions of reads)
+ * stands in one bounded map that forgets the least recently used entry.
+ */
+#ifndef DP_APP_SMB_H
+#define DP_APP_SMB_H
+
+#include "../bytes.h"
+#include "../cursor.h"
+#include "../dcerpc/dce.h"
+#include <dp/app.h>
+#include <dp/file.h>
+
+#define SMB_NAME_MAX 4096u   /**< bytes kept of a file, share or host name */
+#define SMB_MAX_TX 1024u     /**< live transactions of a flow (the peer's default) */
+#define SMB_RPC_MARK "\x01rpc" /**< name of a handle of unknown name that carried RPC */
+#define SMB_OK 0u
+#define SMB_PENDING 0x103u
+#define SMB_OVERFLOW 0x80000005u /**< STATUS_BUFFER_OVERFLOW: the rest comes with the next read */
+#define SMB_EOF 0xc0000011u
+
+enum smb_kind {
+	SMB_GENERIC,
+	SMB_NEGOTIATE,
+	SMB_SESSION,
+	SMB_TREE,
+	SMB_CREATE,
+	SMB_FILE,
+	SMB_RENAME,
+	SMB_SETINFO,
+	SMB_DCERPC,
+	SMB_IOCTL,
+};
+
+/** Role of a key: equal ids with different roles are different keys. */
+enum smb_role {
+	SMB_K_HEADER,
+	SMB_K_GENERIC,
+	SMB_K_TREE,     /**< tree connect waiting for its answer */
+	SMB_K_SHARE,    /**< tree id to share: value byte 0 is "pipe", then the name */
+	SMB_K_FILENAME, /**< create waiting for its answer: name */
+	SMB_K_OFFSET,   /**< read waiting for its answer: handle, offset */
+	SMB_K_GUID,     /**< pipe call or close waiting for its answer: handle */
+	SMB_K_NAME,     /**< handle to file name */
+	SMB_K_FRAG,     /**< first part of an RPC answer that took several reads */
+};
+
+struct smb_key {
+	uint64_t ssn, msg;
+	uint32_t tree, role;
+};
+
+/** File handle: 16 bytes, or SMB1's two with the session's four. */
+struct smb_fid {
+	uint8_t b[16];
+	uint8_t n;
+};
+
+struct smb_chunk { /* of a file, arrived before its turn */
+	struct smb_chunk *next;
+	uint64_t off;
+	struct dp_bytes data;
+};
+
+struct smb_tx {
+	struct dp_tx tx;
+	uint8_t kind, ver; /**< enum smb_kind; 1 or 2 */
+	uint16_t cmd;
+	bool has_status, dos;
+	uint32_t status;
+	struct smb_key hdr;
+	struct smb_fid fid;   /* create, file, rename, setinfo */
+	struct dp_bytes name; /* share, file, directory, old name */
+	struct dp_bytes aux;  /* share of a file, new name, client dialects (NUL between) */
+	union {
+		struct {
+			uint8_t client_guid[16], server_guid[16];
+			bool has_client;
+		} neg;
+		struct {
+			struct dp_bytes user, domain, host, version;
+			struct dp_bytes req_os, req_lm, res_os, res_lm;
+			struct dp_bytes realm, snames; /* names, NUL between */
+			bool ntlm, krb, req_host, res_host;
+		} sess;
+		struct {
+			struct dp_bytes req_service, res_service;
+			bool is_pipe, has_req, has_res;
+			uint8_t share_type;
+		} tree;
+		struct {
+			uint32_t disposition;
+			bool del, dir;
+			uint64_t created, accessed, modified, changed, size;
+		} create;
+		struct {
+			struct dp_file *f;
+			uint64_t tracked; /**< next byte in order */
+			struct smb_chunk *early, *cur;
+			uint32_t early_n;
+			uint8_t dir;
+		} file;
+		struct {
+			uint16_t subcmd, level;
+			bool del;
+		} info;
+		struct {
+			struct dp_bytes stub[2];
+			uint32_t call_id;
+			uint16_t opnum, ctx, frags[2];
+			uint8_t req_cmd, res_cmd;
+			bool req_set, res_set, le;
+		} rpc;
+		struct {
+			uint32_t func;
+		} ioctl;
+	} u;
+};
+
+struct smb_map_node;
+struct smb_map {
+	struct smb_map_node *bucket[64], *newest, *oldest;
+	uint32_t n;
+};
+
+struct smb_state {
+	struct dp_dce_ifaces ifaces;
+	struct smb_map map;
+	uint16_t dialect; /**< 0: SMB1 or not known */
+	struct dp_bytes dialect_name;
+	uint32_t max_read, max_write;
+	uint32_t skip[2]; /**< bytes of a record nobody looks at */
+	uint32_t left[2]; /**< bytes of a read or write that still belong to left_fid */
+	struct smb_fid left_fid[2];
+	bool resync[2];
+	uint8_t ver; /**< of the newest message */
+};
+
+/** One message. `data` starts at the SMB header; `more`: bytes of it that have not arrived. */
+struct smb_msg {
+	struct dp_span data;
+	uint8_t ver;
+	bool answer, async, unicode, dos;
+	uint16_t cmd;
+	uint32_t status, tree, more;
+	uint64_t ssn, msg;
+	uint32_t body; /**< offset of the body in data */
+};
+
+/* keys and the map (map.c). Handles and fragments are keyed with fid. */
+struct smb_key smb_key_of(const struct smb_msg *m, enum smb_role role);
+bool smb_map_put(struct dp_ctx *c, struct smb_map *m, const struct smb_key *k,
+	const struct smb_fid *fid, const void *v, uint32_t n);
+/** Value valid until the next put or take. */
+bool smb_map_get(struct smb_map *m, const struct smb_key *k, const struct smb_fid *fid,
+	struct dp_span *v);
+void smb_map_drop(struct dp_ctx *c, struct smb_map *m, const struct smb_key *k,
+	const struct smb_fid *fid);
+void smb_map_free(struct dp_ctx *c, struct smb_map *m);
+
+/* transactions (tx.c) */
+struct smb_tx *smb_tx_new(struct dp_app_ctx *x, enum smb_kind kind, const struct smb_msg *m,
+	enum smb_role role);
+struct smb_tx *smb_tx_find(struct dp_app_ctx *x, enum smb_kind kind, const struct smb_key *k);
+/** By command and key, of any kind. */
+struct smb_tx *smb_tx_command(struct dp_app_ctx *x, const struct smb_msg *m, enum smb_role role);
+struct smb_tx *smb_tx_negotiate(struct dp_app_ctx *x, unsigned ver);
+/** Open file of that handle and direction. */
+struct smb_tx *smb_tx_file(struct dp_app_ctx *x, const struct smb_fid *fid, enum sig_dir dir);
+void smb_done(struct smb_tx *tx, enum sig_dir dir);
+void smb_status(struct smb_tx *tx, const struct smb_msg *m);
+void smb_tx_free(struct dp_app_ctx *x, struct dp_tx *t);
+void smb_event(struct dp_app_ctx *x, unsigned ev, enum sig_dir dir);
+
+/* files (file.c) */
+/** A piece of a read or write: `len` bytes at `off`, of which `data` is here; the rest follows
+ *  with smb_file_more. Opens the transaction when there is none. */
+void smb_file_piece(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
+	const struct smb_fid *fid, enum sig_dir dir, uint64_t off, uint32_t len,
+	struct dp_span data);
+void smb_file_more(struct dp_app_ctx *x, const struct smb_fid *fid, enum sig_dir dir,
+	struct dp_span data, uint32_t gap);
+void smb_file_close(struct dp_app_ctx *x, struct smb_tx *tx);
+/** Both directions of a handle: the file was closed. */
+void smb_file_close_fid(struct dp_app_ctx *x, const struct smb_fid *fid);
+void smb_file_free(struct dp_app_ctx *x, struct smb_tx *tx);
+
+/* pipes (pipe.c) */
+bool smb_pipe_is_rpc(struct smb_state *s, const struct smb_fid *fid);
+bool smb_pipe_probe(struct dp_span data);
+void smb_pipe_write(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
+	struct dp_span data);
+void smb_pipe_read(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
+	const struct smb_fid *fid, struct dp_span data);
+/** Share of the message's tree. False: not known. */
+bool smb_share(struct smb_state *s, const struct smb_msg *m, struct dp_span *name, bool *pipe);
+
+/* sessions (session.c) */
+void smb_secblob(struct dp_app_ctx *x, struct smb_tx *tx, struct dp_span blob);
+
+/* messages (smb1.c, smb1_answer.c, smb2.c, smb2_answer.c) */
+void smb1_request(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m);
+void smb1_answer(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m);
+void smb2_request(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m);
+void smb2_answer(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m);
+bool smb1_head(struct dp_span d, struct smb_msg *m);
+bool smb2_head(struct dp_span d, struct smb_msg *m);
+struct smb_fid smb1_fid(const struct smb_msg *m, uint16_t fid);
+struct smb_fid smb2_fid(const uint8_t *guid);
+/** UTF-16 to bytes the peer's way: every zero byte is left out. */
+void smb_text(struct dp_app_ctx *x, struct dp_bytes *b, const uint8_t *p, uint32_t n);
+
+/* names and records (names.c, log.c) */
+const char *smb_status_name(uint32_t status);
+const char *smb_dos_name(uint8_t class, uint16_t code);
+const char *smb_command_name(unsigned ver, uint16_t cmd);
+const char *smb_dialect_name(uint16_t dialect);
+const char *smb_fsctl_name(uint32_t func);
+void smb_log(const struct dp_app_ctx *x, struct dp_tx *t, struct dp_rec *r);
+
+extern const struct dp_app_desc dp_app_smb;
+
+#endif
