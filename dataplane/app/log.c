@@ -97,6 +97,30 @@ static bool log_object(const struct dp_app_ctx *x, struct dp_tx *tx,
 	return true;
 }
 
+void dp_app_alert_tree(struct dp_ctx *ctx, struct dp_flow_table *t, const struct dp_pkt *p,
+	uint64_t tx_id, struct dp_rec *r)
+{
+	struct dp_app_ctx x = {.c = ctx, .f = p->flow, .a = p->flow->app, .table = t, .p = p};
+	const struct dp_app_desc *d = x.a ? x.a->desc : NULL;
+	struct dp_tx *tx = d ? x.a->tx_first : NULL;
+
+	while (tx && tx->id != tx_id)
+		tx = tx->next;
+	if (!tx)
+		return;
+	if (d->eve_type && (d->log_alert || d->log))
+		log_object(&x, tx, d->log_alert ? d->log_alert : d->log, r);
+	if (!tx->files)
+		return;
+	dp_rec_arr(r, "files");
+	for (const struct dp_file *f = tx->files; f; f = f->next) {
+		dp_rec_obj(r, "");
+		dp_file_log_fields(f, tx->id, r);
+		dp_rec_end(r);
+	}
+	dp_rec_end(r);
+}
+
 void dp_app_log_tx(const struct dp_app_ctx *x, struct dp_tx *tx)
 {
 	const struct dp_app_desc *d = x->a->desc;

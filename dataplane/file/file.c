@@ -147,9 +147,15 @@ bool dp_file_busy(const struct dp_file *list)
 
 void dp_file_log(const struct dp_file *f, uint64_t tx_id, struct dp_rec *r)
 {
+	dp_rec_obj(r, "fileinfo");
+	dp_file_log_fields(f, tx_id, r);
+	dp_rec_end(r);
+}
+
+void dp_file_log_fields(const struct dp_file *f, uint64_t tx_id, struct dp_rec *r)
+{
 	static const char *const states[] = {"UNKNOWN", "CLOSED", "TRUNCATED", "ERROR"};
 
-	dp_rec_obj(r, "fileinfo");
 	if (f->name_len)
 		dp_rec_str(r, "filename", f->name, f->name_len);
 	if (f->magic)
@@ -171,5 +177,4 @@ void dp_file_log(const struct dp_file *f, uint64_t tx_id, struct dp_rec *r)
 		dp_rec_u64(r, "end", f->end);
 	}
 	dp_rec_u64(r, "tx_id", tx_id);
-	dp_rec_end(r);
 }

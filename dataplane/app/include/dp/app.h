@@ -198,6 +198,11 @@ void dp_app_settle(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p
 /** Flow end: parsers see the end, the rest is logged and freed. */
 void dp_app_flow_end(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_flow *f);
 
+/** For alerts on a transaction: its protocol's object and its files, as members of the tree's top
+ *  level. Nothing when the transaction is gone. */
+void dp_app_alert_tree(struct dp_ctx *ctx, struct dp_flow_table *t, const struct dp_pkt *p,
+	uint64_t tx_id, struct dp_rec *r);
+
 /** For parsers. New transaction of `size` bytes (zeroed, struct dp_tx first), or NULL. */
 void *dp_tx_add(struct dp_app_ctx *x, size_t size);
 void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsigned event);

@@ -44,6 +44,10 @@ void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_rule
 void dp_detect_packet(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p);
 /** Flow end (p is a pseudo packet): what was left unseen. */
 void dp_detect_flow_end(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p);
+/** What detection knows of p's flow that an alert shows: "metadata" {flowbits, flowints, flowvars},
+ *  captured variables. Members of the tree's top level; nothing when there is nothing. */
+void dp_detect_alert_tree(const struct dp_detect *d, const struct dp_pkt *p,
+	const struct dp_alert *a, struct dp_rec *r);
 void dp_detect_flow_free(struct dp_detect *d, struct dp_flow *f);
 void dp_detect_tx_free(struct dp_ctx *ctx, struct dp_tx *tx);
 

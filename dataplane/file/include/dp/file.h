@@ -55,6 +55,8 @@ void dp_file_free_all(struct dp_ctx *c, struct dp_file **list);
 bool dp_file_busy(const struct dp_file *list);
 /** The object "fileinfo". */
 void dp_file_log(const struct dp_file *f, uint64_t tx_id, struct dp_rec *r);
+/** Its members, without the object around them. */
+void dp_file_log_fields(const struct dp_file *f, uint64_t tx_id, struct dp_rec *r);
 /** Type by content, computed when first asked (libmagic: slow, loads its database once per
  *  worker, allocates: only where a signature asks). NULL when unknown. */
 const char *dp_file_magic(struct dp_ctx *c, struct dp_file *f);

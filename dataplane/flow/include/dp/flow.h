@@ -44,6 +44,8 @@ enum dp_flow_flags {
 	DP_FF_GAP_TS = 1 << 18,
 	DP_FF_GAP_TC = 1 << 19,
 	DP_FF_APP_ERROR = 1 << 20,
+	DP_FF_DROP_LOGGED_TS = 1 << 21, /**< a drop record of that direction was written */
+	DP_FF_DROP_LOGGED_TC = 1 << 22,
 };
 
 struct dp_flow {

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The order in which a packet meets the stages. Inline, order is policy: what the shared table
+ * condemns or exempts is settled before any byte is parsed, a flow already judged is not judged
+ * again, and a verdict is final before anything is reported.
+ */
+#include "inner.h"
+#include <stddef.h>
+#include <string.h>
+
+#define TCP_SYN 0x02u
+#define TCP_ACK 0x10u
+
+/** One in so many packets has its stages timed: two clock reads each would be felt otherwise. */
+#define SAMPLE_MASK 63u
+
+enum next { GO_ON, TO_REPORT };
+
+static uint64_t cycles(void)
+{
+#if defined(__x86_64__)
+	return __builtin_ia32_rdtsc();
+#else
+	return 0;
+#endif
+}
+
+/* ---- packets inside packets ---- */
+
+/** Room for an inner packet, or NULL when it lies too deep. */
+static struct dp_pkt *nest(struct dp_worker *w)
+{
+	struct dp_pkt *q;
+
+	if (w->nested == MAX_NESTED)
+		return NULL;
+	q = &w->inner[w->nested++];
+	q->alerts = w->alerts[w->nested];
+	return q;
+}
+
+static void stages(struct dp_worker *w, struct dp_pkt *p);
+
+static void begin(struct dp_pkt *p)
+{
+	p->verdict = DP_FORWARD;
+	p->reason = DP_R_INSPECTED;
+	p->reject = 0;
+	p->drop_flow = 0;
+	p->n_alerts = 0;
+	p->alerts_lost = 0;
+	p->flow = NULL;
+	p->dir = 0;
+}
+
+static void unwrap_tunnel(struct dp_worker *w, struct dp_pkt *p)
+{
+	struct dp_pkt *q = nest(w);
+
+	if (!q)
+		return;
+	begin(q);
+	dp_decode_inner(&w->ctx, p, q);
+	stages(w, q);
+	w->nested--;
+}
+
+static void unwrap_fragment(struct dp_worker *w, struct dp_pkt *p)
+{
+	struct dp_span whole;
+	struct dp_pkt *q;
+
+	if (dp_defrag_packet(w->defrag, &w->ctx, p, &whole) != DP_DEFRAG_DONE)
+		return;
+	q = nest(w);
+	if (q) {
+		begin(q);
+		dp_decode_datagram(&w->ctx, p, q, whole.p, whole.n);
+		stages(w, q);
+		w->nested--;
+	}
+	dp_defrag_judged(w->defrag, &w->ctx, p->verdict == DP_DROP);
+}
+
+/* ---- stages, in order ---- */
+
+static enum next stage_flow(struct dp_worker *w, struct dp_pkt *p)
+{
+	dp_flow_lookup(w->flows, &w->ctx, p);
+	if (!p->flow)
+		return GO_ON;
+	if (w->ips)
+		dp_respond_learn(p);
+	if (p->flow->flags & DP_FF_DROP && w->ips) {
+		dp_pkt_drop(p, DP_R_FLOW_DROP);
+		return TO_REPORT;
+	}
+	if (p->flow->flags & (DP_FF_BYPASS | DP_FF_FAULT_BYPASS)) {
+		p->reason = p->flow->flags & DP_FF_BYPASS ? DP_R_FLOW_PASSED : DP_R_FLOW_BYPASSED;
+		return TO_REPORT;
+	}
+	return GO_ON;
+}
+
+static enum next stage_stream(struct dp_worker *w, struct dp_pkt *p)
+{
+	if (!p->flow || p->ip_proto != 6)
+		return GO_ON;
+	dp_stream_packet(&w->ctx, w->flows, p);
+	// What the tracker refuses was not inspected as data; header signatures still see it.
+	return GO_ON;
+}
+
+static enum next stage_app(struct dp_worker *w, struct dp_pkt *p)
+{
+	if (p->flow && p->verdict != DP_DROP)
+		dp_app_packet(&w->ctx, w->flows, p);
+	return GO_ON;
+}
+
+static enum next stage_detect(struct dp_worker *w, struct dp_pkt *p)
+{
+	if (p->flow && p->flow->flags & DP_FF_PASS) {
+		if (p->verdict == DP_FORWARD)
+			p->reason = DP_R_FLOW_PASSED;
+		dp_detect_packet(w->detect, w->flows, p);
+		return GO_ON;
+	}
+	dp_detect_packet(w->detect, w->flows, p);
+	return GO_ON;
+}
+
+static enum next stage_act(struct dp_worker *w, struct dp_pkt *p)
+{
+	if (!w->ips || p->verdict != DP_DROP)
+		return GO_ON;
+	if (p->drop_flow) {
+		if (p->flow)
+			p->flow->flags |= DP_FF_DROP | DP_FF_WAS_DROPPED;
+		worker_table_condemn(w, p);
+	}
+	if (p->reject)
+		dp_respond_packet(w->respond, &w->ctx, p);
+	return GO_ON;
+}
+
+static enum next stage_report(struct dp_worker *w, struct dp_pkt *p)
+{
+	worker_report(w, p);
+	return GO_ON;
+}
+
+static enum next stage_settle(struct dp_worker *w, struct dp_pkt *p)
+{
+	if (p->flow)
+		dp_app_settle(&w->ctx, w->flows, p);
+	return GO_ON;
+}
+
+/** slot: index in dp_counters.stage_cycles (0 is decode). */
+static const struct stage {
+	enum next (*run)(struct dp_worker *w, struct dp_pkt *p);
+	uint8_t slot;
+	bool report; /**< runs also for packets that an earlier stage settled */
+} order[] = {
+	{stage_flow, 1, false},
+	{stage_stream, 2, false},
+	{stage_app, 3, false},
+	{stage_detect, 4, false},
+	{stage_act, 5, false},
+	{stage_report, 6, true},
+	{stage_settle, 6, true},
+};
+
+static void stages(struct dp_worker *w, struct dp_pkt *p)
+{
+	uint64_t t = w->sampling ? cycles() : 0;
+	bool settled = false;
+
+	// What is inside is judged first; its drop takes this packet along.
+	if (p->inner_kind != DP_INNER_NONE)
+		unwrap_tunnel(w, p);
+	else if (p->flags & DP_PF_FRAG && p->ip_ver)
+		unwrap_fragment(w, p);
+	for (unsigned i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		if (settled && !order[i].report)
+			continue;
+		if (order[i].run(w, p) == TO_REPORT)
+			settled = true;
+		if (w->sampling) {
+			uint64_t now = cycles();
+
+			w->ctx.cnt->stage_cycles[order[i].slot] += now - t;
+			t = now;
+		}
+	}
+}
+
+/** What the shared table says, before any parsing. True: the packet is settled. */
+static bool by_table(struct dp_worker *w, struct dp_pkt *p)
+{
+	struct dp_key key;
+	enum dp_act act = worker_table_check(w, p, &key);
+
+	if (act == DP_ACT_NONE)
+		return false;
+	w->ctx.cnt->rx_pkts++;
+	w->ctx.cnt->rx_bytes += p->wire_len;
+	if (act == DP_ACT_BYPASS) {
+		p->reason = DP_R_FLOW_BYPASSED;
+		return true;
+	}
+	if (worker_table_reopened(w, p, &key)) {
+		w->ctx.cnt->rx_pkts--; // decode counts it
+		w->ctx.cnt->rx_bytes -= p->wire_len;
+		return false;
+	}
+	dp_pkt_drop(p, DP_R_CONDEMNED);
+	return true;
+}
+
+void worker_packet(struct dp_worker *w, struct dp_pkt *p)
+{
+	uint64_t t;
+
+	begin(p);
+	if (w->table && by_table(w, p))
+		return;
+	w->sampling = (w->sample++ & SAMPLE_MASK) == 0;
+	t = w->sampling ? cycles() : 0;
+	dp_decode(&w->ctx, p);
+	if (w->sampling) {
+		w->ctx.cnt->stage_cycles[0] += cycles() - t;
+		w->ctx.cnt->stage_samples++;
+	}
+	stages(w, p);
+	if (p->verdict == DP_FORWARD && p->reason == DP_R_INSPECTED) {
+		if (p->flags & DP_PF_INVALID)
+			p->reason = DP_R_MALFORMED;
+		else if (!p->ip_ver)
+			p->reason = DP_R_NOT_IP;
+	}
+}
+
+/* ---- the end of a flow ---- */
+
+/** A packet that stands for "nothing more will come" in one direction. */
+static void make_end(struct dp_worker *w, struct dp_flow *f, unsigned dir, struct dp_pkt *p)
+{
+	memset(p, 0, offsetof(struct dp_pkt, layer));
+	begin(p);
+	p->ts_ns = f->last_ns;
+	p->wire = f->wire;
+	p->flags = DP_PF_PSEUDO | DP_PF_EST | (f->ip_ver == 6 ? DP_PF_IPV6 : DP_PF_IPV4);
+	p->ip_ver = f->ip_ver;
+	p->ip_proto = f->ip_proto;
+	p->pkt_src = DP_SRC_STREAM_END;
+	p->src = f->addr[dir];
+	p->dst = f->addr[!dir];
+	p->sp = f->port[dir];
+	p->dp = f->port[!dir];
+	memcpy(p->vlan, f->vlan, sizeof(p->vlan));
+	p->n_vlan = f->n_vlan;
+	p->recursion = f->recursion;
+	p->flow = f;
+	p->dir = (uint8_t)dir;
+	p->alerts = w->alerts[MAX_NESTED];
+}
+
+void worker_flow_end(void *arg, struct dp_flow *f, enum dp_flow_end_reason why)
+{
+	struct dp_worker *w = arg;
+
+	if (f->tcp && !(f->flags & (DP_FF_DROP | DP_FF_BYPASS | DP_FF_FAULT_BYPASS))) {
+		for (unsigned dir = 0; dir < 2; dir++) {
+			struct dp_pkt p;
+
+			make_end(w, f, dir, &p);
+			dp_stream_raw_flush(&w->ctx, f, (enum sig_dir)dir);
+			dp_app_packet(&w->ctx, w->flows, &p);
+			dp_detect_flow_end(w->detect, w->flows, &p);
+			worker_report(w, &p);
+			dp_app_settle(&w->ctx, w->flows, &p);
+		}
+	}
+	dp_app_flow_end(&w->ctx, w->flows, f);
+	worker_report_flow(w, f, why);
+	dp_detect_flow_free(w->detect, f);
+	dp_stream_free(&w->ctx, f);
+}

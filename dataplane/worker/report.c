@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the engine tells: records for alerts, drops, anomalies and ended flows. */
+#include "inner.h"
+#include <sig/event.h>
+#include <sig/image.h>
+#include <stdio.h>
+#include <string.h>
+
+static void app_fields(const struct dp_flow *f, struct dp_ev_common *c)
+{
+	const struct dp_app_flow *a = f ? f->app : NULL;
+
+	if (!a)
+		return;
+	c->app_proto = a->proto;
+	c->app_proto_ts = a->proto_dir[0];
+	c->app_proto_tc = a->proto_dir[1];
+	c->app_proto_orig = a->proto_orig;
+	c->app_proto_expected = a->proto_expected;
+}
+
+/** Headers an alert of this kind was about: gid, sid, rev, by image. */
+static const struct sig_img_sig *signature(const struct dp_worker *w, const struct dp_alert *a)
+{
+	const struct dp_ruleset *rs = w->rs[a->layer];
+
+	return rs ? &dp_ruleset_image(rs)->sig[a->sig] : NULL;
+}
+
+static uint8_t what_was_done(const struct dp_worker *w, const struct dp_pkt *p,
+	const struct dp_alert *a)
+{
+	const struct dp_pkt *root = p->root ? p->root : p;
+	bool blocks = a->action == SIG_ACT_DROP || (a->action >= SIG_ACT_REJECT &&
+							   a->action <= SIG_ACT_REJECT_BOTH);
+
+	if (w->ips && (p->verdict == DP_DROP || root->verdict == DP_DROP))
+		return DP_DONE_BLOCKED;
+	return blocks ? DP_DONE_WOULD_BLOCK : DP_DONE_ALLOWED;
+}
+
+static uint16_t append(struct dp_worker *w, uint32_t *at, const void *p, uint32_t n)
+{
+	uint32_t room = DP_EV_MAX - 8192 - *at; // the tree comes after
+
+	if (n > room)
+		n = room;
+	memcpy(w->ev_buf + *at, p, n);
+	*at += n;
+	return (uint16_t)n;
+}
+
+static void report_alert(struct dp_worker *w, struct dp_pkt *p, const struct dp_alert *a)
+{
+	const struct sig_img_sig *s = signature(w, a);
+	struct dp_ev_alert *ev = (struct dp_ev_alert *)(void *)w->ev_buf;
+	const struct dp_pkt *root = p->root ? p->root : p;
+	uint32_t at = sizeof(*ev);
+	struct dp_rec tree;
+
+	if (!s)
+		return;
+	memset(ev, 0, sizeof(*ev));
+	dp_emit_common(&w->ctx, p, p->flow, &ev->c);
+	app_fields(p->flow, &ev->c);
+	if (a->flags & DP_ALERT_STREAM)
+		ev->c.flags |= DP_EVF_STREAM;
+	if (a->flags & DP_ALERT_TX) {
+		ev->c.flags |= DP_EVF_TX;
+		ev->c.tx_id = a->tx_id;
+	}
+	ev->gid = s->gid;
+	ev->sid = s->sid;
+	ev->rev = s->rev;
+	ev->sig_index = a->sig;
+	ev->generation = w->generation[a->layer];
+	ev->layer = a->layer;
+	ev->action = a->action;
+	ev->done = what_was_done(w, p, a);
+	ev->verdict = w->ips ? root->verdict : DP_FORWARD;
+	ev->reject = p->reject;
+	ev->reason = p->reason;
+	ev->linktype = root->linktype;
+	if (w->conf.log_payload_bytes) {
+		uint32_t n = p->payload.n < w->conf.log_payload_bytes ? p->payload.n
+								      : w->conf.log_payload_bytes;
+
+		ev->payload_off = (uint16_t)(at - sizeof(*ev));
+		ev->payload_len = append(w, &at, p->payload.p, n);
+	}
+	if (w->conf.log_packet && root->data) {
+		ev->packet_off = (uint16_t)(at - sizeof(*ev));
+		ev->packet_len = append(w, &at, root->data, root->len);
+	}
+	dp_rec_init(&tree, w->ev_buf + at, DP_EV_MAX - at - DP_EV_ALIGN);
+	dp_detect_alert_tree(w->detect, p, a, &tree);
+	if (p->flow && a->flags & DP_ALERT_TX)
+		dp_app_alert_tree(&w->ctx, w->flows, p, a->tx_id, &tree);
+	ev->tree_off = (uint16_t)(at - sizeof(*ev));
+	ev->tree_len = (uint16_t)tree.len;
+	if (tree.full)
+		w->ctx.cnt->ev_truncated++;
+	dp_emit(&w->ctx, &ev->head, DP_EV_ALERT, at + tree.len);
+}
+
+/** The peer logs a dropped flow once in each direction, and each packet that a signature drops. */
+static bool worth_a_drop_record(struct dp_pkt *p)
+{
+	uint32_t bit = p->dir == SIG_DIR_TO_SERVER ? DP_FF_DROP_LOGGED_TS : DP_FF_DROP_LOGGED_TC;
+
+	if (!p->flow || p->reason == DP_R_RULES || !(p->flow->flags & DP_FF_DROP)) {
+		if (p->flow && p->flow->flags & DP_FF_DROP)
+			p->flow->flags |= bit;
+		return true;
+	}
+	if (p->flow->flags & bit)
+		return false;
+	p->flow->flags |= bit;
+	return true;
+}
+
+static void drop_headers(const struct dp_pkt *p, struct dp_ev_drop *ev)
+{
+	ev->ip_len = p->ip_total_len;
+	ev->ip_id = p->ip_id;
+	ev->tos = p->tos;
+	ev->ttl = p->ttl;
+	if (p->ip_ver == 6 && p->ip_off + 4u <= p->len) {
+		const uint8_t *ip = p->data + p->ip_off;
+
+		ev->flow_label = (uint32_t)(ip[1] & 15) << 16 | (uint32_t)ip[2] << 8 | ip[3];
+	}
+	if (p->ip_proto == 6) {
+		ev->tcp_flags = p->tcp.flags;
+		ev->tcp_seq = p->tcp.seq;
+		ev->tcp_ack = p->tcp.ack;
+		ev->tcp_win = p->tcp.win;
+		ev->tcp_urp = p->tcp.urp;
+		ev->tcp_res = p->tcp.x2;
+		ev->tcp_urp_set = p->tcp.urp != 0;
+	} else if (p->ip_proto == 17) {
+		ev->udp_len = (uint16_t)(p->payload.n + 8);
+	} else {
+		ev->icmp_id = p->icmp_id;
+		ev->icmp_seq = p->icmp_seq;
+	}
+}
+
+static void report_drop(struct dp_worker *w, struct dp_pkt *p)
+{
+	struct dp_ev_drop *ev = (struct dp_ev_drop *)(void *)w->ev_buf;
+
+	if (!worth_a_drop_record(p))
+		return;
+	memset(ev, 0, sizeof(*ev));
+	dp_emit_common(&w->ctx, p, p->flow, &ev->c);
+	app_fields(p->flow, &ev->c);
+	ev->reason = p->reason;
+	ev->reject = p->reject;
+	drop_headers(p, ev);
+	for (unsigned i = 0; i < p->n_alerts; i++) {
+		const struct dp_alert *a = &p->alerts[i];
+		const struct sig_img_sig *s = signature(w, a);
+
+		if (!s || a->action == SIG_ACT_ALERT || a->action == SIG_ACT_PASS)
+			continue;
+		ev->has_alert = 1;
+		ev->layer = a->layer;
+		ev->gid = s->gid;
+		ev->sid = s->sid;
+		ev->rev = s->rev;
+		ev->sig_index = a->sig;
+		ev->generation = w->generation[a->layer];
+		break;
+	}
+	dp_emit(&w->ctx, &ev->head, DP_EV_DROP, sizeof(*ev));
+}
+
+static void report_anomalies(struct dp_worker *w, const struct dp_pkt *p)
+{
+	for (unsigned word = 0; word < sizeof(p->events) / sizeof(p->events[0]); word++) {
+		for (uint64_t left = p->events[word]; left; left &= left - 1) {
+			unsigned e = word * 64 + (unsigned)__builtin_ctzll(left);
+			const struct sig_event_info *info = &sig_event_info[e];
+			struct dp_ev_anomaly ev;
+
+			if (!info->name ||
+				!(info->stream ? w->conf.log_anomaly_stream : w->conf.log_anomaly_decode))
+				continue;
+			memset(&ev, 0, sizeof(ev));
+			dp_emit_common(&w->ctx, p, p->flow, &ev.c);
+			app_fields(p->flow, &ev.c);
+			ev.kind = info->stream;
+			ev.event = (uint16_t)e;
+			snprintf(ev.name, sizeof(ev.name), "%s.%s", info->stream ? "stream" : "decoder",
+				info->name);
+			dp_emit(&w->ctx, &ev.head, DP_EV_ANOMALY, sizeof(ev));
+		}
+	}
+}
+
+void worker_report(struct dp_worker *w, struct dp_pkt *p)
+{
+	struct dp_flow *f = p->flow;
+
+	for (unsigned i = 0; i < p->n_alerts; i++) {
+		const struct dp_alert *a = &p->alerts[i];
+
+		if (a->threshold)
+			continue;
+		if (a->action != SIG_ACT_PASS && a->action != SIG_ACT_CONFIG) {
+			w->ctx.cnt->detect_alerts++;
+			if (f)
+				f->flags |= DP_FF_ALERTED;
+			if (w->ctx.ring)
+				report_alert(w, p, a);
+		}
+	}
+	w->ctx.cnt->detect_overflow += p->alerts_lost;
+	if (!w->ctx.ring)
+		return;
+	if (p->verdict == DP_DROP && w->ips && w->conf.log_drop && !(p->flags & DP_PF_PSEUDO))
+		report_drop(w, p);
+	if (w->conf.log_anomaly_decode || w->conf.log_anomaly_stream)
+		report_anomalies(w, p);
+}
+
+void worker_report_flow(struct dp_worker *w, const struct dp_flow *f, enum dp_flow_end_reason why)
+{
+	struct dp_ev_flow ev;
+
+	if (!w->ctx.ring || !w->conf.log_flow)
+		return;
+	memset(&ev, 0, sizeof(ev));
+	dp_emit_common(&w->ctx, NULL, f, &ev.c);
+	app_fields(f, &ev.c);
+	ev.start_ns = f->start_ns;
+	ev.end_ns = f->last_ns;
+	ev.state = f->state;
+	ev.end_reason = (uint8_t)why;
+	ev.alerted = (f->flags & DP_FF_ALERTED) != 0;
+	ev.action = f->flags & DP_FF_DROP ? 2 : f->flags & DP_FF_PASS ? 1 : 0;
+	ev.min_ttl_ts = f->min_ttl[0];
+	ev.max_ttl_ts = f->max_ttl[0];
+	ev.min_ttl_tc = f->min_ttl[1];
+	ev.max_ttl_tc = f->max_ttl[1];
+	ev.tcp_gap_ts = (f->flags & DP_FF_GAP_TS) != 0;
+	ev.tcp_gap_tc = (f->flags & DP_FF_GAP_TC) != 0;
+	ev.midstream = (f->flags & DP_FF_MIDSTREAM) != 0;
+	ev.exception = f->exceptions;
+	ev.tcp_state = f->tcp_state;
+	ev.tx_count = f->app ? (uint32_t)f->app->tx_next_id : 0;
+	if (f->tcp)
+		dp_stream_flow_log(f, &ev);
+	dp_emit(&w->ctx, &ev.head, DP_EV_FLOW, sizeof(ev));
+}
