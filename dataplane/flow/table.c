@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table_priv.h"
+#include <dp/policy.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -279,17 +280,7 @@ static void account(struct dp_flow_table *t, struct dp_flow *f, struct dp_pkt *p
 static void table_full(struct dp_ctx *ctx, struct dp_pkt *p)
 {
 	ctx->cnt->flow_full++;
-	switch (ctx->conf->pol_flow_memcap) {
-	case DP_POL_DROP_FLOW:
-	case DP_POL_DROP_PACKET:
-	case DP_POL_REJECT:
-	case DP_POL_REJECT_BOTH:
-		dp_pkt_drop(p, DP_R_FLOW_MEMCAP);
-		break;
-	default:
-		if (p->verdict == DP_FORWARD)
-			p->reason = DP_R_RESOURCE;
-	}
+	dp_policy_apply(ctx, p, ctx->conf->pol_flow_memcap, DP_R_FLOW_MEMCAP, DP_EX_FLOW_MEMCAP);
 }
 
 void dp_flow_lookup(struct dp_flow_table *t, struct dp_ctx *ctx, struct dp_pkt *p)

@@ -71,6 +71,12 @@ void dp_stream_reset_numbers(const struct dp_flow *f, const struct dp_pkt *p,
 enum dp_tcp_state dp_stream_state(const struct dp_flow *f);
 uint64_t dp_stream_bytes(const struct dp_flow *f, enum sig_dir dir); /**< for stream_size */
 void dp_stream_flow_log(const struct dp_flow *f, struct dp_ev_flow *ev);
+/** Bytes per direction to keep for inspection from now on; 0 without limit (protocol limits). */
+void dp_stream_set_depth(struct dp_flow *f, uint32_t bytes);
+/** The flow ends: views from now on show all that arrived, acknowledged or not. */
+void dp_stream_flush(struct dp_flow *f);
+/** Is there data in `dir` that one of the readers has not seen? */
+bool dp_stream_unread(const struct dp_flow *f, enum sig_dir dir);
 /** Release what hangs on the flow. */
 void dp_stream_free(struct dp_ctx *ctx, struct dp_flow *f);
 

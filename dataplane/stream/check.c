@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Would the end host take this packet? RFC 9293 §3.10.7, RFC 5961, RFC 7323, with the peer's names.
+ */
+#include "stream_priv.h"
+
+#define NS_PER_S UINT64_C(1000000000)
+/* RFC 7323 §5.5: a timestamp older than 24 days says nothing any more. */
+#define PAWS_LIMIT_NS (24 * 24 * 3600 * NS_PER_S)
+
+/* Of p's acknowledgement of what `rcv` sent. */
+int tcp_check_ack(struct tcp_ctx *x)
+{
+	const struct dp_tcp_view *t = &x->p->tcp;
+	const struct half *h = x->rcv;
+
+	if (!(t->flags & TH_ACK))
+		return 0;
+	if (seq_leq(t->ack, h->last_ack)) // an old one: late, or a duplicate
+		return 0;
+	if (x->s->flags & (TF_ASYNC | TF_MIDSTREAM))
+		return 0;
+	if (seq_leq(t->ack, h->next_win) || seq_leq(t->ack, h->next_seq))
+		return 0;
+	return refuse(x, SIG_SE_PKT_INVALID_ACK);
+}
+
+/* Only a reset at exactly the next expected byte ends a connection for sure (RFC 5961 §3.2);
+ * midstream we may not know that byte. */
+int tcp_check_rst(struct tcp_ctx *x)
+{
+	const struct dp_tcp_view *t = &x->p->tcp;
+	uint32_t end = t->seq + x->p->payload.n;
+
+	if ((t->flags & TH_ACK) && t->ack != 0 && tcp_check_ack(x) != 0)
+		return refuse(x, SIG_SE_RST_INVALID_ACK);
+	if (x->s->flags & (TF_ASYNC | TF_MIDSTREAM)) {
+		if (seq_geq(t->seq, x->snd->last_ack) || seq_geq(t->seq, x->snd->next_seq))
+			return 0;
+	}
+	if (t->seq == x->snd->next_seq || t->seq == x->snd->last_ack)
+		return 0;
+	// A FIN that was seen counts one, whether the sender of the reset knows it or not.
+	if ((x->snd->flags & HF_FIN) && t->seq + 1 == x->snd->next_seq)
+		return 0;
+	if (seq_geq(end, x->snd->last_ack) && seq_leq(t->seq, x->snd->next_seq + x->snd->window) &&
+		x->snd->overlap == DP_OVERLAP_LAST)
+		return 0;
+	return -1;
+}
+
+/* PAWS (RFC 7323 §5): a segment whose timestamp runs backwards is an old duplicate. */
+int tcp_check_timestamp(struct tcp_ctx *x)
+{
+	const struct dp_tcp_view *t = &x->p->tcp;
+	struct half *h = x->snd;
+
+	if (!(x->s->flags & TF_TIMESTAMP) || !t->has_ts || (t->flags & TH_RST))
+		return 0;
+	if (h->flags & HF_ZERO_TS) { // started with zero, as old stacks do
+		h->flags &= ~(uint32_t)HF_ZERO_TS;
+		h->last_ts = t->tsval;
+	}
+	if ((h->flags & HF_TS) && (int32_t)(t->tsval - h->last_ts) < 0 &&
+		x->p->ts_ns < h->last_ts_ns + PAWS_LIMIT_NS)
+		return refuse(x, SIG_SE_PKT_INVALID_TIMESTAMP);
+	// Only a segment that can move the window forward may move the clock (RFC 7323 §4.3).
+	if (!(h->flags & HF_TS) || (int32_t)(t->tsval - h->last_ts) > 0) {
+		if (seq_leq(t->seq, h->next_seq)) {
+			h->last_ts = t->tsval;
+			h->last_ts_ns = x->p->ts_ns;
+			h->flags |= HF_TS;
+		}
+	}
+	return 0;
+}
+
+/* RFC 9293 §3.8.4: one byte before what is expected next, usually already sent, or none. */
+bool tcp_is_keepalive(const struct tcp_ctx *x)
+{
+	const struct dp_pkt *p = x->p;
+
+	if (x->rcv->flags & HF_KEEPALIVE)
+		return false;
+	if (p->payload.n > 1 || (p->tcp.flags & (TH_SYN | TH_FIN | TH_RST)) ||
+		!(p->tcp.flags & TH_ACK))
+		return false;
+	return p->tcp.ack == x->rcv->next_seq && p->tcp.seq == x->snd->next_seq - 1 &&
+	       x->snd->next_seq != x->snd->isn + 1;
+}
+
+bool tcp_is_keepalive_ack(const struct tcp_ctx *x)
+{
+	const struct dp_pkt *p = x->p;
+
+	if (!(x->rcv->flags & HF_KEEPALIVE) || p->payload.n != 0 ||
+		(p->tcp.flags & (TH_SYN | TH_FIN | TH_RST)) || p->tcp.win == 0)
+		return false;
+	return p->tcp.ack == x->rcv->next_seq && p->tcp.seq == x->snd->next_seq;
+}
+
+/* A pure acknowledgement of the past that shrinks the window by what had been promised: forged, or
+ * overtaken. It would make good data look out of window. */
+bool tcp_is_bad_window_update(const struct tcp_ctx *x)
+{
+	const struct dp_pkt *p = x->p;
+	const struct half *h = x->rcv; // whose window it would set
+	uint32_t win;
+
+	if (x->s->state < DP_TCP_ESTABLISHED || x->s->state == DP_TCP_CLOSED)
+		return false;
+	if (p->payload.n != 0 || (p->tcp.flags & (TH_SYN | TH_FIN | TH_RST)))
+		return false;
+	if (x->s->flags & TF_MIDSTREAM)
+		return false;
+	win = (uint32_t)p->tcp.win << h->wscale;
+	if (win >= h->window)
+		return false;
+	return seq_gt(p->tcp.ack, h->next_seq) && seq_gt(p->tcp.seq, x->snd->next_seq) &&
+	       (int32_t)(p->tcp.ack - h->next_seq) > (int32_t)win;
+}
+
+bool tcp_is_outdated_ack(const struct tcp_ctx *x)
+{
+	const struct dp_pkt *p = x->p;
+
+	return p->payload.n == 0 &&
+	       (p->tcp.flags & (TH_ACK | TH_SYN | TH_FIN | TH_RST)) == TH_ACK &&
+	       seq_lt(p->tcp.ack, x->rcv->last_ack) && seq_leq(p->tcp.seq, x->snd->next_seq) &&
+	       x->s->state >= DP_TCP_ESTABLISHED;
+}
+
+/* All of it was acknowledged before: the receiver throws it away. */
+bool tcp_is_spurious(const struct tcp_ctx *x)
+{
+	const struct dp_pkt *p = x->p;
+
+	return p->payload.n != 0 && x->s->state >= DP_TCP_ESTABLISHED &&
+	       !(x->s->flags & TF_ASYNC) && seq_leq(p->tcp.seq + p->payload.n, x->snd->last_ack) &&
+	       !(p->payload.n == 1 && p->tcp.seq == x->snd->next_seq - 1);
+}

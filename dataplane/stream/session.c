@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Entry of the stage, and what is common to all states. */
+#include "stream_priv.h"
+#include <dp/decode.h>
+#include <dp/policy.h>
+#include <string.h>
+
+static void set_dirs(struct tcp_ctx *x)
+{
+	x->snd = &x->s->half[x->p->dir];
+	x->rcv = &x->s->half[!x->p->dir];
+}
+
+void tcp_set_state(struct tcp_ctx *x, enum dp_tcp_state state)
+{
+	static const uint8_t flow_state[] = {
+		[DP_TCP_NONE] = DP_FLOW_NEW,
+		[DP_TCP_SYN_SENT] = DP_FLOW_NEW,
+		[DP_TCP_SYN_RECV] = DP_FLOW_NEW,
+		[DP_TCP_ESTABLISHED] = DP_FLOW_ESTABLISHED,
+		[DP_TCP_FIN_WAIT1] = DP_FLOW_ESTABLISHED,
+		[DP_TCP_FIN_WAIT2] = DP_FLOW_ESTABLISHED,
+		[DP_TCP_TIME_WAIT] = DP_FLOW_CLOSED,
+		[DP_TCP_LAST_ACK] = DP_FLOW_CLOSED,
+		[DP_TCP_CLOSE_WAIT] = DP_FLOW_ESTABLISHED,
+		[DP_TCP_CLOSING] = DP_FLOW_ESTABLISHED,
+		[DP_TCP_CLOSED] = DP_FLOW_CLOSED,
+	};
+	struct dp_flow *f = x->f;
+
+	x->s->state = f->tcp_state = (uint8_t)state;
+	if (state == DP_TCP_ESTABLISHED) {
+		f->flags |= DP_FF_EST;
+		if (!(x->s->flags & (TF_MIDSTREAM | TF_ASYNC)))
+			f->flags |= DP_FF_HANDSHAKE;
+	}
+	dp_flow_set_state(x->t, f, (enum dp_flow_end_state)flow_state[state]);
+}
+
+void tcp_update_ack(struct tcp_ctx *x)
+{
+	const struct dp_tcp_view *t = &x->p->tcp;
+	struct half *h = x->rcv;
+
+	if (!(t->flags & TH_ACK))
+		return;
+	if (seq_gt(t->ack, h->last_ack)) {
+		uint64_t off = half_off(h, t->ack);
+
+		h->last_ack = t->ack;
+		// Acknowledged but never seen: the capture, or we, missed it.
+		if (seq_lt(h->next_seq, t->ack))
+			h->next_seq = t->ack;
+		if ((h->flags & HF_FIN) && off > h->fin_off)
+			off = h->fin_off;
+		if (off > h->ack_off)
+			h->ack_off = off;
+		if (h->ack_off > h->ref_off)
+			h->ref_off = h->ack_off;
+	}
+	h->window = (uint32_t)t->win << h->wscale;
+	if (seq_gt(h->last_ack + h->window, h->next_win))
+		h->next_win = h->last_ack + h->window;
+}
+
+/* Bytes behind an urgent pointer's byte stand one lower in what the application reads (RFC 6093):
+ * the byte itself is out of band and not part of the stream. */
+static void urgent(struct tcp_ctx *x, uint32_t seq)
+{
+	const struct dp_pkt *p = x->p;
+	uint32_t at = p->tcp.urp == 0 ? p->payload.n : p->tcp.urp;
+
+	if (at == 0 || at > p->payload.n || x->snd->urgent_removed == UINT8_MAX) {
+		half_segment(x, seq, p->payload.p, p->payload.n);
+		return;
+	}
+	switch (x->c->conf->urgent_policy) {
+	case 2:
+		dp_policy_apply(x->c, x->p, DP_POL_DROP_PACKET, DP_R_STREAM_URGENT, 0);
+		return;
+	case 3:
+		return; // leaves a hole
+	default:
+		half_segment(x, seq, p->payload.p, p->payload.n);
+	}
+}
+
+void tcp_accept(struct tcp_ctx *x)
+{
+	struct dp_pkt *p = x->p;
+	struct half *h = x->snd;
+	uint32_t seq = p->tcp.seq + (p->tcp.flags & TH_SYN ? 1 : 0);
+	uint32_t end = seq + p->payload.n;
+
+	tcp_update_ack(x);
+	if (p->payload.n != 0) {
+		if ((p->tcp.flags & TH_URG) && x->c->conf->urgent_policy >= 2)
+			urgent(x, seq);
+		else
+			half_segment(x, seq, p->payload.p, p->payload.n);
+	}
+	if ((p->tcp.flags & TH_FIN) && !(h->flags & HF_FIN)) {
+		h->flags |= HF_FIN;
+		h->fin_off = half_off(h, end);
+		end++;
+	}
+	if (seq_gt(end, h->next_seq))
+		h->next_seq = end;
+}
+
+int tcp_close_by_rst(struct tcp_ctx *x)
+{
+	if (tcp_check_rst(x) != 0)
+		return -1;
+	x->snd->flags |= HF_RST;
+	x->s->flags |= TF_CLOSED_BY_RST;
+	tcp_update_ack(x);
+	if (x->p->payload.n != 0 && x->s->state >= DP_TCP_ESTABLISHED)
+		half_segment(x, x->p->tcp.seq, x->p->payload.p, x->p->payload.n);
+	tcp_set_state(x, DP_TCP_CLOSED);
+	return 0;
+}
+
+static int closed(struct tcp_ctx *x)
+{
+	if (x->p->tcp.flags & TH_RST)
+		return 0;
+	// Data that was on its way when the reset came is still part of the conversation.
+	if (!(x->s->flags & TF_CLOSED_BY_RST))
+		tcp_update_ack(x);
+	return 0;
+}
+
+static int dispatch(struct tcp_ctx *x)
+{
+	switch (x->s->state) {
+	case DP_TCP_SYN_SENT:
+		return tcp_syn_sent(x);
+	case DP_TCP_SYN_RECV:
+		return tcp_syn_recv(x);
+	case DP_TCP_ESTABLISHED:
+		return tcp_established(x);
+	case DP_TCP_CLOSED:
+		return closed(x);
+	default:
+		return tcp_closing_states(x);
+	}
+}
+
+/* True: the packet needs no state. */
+static bool shortcut(struct tcp_ctx *x)
+{
+	if (tcp_is_keepalive(x)) {
+		x->snd->flags |= HF_KEEPALIVE;
+		return true;
+	}
+	if (tcp_is_keepalive_ack(x)) {
+		x->rcv->flags &= ~(uint32_t)HF_KEEPALIVE;
+		return true;
+	}
+	x->snd->flags &= ~(uint32_t)HF_KEEPALIVE;
+	x->rcv->flags &= ~(uint32_t)HF_KEEPALIVE;
+	if (tcp_is_bad_window_update(x)) {
+		tcp_event(x, SIG_SE_PKT_BAD_WINDOW_UPDATE);
+		return true;
+	}
+	if (tcp_is_outdated_ack(x))
+		return true;
+	if (tcp_is_spurious(x)) {
+		tcp_event(x, SIG_SE_PKT_SPURIOUS_RETRANSMISSION);
+		x->p->flags |= DP_PF_SPURIOUS | DP_PF_RETRANSMISSION;
+		if (!(x->p->tcp.flags & (TH_FIN | TH_RST | TH_SYN))) {
+			tcp_update_ack(x);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void count(struct tcp_ctx *x)
+{
+	uint8_t fl = x->p->tcp.flags;
+
+	if ((fl & (TH_SYN | TH_ACK)) == (TH_SYN | TH_ACK))
+		x->c->cnt->tcp_synack++;
+	else if (fl & TH_SYN)
+		x->c->cnt->tcp_syn++;
+	if (fl & TH_RST)
+		x->c->cnt->tcp_rst++;
+}
+
+static void after_rst(struct tcp_ctx *x)
+{
+	// The side that sent the reset goes on as if nothing had been: somebody else sent it.
+	if ((x->snd->flags & HF_RST) && !(x->p->tcp.flags & TH_RST) &&
+		(x->p->payload.n != 0 || (x->p->tcp.flags & (TH_SYN | TH_FIN)) == 0) &&
+		x->p->tcp.seq == x->snd->next_seq && x->p->payload.n != 0)
+		tcp_event(x, SIG_SE_SUSPECTED_RST_INJECT);
+}
+
+/* What the stages behind must know about this packet. */
+static void mark(struct tcp_ctx *x)
+{
+	struct dp_pkt *p = x->p;
+	struct dp_tcp *s = x->s;
+
+	if (s->state >= DP_TCP_ESTABLISHED) {
+		p->flags |= DP_PF_STREAM_EST;
+		if (x->f->flags & DP_FF_EST)
+			p->flags |= DP_PF_EST;
+	}
+	if ((x->snd->flags & (HF_FIN | HF_RST)) || s->state == DP_TCP_CLOSED)
+		p->flags |= DP_PF_STREAM_EOF;
+	if (half_raw_ready(x->c, s, x->snd, p->dir))
+		p->flags |= DP_PF_DETECT_STREAM;
+	if (x->f->flags & DP_FF_NOPAYLOAD)
+		p->flags |= DP_PF_NOPAYLOAD_INSPECT;
+}
+
+static bool established_before(const struct dp_flow *f)
+{
+	return f->tcp != NULL && f->state == DP_FLOW_ESTABLISHED;
+}
+
+void dp_stream_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p)
+{
+	struct tcp_ctx x = {.c = ctx, .t = t, .f = p->flow, .p = p, .s = p->flow->tcp};
+	int rc;
+
+	if (established_before(x.f))
+		p->flags |= DP_PF_EST;
+	if (ctx->conf->checksum_check && !dp_pkt_l4_csum_ok(p)) {
+		ctx->cnt->tcp_invalid_checksum++;
+		return;
+	}
+	count(&x);
+	if (!(p->tcp.flags & TH_ACK) && p->tcp.ack != 0)
+		tcp_event(&x, SIG_SE_PKT_BROKEN_ACK);
+	if (x.s == NULL) {
+		rc = tcp_none(&x);
+		x.s = x.f->tcp;
+		if (x.s != NULL) {
+			set_dirs(&x);
+			x.snd->tcp_flags |= p->tcp.flags;
+		}
+	} else {
+		set_dirs(&x);
+		x.snd->tcp_flags |= p->tcp.flags;
+		after_rst(&x);
+		rc = tcp_check_timestamp(&x);
+		if (rc == 0 && !shortcut(&x))
+			rc = dispatch(&x);
+	}
+	if (rc != 0 && ctx->conf->inline_mode && ctx->conf->stream_drop_invalid &&
+		(x.s != NULL && !(x.s->flags & (TF_MIDSTREAM | TF_ASYNC))))
+		dp_pkt_drop(p, DP_R_STREAM_ERROR);
+	if (x.s != NULL)
+		mark(&x);
+}
