@@ -9,7 +9,9 @@
 	X(http1)                                                                                   \
 	X(ssh)                                                                                     \
 	X(smb)                                                                                     \
-	X(dcerpc)
+	X(dcerpc)                                                                                  \
+	X(dns)                                                                                     \
+	X(mdns)
 
 #define X(id) extern const struct dp_app_desc dp_app_##id;
 DP_APP_PROTOCOLS(X)
