@@ -192,7 +192,9 @@
 	X(SDP_MEDIA_MEDIA, "sdp.media.media", SIP, SIG_BUF_BOTH | SIG_BUF_MULTI)                   \
 	X(SDP_MEDIA_INFO, "sdp.media.media_info", SIP, SIG_BUF_BOTH | SIG_BUF_MULTI)               \
 	X(SDP_MEDIA_CONNECTION, "sdp.media.connection_data", SIP, SIG_BUF_BOTH | SIG_BUF_MULTI)    \
-	X(SDP_MEDIA_KEY, "sdp.media.encryption_key", SIP, SIG_BUF_BOTH | SIG_BUF_MULTI)
+	X(SDP_MEDIA_KEY, "sdp.media.encryption_key", SIP, SIG_BUF_BOTH | SIG_BUF_MULTI) \
+	X(MDNS_AUTHORITIES_RRNAME, "mdns.authorities.rrname", MDNS, SIG_BUF_BOTH | SIG_BUF_MULTI) \
+	X(MDNS_ADDITIONALS_RRNAME, "mdns.additionals.rrname", MDNS, SIG_BUF_BOTH | SIG_BUF_MULTI)
 
 enum sig_buffer {
 #define X(id, name, proto, flags) SIG_BUF_##id,
@@ -292,7 +294,24 @@ extern const struct sig_buffer_info sig_buffer_info[SIG_BUF__COUNT];
 	X(IKE_KEY_EXCHANGE_LEN, "ike.key_exchange_payload_length", IKE, 0, 32)                     \
 	X(IKE_NONCE_LEN, "ike.nonce_payload_length", IKE, 0, 32)                                   \
 	X(ENIP_COMMAND, "enip_command", ENIP, 0, 16)                                               \
-	X(ENIP_STATUS, "enip.status", ENIP, 0, 32)
+	X(ENIP_STATUS, "enip.status", ENIP, 0, 32) \
+	X(MQTT_FLAGS, "mqtt.flags", MQTT, SIG_BUF_MULTI, 8) \
+	X(MQTT_CONNECT_FLAGS, "mqtt.connect.flags", MQTT, SIG_BUF_MULTI, 8) \
+	X(MQTT_SESSION_PRESENT, "mqtt.connack.session_present", MQTT, SIG_BUF_MULTI, 8) \
+	X(ENIP_STATE, "enip.state", ENIP, 0, 8) \
+	X(ENIP_SERIAL, "enip.serial", ENIP, 0, 32) \
+	X(ENIP_VENDOR_ID, "enip.vendor_id", ENIP, 0, 16) \
+	X(ENIP_PRODUCT_CODE, "enip.product_code", ENIP, 0, 16) \
+	X(ENIP_REVISION, "enip.revision", ENIP, 0, 16) \
+	X(ENIP_CAPABILITIES, "enip.capabilities", ENIP, 0, 16) \
+	X(ENIP_DEVICE_TYPE, "enip.device_type", ENIP, 0, 16) \
+	X(ENIP_IDENTITY_STATUS, "enip.identity_status", ENIP, 0, 16) \
+	X(ENIP_PROTOCOL_VERSION, "enip.protocol_version", ENIP, 0, 16) \
+	X(CIP_ATTRIBUTE, "enip.cip_attribute", ENIP, SIG_BUF_MULTI, 32) \
+	X(CIP_CLASS, "enip.cip_class", ENIP, SIG_BUF_MULTI, 32) \
+	X(CIP_INSTANCE, "enip.cip_instance", ENIP, SIG_BUF_MULTI, 32) \
+	X(CIP_STATUS, "enip.cip_status", ENIP, SIG_BUF_MULTI, 8) \
+	X(CIP_EXTENDEDSTATUS, "enip.cip_extendedstatus", ENIP, SIG_BUF_MULTI, 16)
 
 enum sig_number {
 #define X(id, name, proto, flags, bits) SIG_NUM_##id,
