@@ -322,15 +322,24 @@ static void lower_globals(struct build *b, const struct sig_rule *r, struct sig_
 	}
 }
 
+_Static_assert((int)SIG_IMG_SUPPRESS == (int)SIG_GLOBAL_SUPPRESS &&
+		(int)SIG_IMG_THRESHOLD == (int)SIG_GLOBAL_THRESHOLD &&
+		(int)SIG_IMG_RATE_FILTER == (int)SIG_GLOBAL_RATE_FILTER,
+	"same numbers");
+
 void lower_global_table(struct build *b)
 {
+	static const uint8_t action[] = {[SIG_NEW_ALERT] = SIG_ACT_ALERT,
+		[SIG_NEW_PASS] = SIG_ACT_PASS, [SIG_NEW_DROP] = SIG_ACT_DROP,
+		[SIG_NEW_REJECT] = SIG_ACT_REJECT};
+
 	for (size_t i = 0; i < b->set->globals_n; i++) {
 		const struct sig_global *g = &b->set->global[i];
 		struct sig_img_global q = {.kind = (uint8_t)g->kind,
 			.type = (uint8_t)g->threshold.type,
 			.track = (uint8_t)g->threshold.track,
 			.side = (uint8_t)g->side,
-			.new_action = (uint8_t)g->new_action,
+			.new_action = action[g->new_action],
 			.count = g->threshold.count,
 			.seconds = g->threshold.seconds,
 			.timeout_s = g->timeout_s,

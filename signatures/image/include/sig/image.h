@@ -266,9 +266,12 @@ struct sig_img_set {
 	uint32_t data, len, entries;
 	uint32_t pad2;
 };
+enum sig_img_global_kind { SIG_IMG_SUPPRESS, SIG_IMG_THRESHOLD, SIG_IMG_RATE_FILTER };
 struct sig_img_global {
-	uint8_t kind, type, track, side; /**< sig_global_kind, threshold_type, track, side */
-	uint8_t new_action, pad[3];
+	uint8_t kind;              /**< enum sig_img_global_kind */
+	uint8_t type, track, side; /**< enum sig_threshold_type, sig_track, sig_side */
+	uint8_t new_action;        /**< rate_filter: enum sig_action */
+	uint8_t pad[3];
 	uint32_t count, seconds, timeout_s;
 	uint32_t addrs; /**< NONE: every address */
 	uint32_t gid, sid;

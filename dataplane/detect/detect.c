@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A worker's detection state: made at start, images adopted between bursts. */
+#include "inner.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JIT_STACK_MIN (32u << 10)
+#define JIT_STACK_MAX (1u << 20)
+#define MATCH_PAIRS 32u
+
+int dp_detect_create(struct dp_ctx *ctx, struct dp_detect **out)
+{
+	struct dp_detect *d = calloc(1, sizeof(*d));
+
+	*out = NULL;
+	if (!d)
+		return -ENOMEM;
+	d->ctx = ctx;
+	d->md = pcre2_match_data_create(MATCH_PAIRS, NULL);
+	d->mc = pcre2_match_context_create(NULL);
+	d->jit = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
+	d->arena = malloc(ARENA_BYTES);
+	d->th = dp_thresholds_create();
+	d->bits = dp_bits_create();
+	d->hashers = dp_hashers_create();
+	d->pktvars = dp_pktvars_create();
+	if (!d->md || !d->mc || !d->jit || !d->arena || !d->th || !d->bits || !d->hashers ||
+		!d->pktvars) {
+		dp_detect_destroy(d);
+		return -ENOMEM;
+	}
+	pcre2_jit_stack_assign(d->mc, NULL, d->jit);
+	if (ctx->conf->pcre_match_limit)
+		pcre2_set_match_limit(d->mc, ctx->conf->pcre_match_limit);
+	if (ctx->conf->pcre_recursion_limit)
+		pcre2_set_depth_limit(d->mc, ctx->conf->pcre_recursion_limit);
+	*out = d;
+	return 0;
+}
+
+void dp_detect_destroy(struct dp_detect *d)
+{
+	if (!d)
+		return;
+	pcre2_match_data_free(d->md);
+	pcre2_match_context_free(d->mc);
+	pcre2_jit_stack_free(d->jit);
+	free(d->arena);
+	dp_thresholds_destroy(d->th);
+	dp_bits_destroy(d->bits);
+	dp_hashers_destroy(d->hashers);
+	free(d->pktvars);
+	free(d);
+}
+
+void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_ruleset *rs,
+	uint32_t generation, struct dp_ruleset **old)
+{
+	struct layer *l = &d->layer[layer];
+
+	if (old)
+		*old = l->rs;
+	l->rs = rs;
+	l->generation = generation;
+	l->since_ns = d->ctx->now_ns;
+}
+
+const struct dp_sig_counters *dp_detect_sig_counters(const struct dp_detect *d,
+	enum dp_layer_id layer, uint32_t *n)
+{
+	const struct dp_ruleset *rs = d->layer[layer].rs;
+
+	*n = rs && rs->run ? rs->img.sigs_n : 0;
+	return *n ? rs->run->cnt : NULL;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Private to detection: what an opened rule set and a worker's detection state consist of.
+ *
+ * A packet's way: packet.c gathers candidates (always.c tables, prefilter.c hits), runs them in
+ * order; tx.c does the same for transactions; alert.c sorts, thins (threshold.c) and acts.
+ * inspect.c runs the program of one buffer, test.c single tests, fetch.c finds buffers.
+ */
+#ifndef DP_DETECT_INNER_H
+#define DP_DETECT_INNER_H
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <dp/detect.h>
+#include <dp/file.h>
+#include <dp/slab.h>
+#include <hs/hs_common.h>
+#include <hs/hs_runtime.h>
+#include <pcre2.h>
+#include <sig/image.h>
+#include <sig/rule.h>
+
+/* ---- opened rule set ------------------------------------------------------------------------ */
+
+/** Which table of always-candidates a packet belongs to. */
+enum port_class { PC_TCP, PC_UDP, PC_OTHER, PC_NONIP, PC__COUNT };
+
+/** Signatures that need no hit, by destination port: `any` for every port, run[group[port]] else. */
+struct port_table {
+	uint32_t *any;
+	uint32_t any_n;
+	uint16_t *group; /**< 65536 entries, NULL: no signature names a port */
+	struct {
+		uint32_t *sig;
+		uint32_t n;
+	} *run;
+	uint32_t runs_n;
+};
+
+struct dset; /* sets.c */
+
+struct sig_run {
+	uint32_t *sig;
+	uint32_t n;
+};
+
+struct dp_ruleset {
+	struct sig_image img;
+	hs_database_t **db; /**< by group */
+	void *db_mem;
+	size_t db_bytes;
+	pcre2_code **re; /**< by regex */
+	struct port_table always[PC__COUNT][2];
+	struct sig_run iponly, decode, pdonly;
+	struct sig_run tx_always[SIG_PROTO__COUNT][2];
+	struct sig_run tx_event; /**< look at events only: run without a transaction too */
+	/** Groups stand together by (scope, buffer, direction): first and number. */
+	struct {
+		uint32_t first, n;
+	} scope[SIG_SCOPE__COUNT][2], buf[SIG_BUF__COUNT][2];
+	struct dset **set; /**< by image set */
+	struct run *run;   /**< made by dp_detect_prepare */
+	bool has_raw;      /**< anything looks at raw stream data */
+};
+
+/* ---- per worker ----------------------------------------------------------------------------- */
+
+/** Memory that one worker needs for one rule set. */
+struct run {
+	hs_scratch_t *scratch;
+	uint32_t *seen; /**< by signature: epoch in which it became a candidate */
+	uint32_t epoch;
+	uint32_t *cand;
+	uint32_t cand_n, cand_cap;
+	/** Answers for this packet: epoch << 1 | inside. */
+	uint32_t *src_memo, *dst_memo, *sp_memo, *dp_memo;
+	uint32_t memo_epoch;
+	struct dp_sig_counters *cnt;
+};
+
+struct layer {
+	struct dp_ruleset *rs;
+	uint32_t generation;
+	uint64_t since_ns; /**< when it was adopted */
+};
+
+/** A transformed buffer, valid while the packet is handled. */
+struct cached {
+	const void *owner; /**< transaction or packet */
+	uint16_t buffer;
+	uint8_t dir, xf_n;
+	uint8_t layer, state;
+	uint32_t xf, instance;
+	struct dp_span out;
+};
+#define CACHE_MAX 128
+#define ARENA_BYTES (4u << 20)
+
+struct thresholds;
+struct bitstore;
+
+struct dp_detect {
+	struct dp_ctx *ctx;
+	struct layer layer[DP_LAYER__COUNT];
+	pcre2_match_data *md;
+	pcre2_match_context *mc;
+	pcre2_jit_stack *jit;
+	uint8_t *arena; /**< transforms; reset per packet */
+	uint32_t arena_n;
+	struct cached cache[CACHE_MAX];
+	uint32_t cache_n;
+	struct dp_alert queue[DP_PKT_MAX_ALERTS];
+	uint32_t queue_n, queue_lost;
+	uint32_t eval_num;
+	struct thresholds *th;
+	struct bitstore *bits;
+	struct hashers *hashers;
+	struct var_store *pktvars;
+	struct dp_stream_view sv; /**< raw stream data of this packet */
+	bool sv_live;
+};
+
+/** Hangs on dp_flow.det; only flows that need it have one. */
+struct named {
+	uint64_t name;
+	uint32_t value;
+	uint8_t kind; /**< enum named_kind */
+	uint8_t pad[3];
+	uint8_t *data; /**< flow variables: value bytes */
+};
+enum named_kind { NAMED_BIT, NAMED_INT, NAMED_VAR };
+
+struct dp_flow_detect {
+	struct named *named;
+	uint16_t named_n, named_cap;
+	uint8_t pd_done[2];       /**< protocol-detection signatures were run in that direction */
+	uint8_t flags;
+	uint64_t events_seen[2];  /**< flow-level parser events already shown to signatures */
+	uint64_t proto_events_seen;
+	uint32_t ip_gen[2];       /**< generation that address-only signatures last saw */
+	uint64_t gap_seen;
+};
+
+struct wait {
+	uint32_t sig;
+	uint32_t generation;
+	uint64_t matched;
+	uint8_t layer, done, pad[6];
+};
+#define GROW_MAX 8
+struct dp_tx_detect {
+	uint32_t cap, n;
+	uint8_t grow_n, pad[3];
+	uint32_t looks;
+	uint64_t stamp; /**< what the transaction looked like at the last look */
+	struct {
+		uint16_t buffer;
+		uint16_t instance;
+		uint32_t pad;
+		uint64_t off;
+	} grow[GROW_MAX];
+	struct wait w[];
+};
+
+/* ---- one evaluation -------------------------------------------------------------------------- */
+
+/** Everything a test may look at. */
+struct eval {
+	struct dp_detect *d;
+	struct dp_ruleset *rs;
+	const struct sig_image *img;
+	uint8_t layer, dir;
+	struct dp_flow_table *t;
+	struct dp_pkt *p;
+	struct dp_flow *f;
+	struct dp_app_flow *a;
+	struct dp_tx *tx;
+	bool tx_final; /**< nothing more will come in this direction of the transaction */
+	const struct sig_img_sig *s;
+	const struct dp_stream_view *sv; /**< raw stream data, NULL: none now */
+	uint32_t sv_fresh;
+	int64_t vars[SIG_IMG_MAX_VARS];
+	bool state; /**< became whole over several packets */
+	bool in_stream;
+	struct dp_app_ctx ax;
+	uint64_t new_proto_events;
+};
+
+enum { V_NO = 0, V_YES = 1, V_LATER = 2 };
+
+/* inspect.c */
+struct insp {
+	struct eval *e;
+	const struct sig_img_op *op;
+	uint32_t n;
+	const uint8_t *buf;
+	uint32_t len;
+	uint64_t start; /**< offset of buf[0] in what it is a window of */
+	bool end;       /**< buf ends where the whole ends */
+	uint32_t pos;   /**< cursor of relative tests */
+	uint32_t pcre_from;
+	uint32_t steps;
+};
+/** Run one buffer's program. */
+bool dp_inspect(struct eval *e, const struct sig_img_list *l, const uint8_t *buf, uint32_t len,
+	uint64_t start, bool end);
+/* bytes.c: true: goes on (cursor and variables are set). */
+bool dp_byte_test(struct insp *x, const struct sig_img_op *o);
+bool dp_byte_jump(struct insp *x, const struct sig_img_op *o);
+bool dp_byte_extract(struct insp *x, const struct sig_img_op *o);
+bool dp_byte_math(struct insp *x, const struct sig_img_op *o);
+bool dp_entropy(struct insp *x, const struct sig_img_op *o);
+int64_t dp_num(const struct insp *x, const struct sig_img_op *o, unsigned i);
+/** base64 as mail does it: whitespace is skipped, ends at the first foreign byte. */
+uint32_t dp_base64(const uint8_t *in, uint32_t n, uint8_t *out, uint32_t cap, unsigned mode);
+/* compare.c */
+bool dp_compare(const struct sig_image *img, const struct sig_img_op *o, uint64_t v);
+bool dp_compare_op(uint8_t op, uint64_t v, uint64_t a, uint64_t b);
+
+/* fetch.c */
+/**
+ * Bytes of a list's buffer, transformed. State says whether they exist and are whole. *start is the
+ * offset of the first byte in the whole thing.
+ */
+enum dp_buf_state dp_fetch(struct eval *e, uint16_t buffer, uint8_t dir, uint32_t instance,
+	uint32_t xf, uint8_t xf_n, struct dp_span *out, uint64_t *start);
+/** The same without transforms. */
+enum dp_buf_state dp_fetch_raw(struct eval *e, uint16_t buffer, uint8_t dir, uint32_t instance,
+	struct dp_span *out, uint64_t *start);
+/** A buffer that packets have; false: this packet has none. */
+bool dp_fetch_packet(const struct dp_pkt *p, uint16_t buffer, uint32_t instance,
+	struct dp_span *out);
+uint8_t *dp_arena(struct dp_detect *d, uint32_t n);
+/* transform.c: one transform of `in`; false: no room or impossible, the buffer does not exist. */
+bool dp_transform(struct eval *e, const struct sig_img_xf *x, struct dp_span in,
+	struct dp_span *out);
+struct hashers *dp_hashers_create(void);
+void dp_hashers_destroy(struct hashers *h);
+
+/* test.c: tests that need no buffer. */
+int dp_test_match(struct eval *e, const struct sig_img_op *o);
+int dp_test_tx(struct eval *e, const struct sig_img_op *o);
+/* number.c */
+int dp_test_number(struct eval *e, const struct sig_img_op *o);
+/* header.c */
+bool dp_header_ok(struct eval *e, struct run *r);
+uint8_t dp_transport_of(const struct dp_pkt *p);
+bool dp_addr_in(const struct sig_image *img, uint32_t set, uint8_t ip_ver, const union dp_addr *a);
+bool dp_app_matches(uint16_t want, const struct dp_app_flow *a);
+/* csum.c */
+int dp_test_csum(const struct dp_pkt *p, unsigned kind, bool valid);
+
+/* state.c: names that signatures set and test. */
+struct dp_flow_detect *dp_flow_state(struct eval *e, bool make);
+bool dp_bit_get(const struct dp_flow *f, uint64_t name);
+int dp_test_state(struct eval *e, const struct sig_img_op *o);
+void dp_post(struct eval *e, const struct sig_img_op *o);
+bool dp_var_set(struct eval *e, uint32_t scope, uint64_t name, const uint8_t *p, uint32_t n);
+struct bitstore *dp_bits_create(void);
+void dp_bits_destroy(struct bitstore *b);
+void dp_pktvars_reset(struct dp_detect *d);
+struct var_store *dp_pktvars_create(void);
+
+/* sets.c */
+int dp_sets_open(struct dp_ruleset *rs, char *err, size_t err_len);
+void dp_sets_close(struct dp_ruleset *rs);
+bool dp_set_has(const struct dset *s, const uint8_t *p, uint32_t n, uint16_t *rep);
+bool dp_set_add(struct dset *s, const uint8_t *p, uint32_t n);
+bool dp_set_remove(struct dset *s, const uint8_t *p, uint32_t n);
+int dp_test_set(struct eval *e, const struct sig_img_op *o, const uint8_t *p, uint32_t n);
+int dp_rep_lookup(const struct sig_image *img, uint32_t cat, uint8_t ip_ver,
+	const union dp_addr *a);
+
+/* always.c */
+int dp_tables_build(struct dp_ruleset *rs);
+void dp_tables_free(struct dp_ruleset *rs);
+/* prefilter.c */
+void dp_candidate(struct run *r, uint32_t sig);
+void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint32_t fresh);
+void dp_candidates_begin(struct run *r);
+void dp_candidates_sort(struct run *r);
+
+/* packet.c, tx.c */
+void dp_detect_txs(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p, uint8_t dir,
+	bool final);
+bool dp_tests_ok(struct eval *e);
+void dp_eval_init(struct eval *e, struct dp_detect *d, unsigned layer, struct dp_flow_table *t,
+	struct dp_pkt *p);
+
+/* alert.c */
+void dp_matched(struct eval *e, uint8_t flags);
+void dp_alerts_finish(struct dp_detect *d, struct dp_pkt *p);
+/* threshold.c */
+struct thresholds *dp_thresholds_create(void);
+void dp_thresholds_destroy(struct thresholds *t);
+enum { TH_DENY, TH_ALERT, TH_SILENT };
+/** May change *action (rate_filter). */
+int dp_threshold(struct dp_detect *d, const struct sig_image *img, const struct sig_img_sig *s,
+	unsigned layer, const struct dp_pkt *p, uint8_t *action);
+
+#endif

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The program of one buffer: its options in order, with a cursor for those that are relative to the
+ * match before. When a later option fails, an earlier content or regex that it hangs on is searched
+ * for again behind its last match. The number of steps is bounded (the peer's bound: 3,000).
+ */
+#include "inner.h"
+#include <string.h>
+
+#define MAX_STEPS 3000u
+
+/* NEXT: this branch fails, an earlier match may be moved. STOP: nothing earlier can help. */
+enum { NEXT = 0, YES = 1, STOP = -1 };
+
+static int run_from(struct insp *x, uint32_t i);
+
+static uint8_t fold(uint8_t c)
+{
+	return (uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
+static bool equal_nocase(const uint8_t *a, const uint8_t *b, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (fold(a[i]) != fold(b[i]))
+			return false;
+	return true;
+}
+
+static const uint8_t *find_nocase(const uint8_t *h, uint32_t n, const uint8_t *p, uint32_t m)
+{
+	const uint8_t c = fold(p[0]);
+
+	for (uint32_t i = 0; i + m <= n; i++)
+		if (fold(h[i]) == c && equal_nocase(h + i, p, m))
+			return h + i;
+	return NULL;
+}
+
+static const uint8_t *find(const struct insp *x, const struct sig_img_op *o, const uint8_t *h,
+	uint32_t n)
+{
+	const uint8_t *p = (const uint8_t *)x->e->img->pool + o->data;
+
+	if (n < o->len)
+		return NULL;
+	if (o->flags & SIG_C_NOCASE)
+		return find_nocase(h, n, p, o->len);
+	return memmem(h, n, p, o->len);
+}
+
+struct window {
+	int64_t lo, hi; /* [lo, hi) of the buffer may hold the match */
+};
+
+// Where a content may lie. false: nowhere.
+static bool content_window(const struct insp *x, const struct sig_img_op *o, uint32_t from,
+	struct window *w)
+{
+	w->lo = 0;
+	w->hi = x->len;
+	if (o->flags & SIG_C_RELATIVE) {
+		const int64_t distance = o->flags & SIG_C_DISTANCE ? dp_num(x, o, 2) : 0;
+
+		w->lo = from + distance;
+		if (w->lo < 0)
+			w->lo = 0;
+		if (o->flags & SIG_C_WITHIN) {
+			const int64_t hi = from + distance + dp_num(x, o, 3);
+
+			if (hi < w->hi)
+				w->hi = hi;
+		}
+		if (o->flags & SIG_C_DEPTH) {
+			const int64_t hi = from + dp_num(x, o, 0);
+
+			if (hi < w->hi)
+				w->hi = hi;
+		}
+		if ((o->flags & SIG_C_OFFSET) && dp_num(x, o, 1) > w->lo)
+			w->lo = dp_num(x, o, 1);
+		return true;
+	}
+	if (o->flags & SIG_C_DEPTH) {
+		const int64_t hi = dp_num(x, o, 0) - (int64_t)x->start;
+
+		if (hi < w->hi)
+			w->hi = hi;
+	}
+	if (o->flags & SIG_C_OFFSET) {
+		w->lo = dp_num(x, o, 1) - (int64_t)x->start;
+		if (w->lo < 0)
+			w->lo = 0;
+	}
+	return !((o->flags & SIG_C_STARTSWITH) && x->start != 0);
+}
+
+static const uint8_t *find_in(const struct insp *x, const struct sig_img_op *o, struct window w)
+{
+	const uint8_t *p = (const uint8_t *)x->e->img->pool + o->data;
+	const uint8_t *at;
+
+	if (w.hi > (int64_t)x->len)
+		w.hi = x->len;
+	if (w.lo >= w.hi || w.hi - w.lo < (int64_t)o->len)
+		return NULL;
+	if (!(o->flags & SIG_C_ENDSWITH))
+		return find(x, o, x->buf + w.lo, (uint32_t)(w.hi - w.lo));
+	if (w.hi < (int64_t)x->len || !x->end)
+		return NULL;
+	at = x->buf + w.hi - o->len;
+	if (o->flags & SIG_C_NOCASE)
+		return equal_nocase(at, p, o->len) ? at : NULL;
+	return memcmp(at, p, o->len) == 0 ? at : NULL;
+}
+
+static int op_content(struct insp *x, uint32_t i)
+{
+	const struct sig_img_op *o = &x->op[i];
+	const uint32_t from = x->pos;
+	struct window w;
+	bool possible = content_window(x, o, from, &w);
+
+	if (o->flags & SIG_C_NEGATED)
+		return possible && find_in(x, o, w) ? STOP : run_from(x, i + 1);
+	for (;;) {
+		const uint8_t *at = possible ? find_in(x, o, w) : NULL;
+		int r;
+
+		if (!at)
+			return o->flags & SIG_C_RELATIVE ? NEXT : STOP;
+		x->pos = (uint32_t)(at - x->buf) + o->len;
+		r = run_from(x, i + 1);
+		if (r != NEXT)
+			return r;
+		if (!(o->flags & SIG_IC_NEXT))
+			return STOP;
+		if (++x->steps > MAX_STEPS)
+			return STOP;
+		w.lo = at - x->buf + 1;
+		if (o->flags & SIG_C_ENDSWITH)
+			return NEXT;
+	}
+}
+
+static void keep_captures(struct insp *x, const struct sig_img_regex *re, const uint8_t *subject,
+	int groups)
+{
+	const PCRE2_SIZE *ov = pcre2_get_ovector_pointer(x->e->d->md);
+
+	for (uint32_t c = 0; c < re->caps_n && (int)c + 1 < groups; c++) {
+		const struct sig_img_cap *cap = &x->e->img->cap[re->cap + c];
+		const PCRE2_SIZE a = ov[2 * (c + 1)], b = ov[2 * (c + 1) + 1];
+
+		if (a != PCRE2_UNSET && b >= a)
+			dp_var_set(x->e, cap->scope, cap->hash, subject + a, (uint32_t)(b - a));
+	}
+}
+
+static int op_pcre(struct insp *x, uint32_t i)
+{
+	const struct sig_img_op *o = &x->op[i];
+	const struct sig_img_regex *re = &x->e->img->regex[o->ref];
+	pcre2_code *code = x->e->rs->re[o->ref];
+	const uint32_t base = o->flags & SIG_P_RELATIVE ? x->pos : 0;
+	const uint32_t pos = x->pos;
+	uint32_t from = 0;
+
+	if (!code || base > x->len)
+		return NEXT;
+	for (;;) {
+		const uint8_t *subject = x->buf + base;
+		const PCRE2_SIZE *ov;
+		int rc, r;
+
+		rc = pcre2_match(code, subject, x->len - base, from, 0, x->e->d->md, x->e->d->mc);
+		if (rc < 0) {
+			if (rc != PCRE2_ERROR_NOMATCH)
+				return NEXT;
+			return o->flags & SIG_P_NEGATED ? run_from(x, i + 1) : NEXT;
+		}
+		if (o->flags & SIG_P_NEGATED)
+			return NEXT;
+		ov = pcre2_get_ovector_pointer(x->e->d->md);
+		x->pos = base + (uint32_t)ov[1];
+		from = (uint32_t)ov[0] + 1;
+		if (re->caps_n)
+			keep_captures(x, re, subject, rc);
+		r = run_from(x, i + 1);
+		if (r != NEXT || !(o->flags & SIG_IC_NEXT))
+			return r;
+		x->pos = pos;
+		if (base + from > x->len || ++x->steps > MAX_STEPS)
+			return NEXT;
+	}
+}
+
+static bool data_at(const struct insp *x, const struct sig_img_op *o)
+{
+	const int64_t at = dp_num(x, o, 0);
+	bool there;
+
+	if (o->flags & SIG_B_RELATIVE)
+		there = (int64_t)x->pos + at <= (int64_t)x->len;
+	else
+		there = at < (int64_t)x->len;
+	return there != ((o->flags & SIG_B_NEGATED) != 0);
+}
+
+// Decodes into the arena; the lists on base64_data are then asked about the result.
+static bool base64_decode(struct insp *x, const struct sig_img_op *o)
+{
+	struct eval *e = x->e;
+	uint64_t from = (uint64_t)o->num[1] + (o->aux ? x->pos : 0);
+	const uint32_t used = e->d->arena_n;
+	uint32_t n, got;
+	uint8_t *out;
+	bool ok = true;
+
+	if (from >= x->len)
+		return false;
+	n = x->len - (uint32_t)from;
+	if (o->num[0] > 0 && o->num[0] < (int64_t)n)
+		n = (uint32_t)o->num[0];
+	out = dp_arena(e->d, n);
+	if (!out)
+		return false;
+	got = dp_base64(x->buf + from, n, out, n, SIG_B64_RFC2045);
+	if (got == 0)
+		ok = false;
+	for (uint32_t i = e->s->list; ok && i < e->s->list + e->s->lists_n; i++)
+		if (e->img->list[i].flags & SIG_L_B64)
+			ok = dp_inspect(e, &e->img->list[i], out, got, 0, true);
+	e->d->arena_n = used;
+	return ok;
+}
+
+static bool plain_op(struct insp *x, const struct sig_img_op *o)
+{
+	switch (o->kind) {
+	case SIG_OPT_BYTE_TEST:
+		return dp_byte_test(x, o);
+	case SIG_OPT_BYTE_JUMP:
+		return dp_byte_jump(x, o);
+	case SIG_OPT_BYTE_EXTRACT:
+		return dp_byte_extract(x, o);
+	case SIG_OPT_BYTE_MATH:
+		return dp_byte_math(x, o);
+	case SIG_OPT_ISDATAAT:
+		return data_at(x, o);
+	case SIG_OPT_BSIZE:
+		// A window that will grow has no length yet, but is already longer than "more than".
+		if (!x->end && o->sub != SIG_OP_GT && o->sub != SIG_OP_GE)
+			return false;
+		return dp_compare(x->e->img, o, x->start + x->len);
+	case SIG_OPT_ENTROPY:
+		return dp_entropy(x, o);
+	case SIG_OPT_BASE64_DECODE:
+		return base64_decode(x, o);
+	case SIG_OPT_DATASET:
+	case SIG_OPT_DATAREP:
+		return dp_test_set(x->e, o, x->buf, x->len) == V_YES;
+	default:
+		return dp_test_match(x->e, o) == V_YES;
+	}
+}
+
+static int run_from(struct insp *x, uint32_t i)
+{
+	if (++x->steps > MAX_STEPS) {
+		x->e->d->ctx->cnt->detect_budget++;
+		return STOP;
+	}
+	for (; i < x->n; i++) {
+		const struct sig_img_op *o = &x->op[i];
+
+		if (o->kind == SIG_OPT_CONTENT)
+			return op_content(x, i);
+		if (o->kind == SIG_OPT_PCRE)
+			return op_pcre(x, i);
+		if (!plain_op(x, o))
+			return NEXT;
+	}
+	return YES;
+}
+
+bool dp_inspect(struct eval *e, const struct sig_img_list *l, const uint8_t *buf, uint32_t len,
+	uint64_t start, bool end)
+{
+	static const uint8_t nothing[1];
+	struct insp x = {.e = e,
+		.op = e->img->op + l->op,
+		.n = l->ops_n,
+		.buf = buf ? buf : nothing,
+		.len = len,
+		.start = start,
+		.end = end};
+
+	if (len + start < l->min_len || (end && len + start > l->max_len))
+		return false;
+	return run_from(&x, 0) == YES;
+}

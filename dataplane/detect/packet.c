@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signatures of packets and streams. */
+#include "inner.h"
+#include <string.h>
+
+void dp_eval_init(struct eval *e, struct dp_detect *d, unsigned layer, struct dp_flow_table *t,
+	struct dp_pkt *p)
+{
+	memset(e, 0, sizeof(*e));
+	e->d = d;
+	e->rs = d->layer[layer].rs;
+	e->img = &e->rs->img;
+	e->layer = (uint8_t)layer;
+	e->t = t;
+	e->p = p;
+	e->f = p->flow;
+	e->dir = p->flow ? p->dir : SIG_DIR_TO_SERVER;
+	e->a = p->flow ? p->flow->app : NULL;
+	e->ax = (struct dp_app_ctx){.c = d->ctx, .f = p->flow, .a = e->a, .table = t, .p = p};
+}
+
+bool dp_tests_ok(struct eval *e)
+{
+	for (uint32_t i = 0; i < e->s->match_n; i++)
+		if (dp_test_match(e, &e->img->op[e->s->match + i]) != V_YES)
+			return false;
+	return true;
+}
+
+static bool payload_lists(struct eval *e, const uint8_t *p, uint32_t n, uint64_t start, bool end)
+{
+	for (uint32_t i = e->s->list; i < e->s->list + e->s->lists_n; i++) {
+		const struct sig_img_list *l = &e->img->list[i];
+		struct dp_span out = {p, n};
+		bool ok = true;
+
+		if (l->buffer != SIG_BUF_PAYLOAD && l->buffer != SIG_BUF_STREAM)
+			continue;
+		for (unsigned k = 0; ok && k < l->xf_n; k++)
+			ok = dp_transform(e, &e->img->xf[l->xf + k], out, &out);
+		if (!ok || !dp_inspect(e, l, out.p, out.n, start, end))
+			return false;
+	}
+	return true;
+}
+
+/** The stream first, then the packet where the signature asks for it or no stream will follow. */
+static bool payload_ok(struct eval *e)
+{
+	const struct dp_pkt *p = e->p;
+	const struct sig_img_sig *s = e->s;
+
+	if ((s->flags & SIG_F_NEED_STREAM) && e->sv && e->sv->data.n) {
+		const uint64_t start = e->d->ctx->conf->inline_mode ? e->sv->off : 0;
+
+		if (payload_lists(e, e->sv->data.p, e->sv->data.n, start, true)) {
+			e->in_stream = true;
+			return true;
+		}
+	}
+	if ((s->flags & SIG_F_NEED_STREAM) && !(s->flags & SIG_F_NEED_PACKET) &&
+		(p->flags & DP_PF_STREAM_ADD))
+		return false;
+	if ((p->flags & DP_PF_NOPAYLOAD_INSPECT) || (p->flags & DP_PF_PSEUDO))
+		return false;
+	if ((s->flags & SIG_F_NEED_PAYLOAD) && p->payload.n == 0)
+		return false;
+	return payload_lists(e, p->payload.p, p->payload.n, 0, true);
+}
+
+static bool other_lists(struct eval *e)
+{
+	for (uint32_t i = e->s->list; i < e->s->list + e->s->lists_n; i++) {
+		const struct sig_img_list *l = &e->img->list[i];
+		bool hit = false;
+
+		if (l->buffer == SIG_BUF_PAYLOAD || l->buffer == SIG_BUF_STREAM || (l->flags & SIG_L_B64))
+			continue;
+		for (uint32_t k = 0; !hit; k++) {
+			struct dp_span out;
+			uint64_t start;
+
+			if (dp_fetch(e, l->buffer, e->dir, k, l->xf, l->xf_n, &out, &start) != DP_BUF_FULL) {
+				hit = k == 0 && (l->flags & (SIG_L_ABSENT | SIG_L_OR_ELSE));
+				break;
+			}
+			hit = !(l->flags & SIG_L_ABSENT) && dp_inspect(e, l, out.p, out.n, start, true);
+		}
+		if (!hit)
+			return false;
+	}
+	return true;
+}
+
+static bool run_signature(struct eval *e, struct run *r, uint32_t i)
+{
+	const struct sig_img_sig *s = &e->img->sig[i];
+	const bool sampled = (r->epoch & 63) == 0;
+	uint64_t t0 = 0;
+	bool ok;
+
+	e->s = s;
+	e->in_stream = false;
+	if (!dp_header_ok(e, r) || (s->app != SIG_PROTO_UNKNOWN && !dp_app_matches(s->app, e->a)))
+		return false;
+	if ((s->flags & SIG_F_NEED_PAYLOAD) && e->p->payload.n == 0 && !e->sv)
+		return false;
+	r->cnt[i].evaluated++;
+	e->d->ctx->cnt->detect_candidates++;
+	if (sampled)
+		t0 = __builtin_ia32_rdtsc();
+	ok = dp_tests_ok(e) && (!(s->flags & SIG_F_PAYLOAD) || payload_ok(e)) && other_lists(e);
+	if (sampled) {
+		r->cnt[i].cycles += __builtin_ia32_rdtsc() - t0;
+		r->cnt[i].sampled++;
+	}
+	if (ok)
+		dp_matched(e, e->in_stream ? DP_ALERT_STREAM : 0);
+	return ok;
+}
+
+static void run_list(struct eval *e, struct run *r, const struct sig_run *x)
+{
+	for (uint32_t i = 0; i < x->n; i++)
+		run_signature(e, r, x->sig[i]);
+}
+
+static enum port_class class_of(const struct dp_pkt *p)
+{
+	if (!p->ip_ver)
+		return PC_NONIP;
+	return p->ip_proto == 6 ? PC_TCP : p->ip_proto == 17 ? PC_UDP : PC_OTHER;
+}
+
+static void add_always(struct eval *e, struct run *r)
+{
+	const struct port_table *t = &e->rs->always[class_of(e->p)][e->dir];
+
+	for (uint32_t i = 0; i < t->any_n; i++)
+		dp_candidate(r, t->any[i]);
+	if (t->group) {
+		const uint16_t g = t->group[e->p->dp];
+
+		for (uint32_t i = 0; i < t->run[g].n; i++)
+			dp_candidate(r, t->run[g].sig[i]);
+	}
+}
+
+static void scan_scope(struct eval *e, unsigned scope, const uint8_t *p, uint32_t n, uint32_t fresh)
+{
+	const uint32_t first = e->rs->scope[scope][e->dir].first;
+
+	for (uint32_t i = 0; i < e->rs->scope[scope][e->dir].n; i++)
+		dp_scan(e, first + i, p, n, fresh);
+}
+
+static void search(struct eval *e)
+{
+	const struct dp_pkt *p = e->p;
+	const bool payload = p->payload.n && !(p->flags & (DP_PF_NOPAYLOAD_INSPECT | DP_PF_PSEUDO));
+	const enum port_class pc = class_of(p);
+
+	if (pc == PC_TCP) {
+		if (e->sv)
+			scan_scope(e, SIG_SCOPE_STREAM, e->sv->data.p, e->sv->data.n, e->sv_fresh);
+		if (payload) {
+			scan_scope(e, SIG_SCOPE_TCP_PKT, p->payload.p, p->payload.n, 0);
+			if (!(p->flags & DP_PF_STREAM_ADD))
+				scan_scope(e, SIG_SCOPE_STREAM, p->payload.p, p->payload.n, 0);
+		}
+	} else if (payload) {
+		scan_scope(e, pc == PC_UDP ? SIG_SCOPE_UDP : SIG_SCOPE_OTHER, p->payload.p,
+			p->payload.n, 0);
+	}
+}
+
+// Once per flow and direction; for flows older than the image, with their next packet.
+static bool addresses_due(struct eval *e)
+{
+	const struct layer *l = &e->d->layer[e->layer];
+	struct dp_flow_detect *fd;
+
+	if (!e->rs->iponly.n || !e->p->ip_ver)
+		return false;
+	if (!e->f || (e->p->flags & (DP_PF_FIRST_TS | DP_PF_FIRST_TC)))
+		return true;
+	if (e->f->start_ns >= l->since_ns)
+		return false;
+	fd = dp_flow_state(e, true);
+	if (!fd || fd->ip_gen[e->dir] == l->generation)
+		return false;
+	fd->ip_gen[e->dir] = l->generation;
+	return true;
+}
+
+static bool protocol_due(struct eval *e)
+{
+	struct dp_flow_detect *fd;
+
+	if (!e->rs->pdonly.n || !e->a || e->a->proto_dir[e->dir] == SIG_PROTO_UNKNOWN)
+		return false;
+	fd = dp_flow_state(e, true);
+	if (!fd || (fd->pd_done[e->dir] >> e->layer) & 1)
+		return false;
+	fd->pd_done[e->dir] |= (uint8_t)(1u << e->layer);
+	return true;
+}
+
+static bool any_decoder_event(const struct dp_pkt *p)
+{
+	return p->events[0] | p->events[1] | p->events[2];
+}
+
+static void run_layer(struct dp_detect *d, struct eval *e)
+{
+	struct run *r = e->rs->run;
+	const struct dp_pkt *p = e->p;
+
+	r->memo_epoch = (r->memo_epoch + 1) & (UINT32_MAX >> 1);
+	dp_candidates_begin(r);
+	if (any_decoder_event(p))
+		run_list(e, r, &e->rs->decode);
+	if (p->flags & (DP_PF_INVALID | DP_PF_NOPKT_INSPECT))
+		return;
+	if (p->flags & DP_PF_PSEUDO) { // no packet: only stream data can be asked about
+		if (e->sv)
+			search(e);
+		dp_candidates_sort(r);
+		for (uint32_t i = 0; i < r->cand_n; i++)
+			run_signature(e, r, r->cand[i]);
+		return;
+	}
+	if (addresses_due(e))
+		run_list(e, r, &e->rs->iponly);
+	if (protocol_due(e))
+		run_list(e, r, &e->rs->pdonly);
+	add_always(e, r);
+	search(e);
+	dp_candidates_sort(r);
+	for (uint32_t i = 0; i < r->cand_n; i++)
+		run_signature(e, r, r->cand[i]);
+}
+
+static uint64_t new_protocol_events(struct dp_detect *d, struct dp_pkt *p)
+{
+	struct dp_flow *f = p->flow;
+	struct eval e = {.d = d, .f = f, .p = p};
+	struct dp_flow_detect *fd;
+	uint64_t fresh;
+
+	if (!f || !f->app || !f->app->proto_events)
+		return 0;
+	fd = dp_flow_state(&e, true);
+	if (!fd)
+		return 0;
+	fresh = f->app->proto_events & ~fd->proto_events_seen;
+	fd->proto_events_seen = f->app->proto_events;
+	return fresh;
+}
+
+static bool live(const struct dp_detect *d, unsigned layer)
+{
+	return d->layer[layer].rs && d->layer[layer].rs->run &&
+		d->ctx->conf->mode[layer] != DP_MODE_OFF;
+}
+
+static void packet_rules(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p)
+{
+	const uint64_t events = new_protocol_events(d, p);
+	struct dp_stream_view sv;
+	uint32_t fresh = 0;
+	const bool raw = p->flow && p->flow->tcp && p->ip_proto == 6 &&
+		dp_stream_raw_view(d->ctx, p->flow, (enum sig_dir)p->dir, &sv, &fresh);
+
+	for (unsigned i = 0; i < DP_LAYER__COUNT; i++) {
+		struct eval e;
+
+		if (!live(d, i))
+			continue;
+		dp_eval_init(&e, d, i, t, p);
+		e.new_proto_events = events;
+		if (raw && sv.data.n) {
+			e.sv = &sv;
+			e.sv_fresh = fresh;
+		}
+		run_layer(d, &e);
+	}
+	if (raw) {
+		d->sv = sv;
+		d->sv_live = sv.data.n > 0;
+	}
+}
+
+static void one_direction(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p, bool final)
+{
+	d->arena_n = d->cache_n = 0;
+	d->sv_live = false;
+	dp_pktvars_reset(d);
+	packet_rules(d, t, p);
+	if (p->flow && p->flow->app && p->flow->app->desc)
+		dp_detect_txs(d, t, p, p->dir, final);
+	if (d->sv_live)
+		dp_stream_raw_done(d->ctx, p->flow, (enum sig_dir)p->dir, d->sv.off + d->sv.data.n);
+	dp_alerts_finish(d, p);
+}
+
+void dp_detect_packet(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p)
+{
+	if (p->flow && (p->flow->flags & (DP_FF_PASS | DP_FF_BYPASS)))
+		return;
+	one_direction(d, t, p, false);
+}
+
+void dp_detect_flow_end(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p)
+{
+	struct dp_flow *f = p->flow;
+
+	if (!f || (f->flags & (DP_FF_PASS | DP_FF_BYPASS)))
+		return;
+	one_direction(d, t, p, true);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening an image for detection: databases in place, regexes compiled, tables built. */
+#include "inner.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int fail(char *err, size_t n, int code, const char *what)
+{
+	if (err && n)
+		snprintf(err, n, "%s", what);
+	return code;
+}
+
+static size_t round64(size_t n)
+{
+	return (n + 63) & ~(size_t)63;
+}
+
+// One mapping holds all databases, each deserialized where it will stay.
+static int open_databases(struct dp_ruleset *rs, char *err, size_t err_len)
+{
+	const struct sig_image *g = &rs->img;
+	size_t total = 0, at = 0, n;
+
+	if (!g->groups_n)
+		return 0;
+	rs->db = calloc(g->groups_n, sizeof(*rs->db));
+	if (!rs->db)
+		return fail(err, err_len, -ENOMEM, "out of memory");
+	for (uint32_t i = 0; i < g->groups_n; i++) {
+		const struct sig_img_group *q = &g->group[i];
+
+		if (hs_serialized_database_size((const char *)g->db + q->db, q->db_size, &n) !=
+			HS_SUCCESS)
+			return fail(err, err_len, -EBADMSG, "a Hyperscan database is not one");
+		total += round64(n);
+	}
+	rs->db_mem = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (rs->db_mem == MAP_FAILED) {
+		rs->db_mem = NULL;
+		return fail(err, err_len, -ENOMEM, "no memory for the Hyperscan databases");
+	}
+	rs->db_bytes = total;
+	for (uint32_t i = 0; i < g->groups_n; i++) {
+		const struct sig_img_group *q = &g->group[i];
+		const char *bytes = (const char *)g->db + q->db;
+		hs_error_t rc;
+
+		rs->db[i] = (hs_database_t *)((char *)rs->db_mem + at);
+		rc = hs_deserialize_database_at(bytes, q->db_size, rs->db[i]);
+		if (rc == HS_DB_PLATFORM_ERROR)
+			return fail(err, err_len, -EPROTO,
+				"compiled for another processor; compile the rules on this machine");
+		if (rc == HS_DB_VERSION_ERROR)
+			return fail(err, err_len, -EPROTO,
+				"compiled with another Hyperscan; compile the rules again");
+		if (rc != HS_SUCCESS)
+			return fail(err, err_len, -EBADMSG, "a Hyperscan database is not one");
+		hs_serialized_database_size(bytes, q->db_size, &n);
+		at += round64(n);
+	}
+	return 0;
+}
+
+static int open_regexes(struct dp_ruleset *rs, char *err, size_t err_len)
+{
+	const struct sig_image *g = &rs->img;
+
+	if (!g->regexes_n)
+		return 0;
+	rs->re = calloc(g->regexes_n, sizeof(*rs->re));
+	if (!rs->re)
+		return fail(err, err_len, -ENOMEM, "out of memory");
+	for (uint32_t i = 0; i < g->regexes_n; i++) {
+		const struct sig_img_regex *r = &g->regex[i];
+		PCRE2_SIZE where;
+		int code;
+
+		rs->re[i] = pcre2_compile((PCRE2_SPTR)g->pool + r->data, r->len, r->options, &code,
+			&where, NULL);
+		if (!rs->re[i]) {
+			if (err && err_len)
+				snprintf(err, err_len, "expression %u does not compile: code %d at %zu",
+					i, code, where);
+			return -EBADMSG;
+		}
+		pcre2_jit_compile(rs->re[i], PCRE2_JIT_COMPLETE); // without it, interpreted
+	}
+	return 0;
+}
+
+static int finish_open(struct dp_ruleset *rs, char *err, size_t err_len)
+{
+	int rc = open_databases(rs, err, err_len);
+
+	if (rc == 0)
+		rc = open_regexes(rs, err, err_len);
+	if (rc == 0)
+		rc = dp_sets_open(rs, err, err_len);
+	if (rc == 0) {
+		rc = dp_tables_build(rs);
+		if (rc)
+			fail(err, err_len, rc, "no room for the tables of ports");
+	}
+	return rc;
+}
+
+int dp_ruleset_open_fd(int fd, struct dp_ruleset **out, char *err, size_t err_len)
+{
+	struct dp_ruleset *rs = calloc(1, sizeof(*rs));
+	int rc;
+
+	*out = NULL;
+	if (!rs)
+		return fail(err, err_len, -ENOMEM, "out of memory");
+	rc = sig_image_open_fd(fd, &rs->img, err, err_len);
+	if (rc == 0)
+		rc = finish_open(rs, err, err_len);
+	if (rc) {
+		dp_ruleset_close(rs);
+		return rc;
+	}
+	*out = rs;
+	return 0;
+}
+
+int dp_ruleset_open(const char *path, struct dp_ruleset **out, char *err, size_t err_len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int rc;
+
+	*out = NULL;
+	if (fd < 0) {
+		rc = -errno;
+		return fail(err, err_len, rc, strerror(-rc));
+	}
+	rc = dp_ruleset_open_fd(fd, out, err, err_len);
+	close(fd);
+	return rc;
+}
+
+static void run_free(struct run *r)
+{
+	if (!r)
+		return;
+	hs_free_scratch(r->scratch);
+	free(r->seen);
+	free(r->cand);
+	free(r->src_memo);
+	free(r->dst_memo);
+	free(r->sp_memo);
+	free(r->dp_memo);
+	free(r->cnt);
+	free(r);
+}
+
+void dp_ruleset_close(struct dp_ruleset *rs)
+{
+	if (!rs)
+		return;
+	run_free(rs->run);
+	for (uint32_t i = 0; rs->re && i < rs->img.regexes_n; i++)
+		pcre2_code_free(rs->re[i]);
+	free(rs->re);
+	dp_sets_close(rs);
+	dp_tables_free(rs);
+	if (rs->db_mem)
+		munmap(rs->db_mem, rs->db_bytes);
+	free(rs->db);
+	sig_image_close(&rs->img);
+	free(rs);
+}
+
+const struct sig_image *dp_ruleset_image(const struct dp_ruleset *rs)
+{
+	return &rs->img;
+}
+
+uint32_t dp_ruleset_count(const struct dp_ruleset *rs)
+{
+	return rs->img.sigs_n;
+}
+
+int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs)
+{
+	const struct sig_image *g = &rs->img;
+	struct run *r;
+
+	if (rs->run)
+		return 0;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < g->groups_n; i++)
+		if (hs_alloc_scratch(rs->db[i], &r->scratch) != HS_SUCCESS) {
+			run_free(r);
+			return -ENOMEM;
+		}
+	r->cand_cap = g->sigs_n;
+	r->seen = calloc(g->sigs_n + 1, sizeof(*r->seen));
+	r->cand = calloc(g->sigs_n + 1, sizeof(*r->cand));
+	r->src_memo = calloc(g->addrs_n + 1, sizeof(*r->src_memo));
+	r->dst_memo = calloc(g->addrs_n + 1, sizeof(*r->dst_memo));
+	r->sp_memo = calloc(g->ports_n + 1, sizeof(*r->sp_memo));
+	r->dp_memo = calloc(g->ports_n + 1, sizeof(*r->dp_memo));
+	r->cnt = calloc(g->sigs_n + 1, sizeof(*r->cnt));
+	if (!r->seen || !r->cand || !r->src_memo || !r->dst_memo || !r->sp_memo || !r->dp_memo ||
+		!r->cnt) {
+		run_free(r);
+		return -ENOMEM;
+	}
+	rs->run = r;
+	return 0;
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * State that signatures share by name: flow bits, integers and variables hang on the flow; xbits and
+ * hostbits live in a table of the worker, by address. Names are 64-bit hashes, so state survives a
+ * change of images and is the same in every layer.
+ */
+#include "inner.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMED_MAX 512u
+#define PKTVARS_MAX 64u
+#define PKTVAR_BYTES 16384u
+
+struct var_store {
+	uint32_t n, used;
+	struct {
+		uint64_t name;
+		uint32_t at, len;
+	} v[PKTVARS_MAX];
+	uint8_t bytes[PKTVAR_BYTES];
+};
+
+struct var_store *dp_pktvars_create(void)
+{
+	return calloc(1, sizeof(struct var_store));
+}
+
+void dp_pktvars_reset(struct dp_detect *d)
+{
+	d->pktvars->n = d->pktvars->used = 0;
+}
+
+struct dp_flow_detect *dp_flow_state(struct eval *e, bool make)
+{
+	if (!e->f)
+		return NULL;
+	if (!e->f->det && make)
+		e->f->det = dp_slab_zalloc(e->d->ctx->slab, DP_MEM_DETECT, sizeof(*e->f->det));
+	return e->f->det;
+}
+
+static struct named *find(const struct dp_flow_detect *fd, uint64_t name, uint8_t kind)
+{
+	for (unsigned i = 0; fd && i < fd->named_n; i++)
+		if (fd->named[i].name == name && fd->named[i].kind == kind)
+			return &fd->named[i];
+	return NULL;
+}
+
+static struct named *find_or_make(struct eval *e, uint64_t name, uint8_t kind)
+{
+	struct dp_flow_detect *fd = dp_flow_state(e, true);
+	struct named *v = find(fd, name, kind);
+
+	if (v || !fd)
+		return v;
+	if (fd->named_n == fd->named_cap) {
+		const uint32_t cap = fd->named_cap ? fd->named_cap * 2u : 4;
+		struct named *p;
+
+		if (cap > NAMED_MAX)
+			return NULL;
+		p = dp_slab_realloc(e->d->ctx->slab, DP_MEM_DETECT, fd->named,
+			fd->named_cap * sizeof(*p), cap * sizeof(*p));
+		if (!p)
+			return NULL;
+		fd->named = p;
+		fd->named_cap = (uint16_t)cap;
+	}
+	v = &fd->named[fd->named_n++];
+	memset(v, 0, sizeof(*v));
+	v->name = name;
+	v->kind = kind;
+	return v;
+}
+
+static void forget(struct eval *e, struct dp_flow_detect *fd, struct named *v)
+{
+	if (v->kind == NAMED_VAR)
+		dp_slab_free(e->d->ctx->slab, DP_MEM_DETECT, v->data, v->value);
+	*v = fd->named[--fd->named_n];
+}
+
+void dp_detect_flow_free(struct dp_detect *d, struct dp_flow *f)
+{
+	struct dp_flow_detect *fd = f->det;
+
+	if (!fd)
+		return;
+	for (unsigned i = 0; i < fd->named_n; i++)
+		if (fd->named[i].kind == NAMED_VAR)
+			dp_slab_free(d->ctx->slab, DP_MEM_DETECT, fd->named[i].data,
+				fd->named[i].value);
+	dp_slab_free(d->ctx->slab, DP_MEM_DETECT, fd->named, fd->named_cap * sizeof(*fd->named));
+	dp_slab_free(d->ctx->slab, DP_MEM_DETECT, fd, sizeof(*fd));
+	f->det = NULL;
+}
+
+bool dp_bit_get(const struct dp_flow *f, uint64_t name)
+{
+	return f && find(f->det, name, NAMED_BIT) != NULL;
+}
+
+bool dp_var_set(struct eval *e, uint32_t scope, uint64_t name, const uint8_t *p, uint32_t n)
+{
+	struct var_store *s = e->d->pktvars;
+	struct named *v;
+	uint8_t *copy;
+
+	if (scope != SIG_CAP_FLOW) {
+		if (s->n == PKTVARS_MAX || n > PKTVAR_BYTES - s->used)
+			return false;
+		memcpy(s->bytes + s->used, p, n);
+		s->v[s->n].name = name;
+		s->v[s->n].at = s->used;
+		s->v[s->n++].len = n;
+		s->used += n;
+		return true;
+	}
+	copy = dp_slab_alloc(e->d->ctx->slab, DP_MEM_DETECT, n ? n : 1);
+	v = copy ? find_or_make(e, name, NAMED_VAR) : NULL;
+	if (!v) {
+		dp_slab_free(e->d->ctx->slab, DP_MEM_DETECT, copy, n ? n : 1);
+		return false;
+	}
+	memcpy(copy, p, n);
+	if (v->data)
+		dp_slab_free(e->d->ctx->slab, DP_MEM_DETECT, v->data, v->value ? v->value : 1);
+	v->data = copy;
+	v->value = n ? n : 1;
+	return true;
+}
+
+/* ---- bits by address ------------------------------------------------------------------------ */
+
+#define BITS_SLOTS 65536u /* power of two */
+#define BITS_PROBE 16u
+
+struct addr_bit {
+	uint64_t key;      /* of name and addresses; 0 free */
+	uint64_t until_ns; /* UINT64_MAX: no expiry */
+};
+struct bitstore {
+	struct addr_bit slot[BITS_SLOTS];
+};
+
+struct bitstore *dp_bits_create(void)
+{
+	return calloc(1, sizeof(struct bitstore));
+}
+
+void dp_bits_destroy(struct bitstore *b)
+{
+	free(b);
+}
+
+static uint64_t bit_key(const struct eval *e, const struct sig_img_op *o)
+{
+	struct {
+		uint64_t name;
+		union dp_addr a, b;
+		uint64_t tx;
+	} k = {.name = o->x};
+	const union dp_addr *s = &e->p->src, *d = &e->p->dst;
+
+	switch (o->aux) {
+	case SIG_XB_IP_SRC:
+		k.a = *s;
+		break;
+	case SIG_XB_IP_DST:
+		k.a = *d;
+		break;
+	case SIG_XB_IP_PAIR: // either order
+		if (memcmp(s, d, sizeof(*s)) > 0) {
+			k.a = *d;
+			k.b = *s;
+		} else {
+			k.a = *s;
+			k.b = *d;
+		}
+		k.tx = 1;
+		break;
+	default:
+		k.tx = e->tx ? e->tx->id + 2 : 2;
+		k.a.q[0] = e->f ? e->f->id : 0;
+		break;
+	}
+	return sig_hash64(&k, sizeof(k)) | 1;
+}
+
+static struct addr_bit *bit_find(struct eval *e, uint64_t key, bool make)
+{
+	struct bitstore *b = e->d->bits;
+	struct addr_bit *old = NULL;
+
+	for (uint32_t i = 0; i < BITS_PROBE; i++) {
+		struct addr_bit *s = &b->slot[((key >> 8) + i) & (BITS_SLOTS - 1)];
+		const bool live = s->key && s->until_ns > e->d->ctx->now_ns;
+
+		if (live && s->key == key)
+			return s;
+		if (!live) {
+			if (!old || old->key)
+				old = s;
+		} else if (!old || (old->key && old->until_ns > s->until_ns)) {
+			old = s; // all taken: the one that ends first gives way
+		}
+	}
+	if (!make)
+		return NULL;
+	old->key = key;
+	return old;
+}
+
+static bool bit_change(struct eval *e, const struct sig_img_op *o)
+{
+	const uint64_t key = bit_key(e, o);
+	struct addr_bit *s = bit_find(e, key, false);
+	uint8_t cmd = o->sub;
+
+	if (cmd == SIG_BIT_TOGGLE)
+		cmd = s ? SIG_BIT_UNSET : SIG_BIT_SET;
+	if (cmd == SIG_BIT_SET) {
+		s = bit_find(e, key, true);
+		s->until_ns = o->num[0] ?
+			e->d->ctx->now_ns + (uint64_t)o->num[0] * UINT64_C(1000000000) : UINT64_MAX;
+	} else if (s) {
+		s->key = 0;
+	}
+	return true;
+}
+
+/* ---- tests and changes ---------------------------------------------------------------------- */
+
+static bool test_flowbits(const struct eval *e, const struct sig_img_op *o)
+{
+	const uint64_t *name = (const uint64_t *)(const void *)(e->img->pool + o->data);
+	bool any = false;
+
+	for (uint32_t i = 0; i < o->len / 8 && !any; i++)
+		any = dp_bit_get(e->f, name[i]);
+	return o->sub == SIG_BIT_ISSET ? any : !any;
+}
+
+static bool test_flowint(const struct eval *e, const struct sig_img_op *o)
+{
+	const struct named *v = e->f ? find(e->f->det, o->x, NAMED_INT) : NULL;
+	uint32_t with = (uint32_t)o->num[0];
+
+	if (o->sub == SIG_FI_ISSET)
+		return v != NULL;
+	if (o->sub == SIG_FI_ISNOTSET)
+		return v == NULL;
+	if (!v)
+		return false;
+	if (o->aux) {
+		const struct named *w = find(e->f->det, (uint64_t)o->num[1], NAMED_INT);
+
+		if (!w)
+			return false;
+		with = w->value;
+	}
+	switch (o->sub) {
+	case SIG_FI_EQ:
+		return v->value == with;
+	case SIG_FI_NE:
+		return v->value != with;
+	case SIG_FI_LT:
+		return v->value < with;
+	case SIG_FI_LE:
+		return v->value <= with;
+	case SIG_FI_GT:
+		return v->value > with;
+	default:
+		return v->value >= with;
+	}
+}
+
+static bool test_var(const struct eval *e, const struct sig_img_op *o)
+{
+	const uint8_t *want = (const uint8_t *)e->img->pool + o->data;
+	bool hit = false;
+
+	if (o->kind == SIG_OPT_FLOWVAR) {
+		const struct named *v = e->f ? find(e->f->det, o->x, NAMED_VAR) : NULL;
+
+		if (!v)
+			return false;
+		hit = o->len == 0 || memmem(v->data, v->value, want, o->len);
+	} else {
+		const struct var_store *s = e->d->pktvars;
+		bool seen = false;
+
+		for (uint32_t i = 0; i < s->n && !hit; i++)
+			if (s->v[i].name == o->x) {
+				seen = true;
+				hit = s->v[i].len == o->len &&
+					memcmp(s->bytes + s->v[i].at, want, o->len) == 0;
+			}
+		if (!seen)
+			return false;
+	}
+	return hit != (o->aux != 0);
+}
+
+int dp_test_state(struct eval *e, const struct sig_img_op *o)
+{
+	bool r;
+
+	switch (o->kind) {
+	case SIG_OPT_FLOWBITS:
+		r = e->f && test_flowbits(e, o);
+		break;
+	case SIG_OPT_FLOWINT:
+		r = e->f && test_flowint(e, o);
+		break;
+	case SIG_OPT_FLOWVAR:
+	case SIG_OPT_PKTVAR:
+		r = test_var(e, o);
+		break;
+	default:
+		r = (bit_find(e, bit_key(e, o), false) != NULL) == (o->sub == SIG_BIT_ISSET);
+		break;
+	}
+	return r ? V_YES : V_NO;
+}
+
+static void change_flowbits(struct eval *e, const struct sig_img_op *o)
+{
+	const uint64_t *name = (const uint64_t *)(const void *)(e->img->pool + o->data);
+
+	for (uint32_t i = 0; i < o->len / 8; i++) {
+		struct named *v = e->f ? find(e->f->det, name[i], NAMED_BIT) : NULL;
+
+		if (o->sub == SIG_BIT_SET || (o->sub == SIG_BIT_TOGGLE && !v))
+			find_or_make(e, name[i], NAMED_BIT);
+		else if (v)
+			forget(e, e->f->det, v);
+	}
+}
+
+static void change_flowint(struct eval *e, const struct sig_img_op *o)
+{
+	struct named *v = e->f ? find(e->f->det, o->x, NAMED_INT) : NULL;
+	uint32_t with = (uint32_t)o->num[0];
+
+	if (o->aux) {
+		const struct named *w = e->f ? find(e->f->det, (uint64_t)o->num[1], NAMED_INT) : NULL;
+
+		if (!w)
+			return;
+		with = w->value;
+	}
+	if (!v)
+		v = find_or_make(e, o->x, NAMED_INT);
+	if (!v)
+		return;
+	if (o->sub == SIG_FI_ASSIGN)
+		v->value = with;
+	else if (o->sub == SIG_FI_ADD)
+		v->value += with;
+	else
+		v->value = v->value > with ? v->value - with : 0;
+}
+
+static void want_files(struct eval *e, const struct sig_img_op *o)
+{
+	const bool both = o->sub == SIG_STORE_BOTH;
+	const uint8_t dir = o->sub == SIG_STORE_TO_SERVER ? SIG_DIR_TO_SERVER :
+		o->sub == SIG_STORE_TO_CLIENT		  ? SIG_DIR_TO_CLIENT :
+							    e->dir;
+
+	for (struct dp_file *f = e->tx ? e->tx->files : NULL; f; f = f->next)
+		if (both || f->dir == dir)
+			f->want_store = true;
+}
+
+void dp_post(struct eval *e, const struct sig_img_op *o)
+{
+	switch (o->kind) {
+	case SIG_OPT_FLOWBITS:
+		if (e->f)
+			change_flowbits(e, o);
+		break;
+	case SIG_OPT_FLOWINT:
+		if (e->f)
+			change_flowint(e, o);
+		break;
+	case SIG_OPT_XBITS:
+	case SIG_OPT_HOSTBITS:
+		if (e->p->ip_ver)
+			bit_change(e, o);
+		break;
+	case SIG_OPT_FILESTORE:
+		want_files(e, o);
+		break;
+	case SIG_OPT_BYPASS:
+		if (e->f)
+			e->f->flags |= DP_FF_BYPASS;
+		break;
+	default:
+		break; // tag, config, tls.store: nothing in the packet path yet
+	}
+}

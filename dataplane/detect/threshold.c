@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Thinning of alerts: threshold, detection_filter in rules; suppress, threshold and rate_filter from
+ * the site's threshold file. Counts live in a fixed table of the worker; when a neighbourhood is full
+ * the entry that was idle longest gives way. Flows of one address can sit on several workers: each
+ * counts on its own.
+ */
+#include "inner.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define TH_SLOTS 65536u /* power of two */
+#define TH_PROBE 16u
+#define NS_PER_S UINT64_C(1000000000)
+
+struct th_entry {
+	uint64_t key; /* 0 free */
+	uint64_t first_ns, last_ns, until_ns;
+	uint64_t next; /* backoff: count that alerts next */
+	uint32_t count;
+	uint32_t pad;
+};
+
+struct thresholds {
+	struct th_entry slot[TH_SLOTS];
+};
+
+struct thresholds *dp_thresholds_create(void)
+{
+	return calloc(1, sizeof(struct thresholds));
+}
+
+void dp_thresholds_destroy(struct thresholds *t)
+{
+	free(t);
+}
+
+/** What a threshold says, from a rule or from the site's file. */
+struct terms {
+	uint8_t type, track;
+	uint32_t count, seconds, multiplier, timeout_s;
+};
+
+static uint64_t key_of(const struct sig_img_sig *s, unsigned layer, unsigned salt, uint8_t track,
+	const struct dp_pkt *p)
+{
+	struct {
+		uint32_t gid, sid, layer, salt;
+		union dp_addr a, b;
+		uint64_t flow;
+	} k = {.gid = s->gid, .sid = s->sid, .layer = layer, .salt = salt << 8 | track};
+
+	switch (track) {
+	case SIG_BY_SRC:
+		k.a = p->src;
+		break;
+	case SIG_BY_DST:
+		k.a = p->dst;
+		break;
+	case SIG_BY_BOTH:
+		if (memcmp(&p->src, &p->dst, sizeof(p->src)) > 0) {
+			k.a = p->dst;
+			k.b = p->src;
+		} else {
+			k.a = p->src;
+			k.b = p->dst;
+		}
+		break;
+	case SIG_BY_FLOW:
+		k.flow = p->flow ? p->flow->id : 0;
+		break;
+	default:
+		break;
+	}
+	return sig_hash64(&k, sizeof(k)) | 1;
+}
+
+static struct th_entry *lookup(struct thresholds *t, uint64_t key, uint64_t now, bool *fresh)
+{
+	struct th_entry *old = NULL;
+
+	for (uint32_t i = 0; i < TH_PROBE; i++) {
+		struct th_entry *e = &t->slot[((key >> 8) + i) & (TH_SLOTS - 1)];
+
+		if (e->key == key) {
+			*fresh = false;
+			return e;
+		}
+		if (!old || (old->key && (!e->key || e->last_ns < old->last_ns)))
+			old = e;
+	}
+	memset(old, 0, sizeof(*old));
+	old->key = key;
+	old->first_ns = now;
+	*fresh = true;
+	return old;
+}
+
+static void restart(struct th_entry *e, uint64_t now)
+{
+	e->first_ns = now;
+	e->count = 1;
+}
+
+static bool inside(const struct th_entry *e, const struct terms *w, uint64_t now)
+{
+	return now - e->first_ns < w->seconds * NS_PER_S;
+}
+
+static int limit(struct th_entry *e, const struct terms *w, uint64_t now, bool fresh)
+{
+	if (fresh || !inside(e, w, now)) {
+		restart(e, now);
+		return TH_ALERT;
+	}
+	return ++e->count <= w->count ? TH_ALERT : TH_SILENT;
+}
+
+static int every(struct th_entry *e, const struct terms *w, uint64_t now, bool fresh)
+{
+	if (fresh || !inside(e, w, now))
+		restart(e, now);
+	else
+		e->count++;
+	if (e->count < w->count)
+		return TH_DENY;
+	e->count = 0;
+	return TH_ALERT;
+}
+
+static int both(struct th_entry *e, const struct terms *w, uint64_t now, bool fresh)
+{
+	if (fresh || !inside(e, w, now))
+		restart(e, now);
+	else
+		e->count++;
+	return e->count == w->count ? TH_ALERT : e->count > w->count ? TH_SILENT : TH_DENY;
+}
+
+static int backoff(struct th_entry *e, const struct terms *w, bool fresh)
+{
+	if (fresh)
+		e->next = w->count;
+	e->count++;
+	if (e->count != e->next)
+		return TH_SILENT;
+	e->next *= w->multiplier ? w->multiplier : 1;
+	if (e->next <= e->count)
+		e->next = e->count + 1u;
+	return TH_ALERT;
+}
+
+static int apply(struct dp_detect *d, uint64_t key, const struct terms *w)
+{
+	const uint64_t now = d->ctx->now_ns;
+	struct th_entry *e;
+	bool fresh;
+	int r;
+
+	e = lookup(d->th, key, now, &fresh);
+	switch (w->type) {
+	case SIG_TH_LIMIT:
+		r = limit(e, w, now, fresh);
+		break;
+	case SIG_TH_THRESHOLD:
+		r = every(e, w, now, fresh);
+		break;
+	case SIG_TH_BOTH:
+		r = both(e, w, now, fresh);
+		break;
+	default:
+		r = backoff(e, w, fresh);
+		break;
+	}
+	e->last_ns = now;
+	return r;
+}
+
+// Alerts once more than `count` matches fell into the time.
+static int filter(struct dp_detect *d, uint64_t key, const struct terms *w)
+{
+	const uint64_t now = d->ctx->now_ns;
+	struct th_entry *e;
+	bool fresh;
+
+	e = lookup(d->th, key, now, &fresh);
+	if (fresh || !inside(e, w, now))
+		restart(e, now);
+	else
+		e->count++;
+	e->last_ns = now;
+	return e->count > w->count ? TH_ALERT : TH_DENY;
+}
+
+static void rate(struct dp_detect *d, uint64_t key, const struct terms *w, uint8_t how,
+	uint8_t *action)
+{
+	const uint64_t now = d->ctx->now_ns;
+	struct th_entry *e;
+	bool fresh;
+
+	e = lookup(d->th, key, now, &fresh);
+	e->last_ns = now;
+	if (e->until_ns > now) {
+		*action = how;
+		return;
+	}
+	e->until_ns = 0;
+	if (fresh || !inside(e, w, now))
+		restart(e, now);
+	else
+		e->count++;
+	if (e->count > w->count || w->count <= 1) {
+		e->until_ns = now + w->timeout_s * NS_PER_S;
+		if (!w->timeout_s)
+			e->until_ns = now + 1;
+		*action = how;
+	}
+}
+
+static bool suppressed(const struct sig_image *img, const struct sig_img_global *g,
+	const struct dp_pkt *p)
+{
+	if (g->addrs == SIG_IMG_NONE)
+		return true;
+	switch (g->side) {
+	case SIG_SIDE_SRC:
+		return dp_addr_in(img, g->addrs, p->ip_ver, &p->src);
+	case SIG_SIDE_DST:
+		return dp_addr_in(img, g->addrs, p->ip_ver, &p->dst);
+	default:
+		return dp_addr_in(img, g->addrs, p->ip_ver, &p->src) ||
+			dp_addr_in(img, g->addrs, p->ip_ver, &p->dst);
+	}
+}
+
+static int in_rule(struct dp_detect *d, const struct sig_image *img, const struct sig_img_sig *s,
+	unsigned layer, const struct dp_pkt *p)
+{
+	int r = TH_ALERT;
+
+	for (uint32_t i = 0; i < s->thr_n; i++) {
+		const struct sig_img_op *o = &img->op[s->thr + i];
+		const struct terms w = {.type = o->sub,
+			.track = o->aux,
+			.count = (uint32_t)o->num[0],
+			.seconds = (uint32_t)o->num[1],
+			.multiplier = (uint32_t)o->num[2]};
+		uint64_t key = key_of(s, layer, i, w.track, p);
+		int one;
+
+		if (o->num[3] != SIG_UNIQ_NONE) {
+			uint64_t k[2] = {key, o->num[3] == SIG_UNIQ_SRC_PORT ? p->sp : p->dp};
+
+			key = sig_hash64(k, sizeof(k)) | 1;
+		}
+		one = o->kind == SIG_OPT_DETECTION_FILTER ? filter(d, key, &w) : apply(d, key, &w);
+		if (one == TH_DENY)
+			return TH_DENY;
+		if (one == TH_SILENT)
+			r = TH_SILENT;
+	}
+	return r;
+}
+
+int dp_threshold(struct dp_detect *d, const struct sig_image *img, const struct sig_img_sig *s,
+	unsigned layer, const struct dp_pkt *p, uint8_t *action)
+{
+	int r = TH_ALERT;
+
+	for (uint32_t i = 0; i < s->gref_n; i++) {
+		const struct sig_img_global *g = &img->global[img->gref[s->gref + i]];
+		const struct terms w = {.type = g->type,
+			.track = g->track,
+			.count = g->count,
+			.seconds = g->seconds,
+			.timeout_s = g->timeout_s};
+		const uint64_t key = key_of(s, layer, 0x100 + img->gref[s->gref + i], g->track, p);
+
+		if (g->kind == SIG_IMG_SUPPRESS) {
+			if (suppressed(img, g, p))
+				return TH_DENY;
+		} else if (g->kind == SIG_IMG_RATE_FILTER) {
+			rate(d, key, &w, g->new_action, action);
+		} else if (s->thr_n == 0) { // a rule's own threshold goes before the site's
+			const int one = apply(d, key, &w);
+
+			if (one != TH_ALERT)
+				r = one;
+		}
+	}
+	if (r != TH_DENY && s->thr_n)
+		r = in_rule(d, img, s, layer, p);
+	return r;
+}
