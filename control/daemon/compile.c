@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Rule files named by a REST client: compiled in a process of its own, never in this one. */
+#include "daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MAX_FILES 256
+
+struct job {
+	struct daemon *d;
+	struct evhttp_request *req;
+	struct event *ended;
+	unsigned layer;
+	uint32_t mode;
+	pid_t pid;
+	int pidfd, err_fd;
+	char out[320];
+};
+
+/** The command line's program stands beside this one, or in the build tree's folder beside it. */
+static void program_path(char path[512])
+{
+	char self[400];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	self[n > 0 ? n : 0] = 0;
+	snprintf(path, 512, "%s/sekisho", dirname(self));
+	if (access(path, X_OK)) {
+		char *dir = strdup(self);
+
+		snprintf(path, 512, "%s/../cli/sekisho", dir ? dir : ".");
+		free(dir);
+	}
+}
+
+static void on_ended(evutil_socket_t fd, short what, void *arg)
+{
+	struct job *j = arg;
+	char text[2000] = "";
+	int status = 0;
+	uint32_t generation;
+	ssize_t n;
+
+	waitpid(j->pid, &status, 0);
+	n = pread(j->err_fd, text, sizeof(text) - 1, 0);
+	text[n > 0 ? n : 0] = 0;
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		http_error(j->req, 422, "compiling failed: %s", text[0] ? text : "the compiler died");
+	else if (ctl_store_add_file(&j->d->store, j->layer, j->out, &generation))
+		http_error(j->req, 500, "the image could not be stored");
+	else
+		activate(j->d, j->layer, generation, j->mode, j->req);
+	unlink(j->out);
+	close(j->pidfd);
+	close(j->err_fd);
+	event_free(j->ended);
+	free(j);
+}
+
+static int start(struct job *j, json_t *files)
+{
+	const char *argv[MAX_FILES + 6];
+	posix_spawn_file_actions_t fa;
+	char program[512];
+	size_t i, n = 0;
+	json_t *v;
+	int rc;
+
+	program_path(program);
+	argv[n++] = program;
+	argv[n++] = "rules";
+	argv[n++] = "compile";
+	argv[n++] = "-o";
+	argv[n++] = j->out;
+	json_array_foreach(files, i, v)
+		if (json_is_string(v) && n < MAX_FILES + 5)
+			argv[n++] = json_string_value(v);
+	argv[n] = NULL;
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_adddup2(&fa, j->err_fd, 2);
+	posix_spawn_file_actions_adddup2(&fa, j->err_fd, 1);
+	rc = posix_spawn(&j->pid, program, &fa, NULL, (char **)argv, environ);
+	posix_spawn_file_actions_destroy(&fa);
+	if (rc)
+		return -rc;
+	j->pidfd = (int)syscall(SYS_pidfd_open, j->pid, 0);
+	return j->pidfd < 0 ? -errno : 0;
+}
+
+void compile_files(struct daemon *d, unsigned layer, uint32_t mode, json_t *files,
+		struct evhttp_request *req)
+{
+	struct job *j = calloc(1, sizeof(*j));
+	int rc;
+
+	if (j == NULL) {
+		http_error(req, 500, "out of memory");
+		return;
+	}
+	*j = (struct job){.d = d, .req = req, .layer = layer, .mode = mode, .pidfd = -1};
+	j->err_fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	snprintf(j->out, sizeof(j->out), "%s/.compile-%d-%p", d->store.dir, getpid(), (void *)j);
+	rc = j->err_fd < 0 ? -errno : start(j, files);
+	if (rc == 0) {
+		j->ended = event_new(d->base, j->pidfd, EV_READ, on_ended, j);
+		event_add(j->ended, NULL);
+		return;
+	}
+	http_error(req, 500, "the compiler did not start: %s", strerror(-rc));
+	if (j->err_fd >= 0)
+		close(j->err_fd);
+	free(j);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Rings to EVE lines, lines to the file, the memory of last events, and who follows. */
+#include "daemon.h"
+
+#include <event2/buffer.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RING_BUDGET 20000u /**< records of one ring in a round: commands must be heard too */
+#define BUSY_US 3000
+#define IDLE_US 20000
+#define IDLE_ROUNDS 50u
+
+static bool sig_text(void *arg, unsigned layer, uint32_t generation, uint32_t index,
+		struct ctl_sig_text *t)
+{
+	const struct sig_image *img = image_get(arg, layer, generation);
+	const struct sig_img_sig *s;
+
+	if (img == NULL || index >= img->sigs_n)
+		return false;
+	s = &img->sig[index];
+	t->msg = sig_img_str(img, s->msg);
+	t->category = sig_img_str(img, s->classtype_text);
+	t->raw = sig_img_str(img, s->text);
+	t->severity = s->priority;
+	t->target = s->target;
+	t->metas = s->metas_n < CTL_SIG_META ? s->metas_n : CTL_SIG_META;
+	for (unsigned i = 0; i < t->metas; i++)
+		t->meta[i] = (struct ctl_sig_pair){sig_img_str(img, img->meta[s->meta + i].key),
+			sig_img_str(img, img->meta[s->meta + i].value)};
+	t->refs = s->refs_n < CTL_SIG_REFS ? s->refs_n : CTL_SIG_REFS;
+	for (unsigned i = 0; i < t->refs; i++)
+		t->ref[i] = (struct ctl_sig_pair){sig_img_str(img, img->ref[s->ref + i].prefix),
+			sig_img_str(img, img->ref[s->ref + i].value)};
+	return true;
+}
+
+static void schedule(struct daemon *d)
+{
+	struct timeval tv = {.tv_usec = d->idle > IDLE_ROUNDS ? IDLE_US : BUSY_US};
+
+	evtimer_add(d->drain, &tv);
+}
+
+/** What a follower has not seen yet. False: it is gone. */
+static bool feed(struct daemon *d, struct follower *f)
+{
+	struct evbuffer *out;
+	const char *line;
+
+	if (f->next < ctl_last_oldest(&d->last))
+		f->next = ctl_last_oldest(&d->last); // it reads slower than events come
+	if (f->next >= d->last.next)
+		return true;
+	out = evbuffer_new();
+	if (out == NULL)
+		return true;
+	for (; (line = ctl_last_get(&d->last, f->next)) != NULL; f->next++)
+		evbuffer_add_printf(out, "%s\n", line);
+	evhttp_send_reply_chunk(f->req, out);
+	evbuffer_free(out);
+	return true;
+}
+
+static void put_out(struct daemon *d)
+{
+	struct ctl_json *out = &d->eve.out;
+
+	if (out->len == 0)
+		return;
+	if (ctl_file_sink_write(&d->file, out->buf, out->len))
+		log_warn("msg=\"events lost: file not writable\" path=\"%s\" error=\"%s\"",
+			d->file.path, strerror(d->file.error));
+	ctl_last_put(&d->last, out->buf, out->len);
+	ctl_json_reset(out);
+	for (unsigned i = 0; i < FOLLOWERS; i++)
+		if (d->follower[i].req != NULL)
+			feed(d, &d->follower[i]);
+}
+
+static unsigned one_ring(struct daemon *d, struct dp_ev_ring *ring)
+{
+	const struct dp_ev_head *rec;
+	unsigned n = 0;
+
+	while (ring != NULL && n < RING_BUDGET && (rec = dp_ev_ring_peek(ring)) != NULL) {
+		ctl_eve_record(&d->eve, rec);
+		dp_ev_ring_pop(ring);
+		n++;
+	}
+	return n;
+}
+
+unsigned drain_round(struct daemon *d)
+{
+	unsigned n = 0;
+
+	if (d->seg == NULL)
+		return 0;
+	for (unsigned s = 0; s < d->seg->n_slots; s++)
+		n += one_ring(d, dp_seg_ring(d->seg, s));
+	n += one_ring(d, dp_seg_guard_ring(d->seg));
+	n += one_ring(d, dp_seg_parent_ring(d->seg));
+	d->events += n;
+	put_out(d);
+	return n;
+}
+
+static void on_drain(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+
+	d->idle = drain_round(d) ? 0 : d->idle + 1;
+	schedule(d);
+}
+
+void drain_stats(struct daemon *d)
+{
+	struct ctl_eve_stats s = {.ts_ns = dp_wall_ns(), .ips = true,
+		.uptime_s = (dp_mono_ns() - d->start_ns) / DP_NS_PER_S};
+	struct dp_counters *sum;
+
+	if (d->seg == NULL)
+		return;
+	sum = malloc(sizeof(*sum));
+	if (sum == NULL)
+		return;
+	segment_counters(d->seg, sum);
+	s.counters = sum;
+	for (unsigned i = 0; i < CTL_LAYERS; i++)
+		s.rules_loaded += d->layer[i].signatures;
+	ctl_eve_stats_line(&d->eve, &s);
+	free(sum);
+	put_out(d);
+}
+
+static void on_stats(evutil_socket_t fd, short what, void *arg)
+{
+	drain_stats(arg);
+}
+
+static void on_follower_gone(struct evhttp_connection *c, void *arg)
+{
+	((struct follower *)arg)->req = NULL;
+}
+
+bool drain_follow(struct daemon *d, struct evhttp_request *req, uint64_t last)
+{
+	for (unsigned i = 0; i < FOLLOWERS; i++) {
+		struct follower *f = &d->follower[i];
+
+		if (f->req != NULL)
+			continue;
+		f->req = req;
+		f->next = d->last.next > last ? d->last.next - last : 0;
+		evhttp_connection_set_closecb(evhttp_request_get_connection(req), on_follower_gone, f);
+		evhttp_add_header(evhttp_request_get_output_headers(req), "Content-Type",
+			"application/x-ndjson");
+		evhttp_send_reply_start(req, HTTP_OK, "OK");
+		feed(d, f);
+		return true;
+	}
+	return false;
+}
+
+int drain_init(struct daemon *d)
+{
+	struct timeval stats = {.tv_sec = d->opt.stats_s};
+	struct ctl_eve_options o;
+	char path[320];
+	int rc;
+
+	ctl_eve_options_default(&o);
+	o.drop_verdict = true;
+	o.community_id = true;
+	o.wire_iface = segment_iface;
+	o.wire_arg = d;
+	ctl_eve_init(&d->eve, &o, sig_text, d);
+	snprintf(path, sizeof(path), "%s/eve.json", d->opt.log_dir);
+	rc = ctl_file_sink_open(&d->file, d->opt.eve ? d->opt.eve : path, false);
+	if (rc) {
+		log_warn("msg=\"cannot open\" path=\"%s\" error=\"%s\"", d->file.path, strerror(-rc));
+		return rc;
+	}
+	rc = ctl_last_init(&d->last, d->opt.last);
+	if (rc)
+		return rc;
+	d->drain = evtimer_new(d->base, on_drain, d);
+	d->stats = event_new(d->base, -1, EV_PERSIST, on_stats, d);
+	if (d->drain == NULL || d->stats == NULL)
+		return -12;
+	if (d->opt.stats_s)
+		evtimer_add(d->stats, &stats);
+	schedule(d);
+	return 0;
+}
+
+void drain_fini(struct daemon *d)
+{
+	drain_round(d);
+	if (d->drain != NULL)
+		event_free(d->drain);
+	if (d->stats != NULL)
+		event_free(d->stats);
+	ctl_file_sink_close(&d->file);
+	ctl_last_fini(&d->last);
+	ctl_eve_fini(&d->eve);
+}
