@@ -188,8 +188,8 @@ static bool tcp_detect(struct dp_app_ctx *x, const struct dp_app_in *in)
 		return a->proto != SIG_PROTO_FAILED;
 	if (in->data.n && a->first_dir == 2)
 		a->first_dir = (uint8_t)d;
-	if (x->f->flags & DP_FF_EXPECTED && a->proto_expected && in->data.n)
-		got = (enum sig_proto)a->proto_expected;
+	if (x->f->flags & DP_FF_EXPECTED && x->f->expect_proto && in->data.n)
+		got = (enum sig_proto)x->f->expect_proto;
 	else
 		got = dp_app_recognise(x, in, &reverse);
 	if (!got && a->proto_dir[!d] && a->proto_dir[!d] != SIG_PROTO_FAILED) {

@@ -10,6 +10,8 @@
 	X(ssh)                                                                                     \
 	X(smb)                                                                                     \
 	X(dcerpc)                                                                                  \
+	X(ftp)                                                                                     \
+	X(ftp_data)                                                                                \
 	X(dns)                                                                                     \
 	X(mdns)
 
