@@ -249,6 +249,13 @@ static int64_t parse(struct dp_app_ctx *x, const struct dp_app_in *in)
 	if (used > in->data.n)
 		used = in->data.n;
 	a->fed[in->dir] += used;
+	if (a->encrypted && !(x->f->flags & DP_FF_NOPAYLOAD)) {
+		x->f->flags |= DP_FF_NOPAYLOAD;
+		if (x->f->ip_proto == 6) {
+			dp_stream_raw_off(x->c, x->f, 0);
+			dp_stream_raw_off(x->c, x->f, 1);
+		}
+	}
 	if (a->flush[in->dir]) {
 		a->flush[in->dir] = false;
 		if (x->f->ip_proto == 6)

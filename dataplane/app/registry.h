@@ -6,6 +6,7 @@
 #include <dp/app.h>
 
 #define DP_APP_PROTOCOLS(X)                                                                        \
+	X(tls)                                                                                     \
 	X(http1)                                                                                   \
 	X(ssh)                                                                                     \
 	X(smb)                                                                                     \

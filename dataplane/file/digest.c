@@ -5,6 +5,7 @@
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "digest.h"
+#include <dp/hash.h>
 #include <dp/slab.h>
 #include <openssl/md5.h>
 #include <openssl/sha.h>
@@ -52,4 +53,42 @@ void dp_digest_final(struct dp_file_digest *d, struct dp_file *f)
 void dp_digest_free(struct dp_ctx *c, struct dp_file_digest *d)
 {
 	dp_slab_free(c->slab, DP_MEM_FILE, d, sizeof(*d));
+}
+
+void dp_hash_md5(const void *p, size_t n, uint8_t out[16])
+{
+	MD5_CTX c;
+
+	MD5_Init(&c);
+	MD5_Update(&c, p, n);
+	MD5_Final(out, &c);
+}
+
+void dp_hash_sha1(const void *p, size_t n, uint8_t out[20])
+{
+	SHA_CTX c;
+
+	SHA1_Init(&c);
+	SHA1_Update(&c, p, n);
+	SHA1_Final(out, &c);
+}
+
+void dp_hash_sha256(const void *p, size_t n, uint8_t out[32])
+{
+	SHA256_CTX c;
+
+	SHA256_Init(&c);
+	SHA256_Update(&c, p, n);
+	SHA256_Final(out, &c);
+}
+
+void dp_hash_hex(const uint8_t *p, size_t n, char *out)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = digit[p[i] >> 4];
+		out[2 * i + 1] = digit[p[i] & 15];
+	}
+	out[2 * n] = 0;
 }

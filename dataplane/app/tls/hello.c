@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tls.h"
+#include <dp/hash.h>
+#include <stdio.h>
+
+enum {
+	EXT_SNI = 0, EXT_GROUPS = 10, EXT_POINTS = 11, EXT_SIGS = 13, EXT_ALPN = 16,
+	EXT_TICKET = 35, EXT_VERSIONS = 43,
+};
+
+#define JA3_MAX 8192u
+
+/** RFC 8701: values that only keep others honest. */
+bool tls_grease(uint16_t v)
+{
+	return (v & 0x0f0f) == 0x0a0a && (v >> 8) == (v & 0xff);
+}
+
+static void num(struct dp_app_ctx *x, struct dp_bytes *b, uint32_t v, char sep)
+{
+	char text[12];
+	int n = snprintf(text, sizeof(text), "%u", v);
+
+	if (b->n && b->p[b->n - 1] != ',')
+		dp_bytes_add(x->c, b, &sep, 1, JA3_MAX);
+	dp_bytes_add(x->c, b, text, (uint32_t)n, JA3_MAX);
+}
+
+static void comma(struct dp_app_ctx *x, struct dp_bytes *b)
+{
+	dp_bytes_add(x->c, b, ",", 1, JA3_MAX);
+}
+
+/** A list of 16-bit numbers joined by hyphens, GREASE left out. */
+static void list16(struct dp_app_ctx *x, struct dp_bytes *b, struct dp_cur c)
+{
+	while (dp_cur_left(&c) >= 2) {
+		uint16_t v = dp_cur_be16(&c);
+
+		if (!tls_grease(v))
+			num(x, b, v, '-');
+	}
+}
+
+static void ja3_hash(struct tls_side *s)
+{
+	uint8_t md[16];
+
+	if (!s->ja3.n)
+		return;
+	dp_hash_md5(s->ja3.p, s->ja3.n, md);
+	dp_hash_hex(md, 16, s->ja3_hash);
+}
+
+static void sni(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c)
+{
+	uint16_t list = dp_cur_be16(&c), len;
+	uint8_t type = dp_cur_u8(&c);
+
+	if (t->sni.n) {
+		dp_tx_event(x, &t->tx, 0, SIG_EV_TLS_SNI_MANY);
+		return;
+	}
+	len = dp_cur_be16(&c);
+	(void)list;
+	if (c.bad)
+		return;
+	if (type != 0) {
+		dp_tx_event(x, &t->tx, 0, SIG_EV_TLS_SNI_TYPE);
+		return;
+	}
+	if (len > dp_cur_left(&c) || len > 1024) {
+		dp_tx_event(x, &t->tx, 0, SIG_EV_TLS_SNI_LENGTH);
+		return;
+	}
+	dp_bytes_set(x->c, &t->sni, dp_cur_bytes(&c, len), len, 1024);
+}
+
+static void alpn(struct dp_app_ctx *x, struct tls_side *s, struct dp_cur c, struct tls_ja4 *j)
+{
+	bool first = s->alpn.n == 0;
+
+	dp_cur_skip(&c, 2);
+	while (dp_cur_left(&c)) {
+		uint8_t len = dp_cur_u8(&c);
+		const uint8_t *p = dp_cur_bytes(&c, len);
+
+		if (!p || !len)
+			return;
+		if (first && j) {
+			j->alpn[0] = p[0];
+			j->alpn[1] = p[len - 1];
+		}
+		first = false;
+		dp_bytes_add(x->c, &s->alpn, &len, 1, 4096);
+		dp_bytes_add(x->c, &s->alpn, p, len, 4096);
+	}
+}
+
+static void collect(uint16_t *list, unsigned *n, uint16_t v)
+{
+	if (*n < 128)
+		list[*n] = v;
+	++*n;
+}
+
+static void collect_list(uint16_t *list, unsigned *n, struct dp_cur c)
+{
+	while (dp_cur_left(&c) >= 2) {
+		uint16_t v = dp_cur_be16(&c);
+
+		if (!tls_grease(v))
+			collect(list, n, v);
+	}
+}
+
+static uint16_t best_version(struct dp_cur c)
+{
+	uint16_t best = 0;
+	uint8_t len = dp_cur_u8(&c);
+
+	(void)len;
+	while (dp_cur_left(&c) >= 2) {
+		uint16_t v = dp_cur_be16(&c);
+
+		if (!tls_grease(v) && v > best)
+			best = v;
+	}
+	return best;
+}
+
+struct parts {
+	struct dp_cur groups, points;
+	struct dp_bytes exts;
+};
+
+static void client_ext(struct dp_app_ctx *x, struct tls_tx *t, uint16_t type, struct dp_cur c,
+	struct parts *k, struct tls_ja4 *j)
+{
+	uint16_t v;
+
+	switch (type) {
+	case EXT_SNI:
+		j->sni = true;
+		sni(x, t, c);
+		break;
+	case EXT_GROUPS:
+		v = dp_cur_be16(&c);
+		k->groups = dp_cur_sub(&c, v < dp_cur_left(&c) ? v : dp_cur_left(&c));
+		break;
+	case EXT_POINTS:
+		v = dp_cur_u8(&c);
+		k->points = dp_cur_sub(&c, v < dp_cur_left(&c) ? v : dp_cur_left(&c));
+		break;
+	case EXT_SIGS:
+		dp_cur_skip(&c, 2);
+		collect_list(j->sig, &j->n_sig, c);
+		break;
+	case EXT_ALPN:
+		alpn(x, &t->side[0], c, j);
+		break;
+	case EXT_TICKET:
+		t->ticket = dp_cur_left(&c) > 0;
+		break;
+	case EXT_VERSIONS:
+		v = best_version(c);
+		if (v)
+			j->version = v;
+		break;
+	default:
+		break;
+	}
+}
+
+static void client_exts(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c, struct parts *k,
+	struct tls_ja4 *j)
+{
+	while (dp_cur_left(&c) >= 4) {
+		uint16_t type = dp_cur_be16(&c), len = dp_cur_be16(&c);
+		struct dp_cur e;
+
+		if (len > dp_cur_left(&c)) {
+			dp_tx_event(x, &t->tx, 0, SIG_EV_TLS_HANDSHAKE);
+			return;
+		}
+		e = dp_cur_sub(&c, len);
+		if (!tls_grease(type)) {
+			num(x, &k->exts, type, '-');
+			collect(j->ext, &j->n_ext, type);
+		}
+		client_ext(x, t, type, e, k, j);
+	}
+}
+
+static void points(struct dp_app_ctx *x, struct dp_bytes *b, struct dp_cur c)
+{
+	while (dp_cur_left(&c))
+		num(x, b, dp_cur_u8(&c), '-');
+}
+
+/** RFC 5246 section 7.4.1.2. */
+void tls_client_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c)
+{
+	struct tls_side *s = &t->side[0];
+	struct parts k = {0};
+	struct tls_ja4 j = {0};
+	uint16_t version = dp_cur_be16(&c), n;
+	const uint8_t *random = dp_cur_bytes(&c, 32);
+	uint8_t sid = dp_cur_u8(&c);
+	const uint8_t *id = dp_cur_bytes(&c, sid);
+	struct dp_cur ciphers;
+
+	if (t->client_hello)
+		return; // the answer to a retry request: the first one counts
+	n = dp_cur_be16(&c);
+	ciphers = dp_cur_sub(&c, n);
+	n = dp_cur_u8(&c);
+	dp_cur_skip(&c, n);
+	if (c.bad) {
+		dp_tx_event(x, &t->tx, 0, SIG_EV_TLS_HANDSHAKE);
+		return;
+	}
+	t->client_hello = true;
+	t->version = j.version = version;
+	memcpy(s->random, random, 32);
+	s->has_random = true;
+	dp_bytes_set(x->c, &s->session_id, id, sid, 255);
+	collect_list(j.cipher, &j.n_cipher, ciphers);
+	num(x, &s->ja3, version, '-');
+	comma(x, &s->ja3);
+	list16(x, &s->ja3, ciphers);
+	comma(x, &s->ja3);
+	if (dp_cur_left(&c) >= 2) {
+		n = dp_cur_be16(&c);
+		client_exts(x, t, dp_cur_sub(&c, n < dp_cur_left(&c) ? n : dp_cur_left(&c)), &k, &j);
+	}
+	dp_bytes_add(x->c, &s->ja3, k.exts.p, k.exts.n, JA3_MAX);
+	comma(x, &s->ja3);
+	list16(x, &s->ja3, k.groups);
+	comma(x, &s->ja3);
+	points(x, &s->ja3, k.points);
+	dp_bytes_free(x->c, &k.exts);
+	ja3_hash(s);
+	tls_ja4_text(&j, 't', t->ja4);
+	if (j.version == 0x0304)
+		t->version = 0x0303; // offered, not yet agreed
+}
+
+static void server_exts(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c,
+	struct dp_bytes *exts)
+{
+	while (dp_cur_left(&c) >= 4) {
+		uint16_t type = dp_cur_be16(&c), len = dp_cur_be16(&c);
+		struct dp_cur e = dp_cur_sub(&c, len);
+
+		if (e.bad)
+			return;
+		num(x, exts, type, '-');
+		if (type == EXT_VERSIONS && len >= 2) {
+			t->version = dp_cur_be16(&e);
+			t->v13 = true;
+		} else if (type == EXT_ALPN) {
+			alpn(x, &t->side[1], e, NULL);
+		}
+	}
+}
+
+void tls_server_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c)
+{
+	struct tls_side *s = &t->side[1];
+	struct dp_bytes exts = {0};
+	uint16_t version = dp_cur_be16(&c), cipher, n;
+	const uint8_t *random = dp_cur_bytes(&c, 32);
+	bool draft = (version >> 8) == 0x7f;
+	uint8_t sid = draft ? 0 : dp_cur_u8(&c);
+	const uint8_t *id = dp_cur_bytes(&c, sid);
+
+	cipher = dp_cur_be16(&c);
+	if (!draft)
+		dp_cur_skip(&c, 1);
+	if (c.bad || t->server_hello) {
+		if (c.bad)
+			dp_tx_event(x, &t->tx, 1, SIG_EV_TLS_HANDSHAKE);
+		return;
+	}
+	t->server_hello = true;
+	t->version = version;
+	t->v13 = draft;
+	memcpy(s->random, random, 32);
+	s->has_random = true;
+	if (dp_cur_left(&c) >= 2) {
+		n = dp_cur_be16(&c);
+		server_exts(x, t, dp_cur_sub(&c, n < dp_cur_left(&c) ? n : dp_cur_left(&c)), &exts);
+	}
+	if (!t->v13 && sid && dp_bytes_is(&t->side[0].session_id, id, sid))
+		t->resumed = true;
+	num(x, &s->ja3, version, '-');
+	comma(x, &s->ja3);
+	num(x, &s->ja3, cipher, '-');
+	comma(x, &s->ja3);
+	dp_bytes_add(x->c, &s->ja3, exts.p, exts.n, JA3_MAX);
+	dp_bytes_free(x->c, &exts);
+	ja3_hash(s);
+}

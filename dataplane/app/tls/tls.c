@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tls.h"
+
+#define RECORD_MAX 18432u /* 2^14 and 2048 (RFC 5246 section 6.2.3) */
+
+enum { REC_CCS = 20, REC_ALERT, REC_HANDSHAKE, REC_DATA, REC_HEARTBEAT };
+enum { HS_CLIENT_HELLO = 1, HS_SERVER_HELLO = 2, HS_CERTIFICATE = 11, HS_HELLO_DONE = 14 };
+
+static int tls_open(struct dp_app_ctx *x, void **state)
+{
+	*state = dp_tx_add(x, sizeof(struct tls_tx));
+	return *state ? 0 : -1;
+}
+
+static void tls_close(struct dp_app_ctx *x, void *state)
+{
+}
+
+static void tls_tx_free(struct dp_app_ctx *x, struct dp_tx *tx)
+{
+	struct tls_tx *t = (struct tls_tx *)tx;
+
+	dp_bytes_free(x->c, &t->sni);
+	for (unsigned d = 0; d < 2; d++) {
+		struct tls_side *s = &t->side[d];
+
+		dp_bytes_free(x->c, &s->hs);
+		dp_bytes_free(x->c, &s->session_id);
+		dp_bytes_free(x->c, &s->alpn);
+		dp_bytes_free(x->c, &s->ja3);
+		dp_bytes_free(x->c, &s->cert.subject);
+		dp_bytes_free(x->c, &s->cert.issuer);
+		dp_bytes_free(x->c, &s->cert.serial);
+		dp_bytes_free(x->c, &s->cert.names);
+		dp_bytes_free(x->c, &s->cert.chain);
+	}
+	if (x->a->state == t)
+		x->a->state = NULL;
+}
+
+static void raise(struct tls_tx *t, enum sig_dir d, uint8_t to)
+{
+	if (t->tx.progress[d] < to)
+		t->tx.progress[d] = to;
+}
+
+static void message(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, uint8_t type,
+	struct dp_cur c)
+{
+	switch (type) {
+	case HS_CLIENT_HELLO:
+		if (d == SIG_DIR_TO_SERVER) {
+			tls_client_hello(x, t, c);
+			raise(t, d, TLS_TS_HELLO);
+		}
+		break;
+	case HS_SERVER_HELLO:
+		if (d == SIG_DIR_TO_CLIENT) {
+			tls_server_hello(x, t, c);
+			raise(t, d, TLS_TC_HELLO);
+		}
+		break;
+	case HS_CERTIFICATE:
+		tls_certificates(x, t, d, c);
+		raise(t, d, d ? TLS_TC_CERT : TLS_TS_CERT);
+		break;
+	case HS_HELLO_DONE:
+		if (d == SIG_DIR_TO_CLIENT)
+			raise(t, d, TLS_TC_HELLO_DONE);
+		break;
+	default:
+		break;
+	}
+	x->a->flush[d] = true;
+}
+
+/** Messages may be spread over records, and a record may hold several. */
+static void handshake(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, const uint8_t *p,
+	uint32_t n)
+{
+	struct tls_side *s = &t->side[d];
+
+	if (s->cipher)
+		return; // encrypted
+	while (n) {
+		uint32_t m, len;
+
+		if (s->hs_skip) {
+			m = n < s->hs_skip ? n : s->hs_skip;
+			s->hs_skip -= m;
+			p += m;
+			n -= m;
+			continue;
+		}
+		m = s->hs.n < 4 ? 4 - s->hs.n : 0;
+		if (m == 0) {
+			len = (uint32_t)s->hs.p[1] << 16 | (uint32_t)s->hs.p[2] << 8 | s->hs.p[3];
+			if (len > TLS_HANDSHAKE_MAX) {
+				dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HANDSHAKE_LENGTH);
+				s->hs_skip = len;
+				s->hs.n = 0;
+				continue;
+			}
+			m = len + 4 - s->hs.n;
+		}
+		m = m < n ? m : n;
+		if (!dp_bytes_add(x->c, &s->hs, p, m, TLS_HANDSHAKE_MAX + 4))
+			return;
+		p += m;
+		n -= m;
+		if (s->hs.n < 4)
+			continue;
+		len = (uint32_t)s->hs.p[1] << 16 | (uint32_t)s->hs.p[2] << 8 | s->hs.p[3];
+		if (s->hs.n == len + 4) {
+			message(x, t, d, s->hs.p[0], dp_cur_of(s->hs.p + 4, len));
+			s->hs.n = 0;
+		}
+	}
+}
+
+static void encrypted_from_here(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d)
+{
+	struct tls_side *s = &t->side[d];
+
+	if (s->cipher)
+		return;
+	s->cipher = true;
+	raise(t, d, d ? TLS_TC_DONE : TLS_TS_DONE);
+	dp_bytes_free(x->c, &s->hs);
+	if (t->side[!d].cipher)
+		x->a->encrypted = true;
+}
+
+static void alert(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, struct dp_span s)
+{
+	if (t->side[d].cipher || s.n < 2)
+		return;
+	if (s.p[0] == 2) // fatal
+		dp_tx_event(x, &t->tx, d, SIG_EV_TLS_ERROR_MESSAGE);
+}
+
+static void heartbeat(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, struct dp_span s,
+	uint32_t record)
+{
+	dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HEARTBEAT);
+	if (t->side[d].cipher || s.n < 3)
+		return;
+	// RFC 6520 section 4: type, payload length, payload, at least 16 bytes of padding
+	if (s.p[0] != 1 && s.p[0] != 2)
+		dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HEARTBEAT_INVALID);
+	else if ((uint32_t)(s.p[1] << 8 | s.p[2]) + 19 > record)
+		dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HEARTBEAT_OVERFLOW);
+}
+
+/** Part of a record's content; `first`: it begins here. */
+static void content(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, struct dp_span s,
+	bool first, uint32_t record)
+{
+	switch (t->side[d].record_type) {
+	case REC_CCS:
+		// In TLS 1.3 it is only for show, but nothing in the clear follows it either.
+		if (first)
+			encrypted_from_here(x, t, d);
+		break;
+	case REC_ALERT:
+		if (first)
+			alert(x, t, d, s);
+		break;
+	case REC_HANDSHAKE:
+		handshake(x, t, d, s.p, s.n);
+		break;
+	case REC_DATA:
+		encrypted_from_here(x, t, d);
+		break;
+	case REC_HEARTBEAT:
+		if (first)
+			heartbeat(x, t, d, s, record);
+		break;
+	default:
+		break;
+	}
+}
+
+/** Version 2 framing (two-byte length with the high bit set): only the client's hello. */
+static int sslv2(struct dp_app_ctx *x, struct tls_tx *t, const struct dp_app_in *in,
+	uint32_t *pos)
+{
+	const uint8_t *p = in->data.p + *pos;
+	uint32_t n = in->data.n - *pos, len;
+
+	len = (uint32_t)(p[0] & 0x7f) << 8 | p[1];
+	if (n - 2 < len) {
+		x->a->need[in->dir] = len + 2;
+		return 0;
+	}
+	if (len < 3) {
+		dp_tx_event(x, &t->tx, in->dir, SIG_EV_TLS_SSLV2_HEADER);
+		return -1;
+	}
+	if (p[2] == 1 && in->dir == SIG_DIR_TO_SERVER) {
+		t->side[0].record_version = t->version = (uint16_t)(p[3] << 8 | p[4]);
+		t->client_hello = true;
+		raise(t, SIG_DIR_TO_SERVER, TLS_TS_HELLO);
+	} else if (p[2] == 4) {
+		t->version = 2;
+		t->server_hello = true;
+		encrypted_from_here(x, t, SIG_DIR_TO_SERVER);
+		encrypted_from_here(x, t, SIG_DIR_TO_CLIENT);
+	}
+	*pos += len + 2;
+	return 1;
+}
+
+static int record_begin(struct dp_app_ctx *x, struct tls_tx *t, const struct dp_app_in *in,
+	uint32_t *pos)
+{
+	struct tls_side *s = &t->side[in->dir];
+	const uint8_t *p = in->data.p + *pos;
+	uint32_t n = in->data.n - *pos, len;
+
+	if (n < 5) {
+		x->a->need[in->dir] = 5;
+		return 0;
+	}
+	if ((p[0] & 0x80) && !s->record_version)
+		return sslv2(x, t, in, pos);
+	len = (uint32_t)p[3] << 8 | p[4];
+	if (p[0] < REC_CCS || p[0] > REC_HEARTBEAT) {
+		dp_tx_event(x, &t->tx, in->dir, SIG_EV_TLS_RECORD_TYPE);
+		return -1;
+	}
+	if (p[1] != 3 && p[1] != 0x7f && p[1] != 0xfb) {
+		dp_tx_event(x, &t->tx, in->dir, SIG_EV_TLS_RECORD_VERSION);
+		return -1;
+	}
+	if (len > RECORD_MAX) {
+		dp_tx_event(x, &t->tx, in->dir, SIG_EV_TLS_RECORD_LENGTH);
+		return -1;
+	}
+	s->record_type = p[0];
+	s->record_version = (uint16_t)(p[1] << 8 | p[2]);
+	s->record_left = len;
+	if (!t->version)
+		t->version = s->record_version;
+	*pos += 5;
+	return 1;
+}
+
+static int tls_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
+	uint32_t *consumed)
+{
+	struct tls_tx *t = state;
+	enum sig_dir d = in->dir;
+	uint32_t pos = 0;
+
+	x->a->need[d] = 0;
+	*consumed = in->data.n;
+	if (!t)
+		return DP_APP_OK; // everything said and freed
+	while (pos < in->data.n) {
+		struct tls_side *s = &t->side[d];
+		bool first = s->record_left == 0;
+		uint32_t n, whole;
+
+		if (first) {
+			int rc = record_begin(x, t, in, &pos);
+
+			if (rc < 0)
+				return DP_APP_ERROR;
+			if (rc == 0)
+				break;
+			if (s->record_left == 0)
+				continue;
+		}
+		whole = s->record_left;
+		n = in->data.n - pos < whole ? in->data.n - pos : whole;
+		// short records are looked at whole
+		if (first && n < whole && n < 3 && !in->eof) {
+			pos -= 5;
+			s->record_left = 0;
+			x->a->need[d] = 8;
+			break;
+		}
+		content(x, t, d, (struct dp_span){in->data.p + pos, n}, first, whole);
+		s->record_left -= n;
+		pos += n;
+	}
+	*consumed = pos;
+	return DP_APP_OK;
+}
+
+static int tls_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *in)
+{
+	struct tls_tx *t = state;
+
+	if (!t || x->a->encrypted)
+		return DP_APP_OK;
+	if (t->side[in->dir].record_left >= in->gap &&
+		t->side[in->dir].record_type != REC_HANDSHAKE) {
+		t->side[in->dir].record_left -= in->gap;
+		return DP_APP_OK;
+	}
+	return DP_APP_ERROR;
+}
+
+/** A record header with a hello in it, or version 2's. */
+static enum dp_probe tls_probe(const struct dp_app_ctx *x, const struct dp_app_in *in)
+{
+	const uint8_t *p = in->data.p;
+	uint32_t n = in->data.n;
+	uint8_t hello = in->dir == SIG_DIR_TO_SERVER ? 1 : 2;
+
+	if (n < 6)
+		return DP_PROBE_MORE;
+	if (p[0] == 0x16 && p[1] == 3 && p[2] <= 4)
+		return p[5] == hello || p[5] == 0 || p[5] == 4 || p[5] == 11 ? DP_PROBE_YES
+									      : DP_PROBE_NO;
+	if (p[0] == 0x15 && p[1] == 3 && p[2] <= 4 && p[3] == 0 && p[4] == 2)
+		return DP_PROBE_YES;
+	if ((p[0] & 0x80) && p[2] == 1 && hello == 1 &&
+		((p[3] == 0 && p[4] == 2) || (p[3] == 3 && p[4] <= 4)))
+		return DP_PROBE_YES;
+	return DP_PROBE_NO;
+}
+
+#define TS SIG_DIR_TO_SERVER
+#define TC SIG_DIR_TO_CLIENT
+static const struct dp_app_buffer tls_buffers[] = {
+	{SIG_BUF_TLS_SNI, TS, TLS_TS_HELLO},
+	{SIG_BUF_TLS_CERT_SUBJECT, TS, TLS_TS_CERT},
+	{SIG_BUF_TLS_CERT_SUBJECT, TC, TLS_TC_CERT},
+	{SIG_BUF_TLS_CERT_ISSUER, TS, TLS_TS_CERT},
+	{SIG_BUF_TLS_CERT_ISSUER, TC, TLS_TC_CERT},
+	{SIG_BUF_TLS_CERT_SERIAL, TS, TLS_TS_CERT},
+	{SIG_BUF_TLS_CERT_SERIAL, TC, TLS_TC_CERT},
+	{SIG_BUF_TLS_CERT_FINGERPRINT, TS, TLS_TS_CERT},
+	{SIG_BUF_TLS_CERT_FINGERPRINT, TC, TLS_TC_CERT},
+	{SIG_BUF_TLS_CERTS, TS, TLS_TS_CERT},
+	{SIG_BUF_TLS_CERTS, TC, TLS_TC_CERT},
+	{SIG_BUF_TLS_SUBJECTALTNAME, TC, TLS_TC_CERT},
+	{SIG_BUF_TLS_ALPN, TS, TLS_TS_HELLO},
+	{SIG_BUF_TLS_ALPN, TC, TLS_TC_HELLO},
+	{SIG_BUF_TLS_RANDOM, TS, TLS_TS_HELLO},
+	{SIG_BUF_TLS_RANDOM, TC, TLS_TC_HELLO},
+	{SIG_BUF_TLS_RANDOM_TIME, TS, TLS_TS_HELLO},
+	{SIG_BUF_TLS_RANDOM_TIME, TC, TLS_TC_HELLO},
+	{SIG_BUF_TLS_RANDOM_BYTES, TS, TLS_TS_HELLO},
+	{SIG_BUF_TLS_RANDOM_BYTES, TC, TLS_TC_HELLO},
+	{SIG_BUF_JA3_HASH, TS, TLS_TS_HELLO},
+	{SIG_BUF_JA3_STRING, TS, TLS_TS_HELLO},
+	{SIG_BUF_JA3S_HASH, TC, TLS_TC_HELLO},
+	{SIG_BUF_JA3S_STRING, TC, TLS_TC_HELLO},
+	{SIG_BUF_JA4_HASH, TS, TLS_TS_HELLO},
+};
+
+static const struct dp_app_number tls_numbers[] = {
+	{SIG_NUM_TLS_CERT_CHAIN_LEN, TS, TLS_TS_CERT},
+	{SIG_NUM_TLS_CERT_CHAIN_LEN, TC, TLS_TC_CERT},
+	{SIG_NUM_TLS_VERSION, TS, TLS_TS_HELLO},
+	{SIG_NUM_TLS_VERSION, TC, TLS_TC_HELLO},
+	{SIG_NUM_TLS_CERT_NOTBEFORE, TC, TLS_TC_CERT},
+	{SIG_NUM_TLS_CERT_NOTAFTER, TC, TLS_TC_CERT},
+};
+
+const struct dp_app_desc dp_app_tls = {
+	.proto = SIG_PROTO_TLS,
+	.eve_type = "tls",
+	.tcp = true,
+	.probe = tls_probe,
+	.probe_any_port = true,
+	.first_dir = 1u << SIG_DIR_TO_SERVER,
+	.open = tls_open,
+	.close = tls_close,
+	.parse = tls_parse,
+	.gap = tls_gap,
+	.tx_free = tls_tx_free,
+	.complete = {TLS_TS_DONE, TLS_TC_DONE},
+	.log_at = {TLS_TS_HANDSHAKE, TLS_TC_HANDSHAKE},
+	.buffers = tls_buffers,
+	.n_buffers = sizeof(tls_buffers) / sizeof(tls_buffers[0]),
+	.numbers = tls_numbers,
+	.n_numbers = sizeof(tls_numbers) / sizeof(tls_numbers[0]),
+	.buffer = tls_buffer,
+	.number = tls_number,
+	.log = tls_log,
+};
