@@ -11,6 +11,7 @@
 #include <event2/event.h>
 #include <event2/http.h>
 #include <jansson.h>
+#include <plat/notify.h>
 #include <sig/image.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -77,6 +78,7 @@ struct daemon {
 	struct follower follower[FOLLOWERS];
 	struct event *drain, *watch, *stats, *acts, *sig[4];
 	struct program guard, inspect;
+	struct plat_notify service;
 	uint64_t events, bad_rings, start_ns;
 	unsigned idle; /**< empty rounds in a row */
 };

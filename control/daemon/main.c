@@ -13,7 +13,10 @@
 
 static void on_watch(evutil_socket_t fd, short what, void *arg)
 {
-	segment_watch(arg);
+	struct daemon *d = arg;
+
+	segment_watch(d);
+	plat_notify_alive(&d->service, dp_mono_ns());
 }
 
 static void on_acts(evutil_socket_t fd, short what, void *arg)
@@ -147,7 +150,10 @@ int main(int argc, char **argv)
 	}
 	log_info("msg=ready version=%s run_dir=\"%s\" segment=%s", SEKISHO_VERSION, d.opt.run_dir,
 		d.seg ? "mapped" : "none");
+	plat_notify_open(&d.service);
+	plat_notify_ready(&d.service);
 	event_base_dispatch(d.base);
+	plat_notify_close(&d.service);
 	close_all(&d);
 	return 0;
 }
