@@ -67,9 +67,11 @@ static void reset(struct dp_pkt *p)
 
 void dec_raw_ip(struct dec *x, uint32_t off, uint32_t end)
 {
-	if (end > off && x->d[off] >> 4 == 4)
+	if (end - off < 20)
+		dec_event(x, SIG_DE_IPV4_PKT_TOO_SMALL);
+	else if (x->d[off] >> 4 == 4)
 		dec_ipv4(x, off, end);
-	else if (end > off && x->d[off] >> 4 == 6)
+	else if (x->d[off] >> 4 == 6)
 		dec_ipv6(x, off, end);
 	else
 		dec_event(x, SIG_DE_IPRAW_INVALID_IP_VERSION);
@@ -179,6 +181,8 @@ void dp_decode(struct dp_ctx *ctx, struct dp_pkt *p)
 	p->root = NULL;
 	p->recursion = 0;
 	p->pkt_src = DP_SRC_WIRE;
+	ctx->cnt->rx_pkts++;
+	ctx->cnt->rx_bytes += p->wire_len;
 	if (p->len > ctx->cnt->max_pkt_size)
 		ctx->cnt->max_pkt_size = p->len;
 	// Offsets are 16 bits wide; no link carries more in one frame.

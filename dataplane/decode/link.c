@@ -5,20 +5,13 @@
 
 void dec_ethernet(struct dec *x, uint32_t off, uint32_t end)
 {
-	uint16_t type;
-
 	x->ctx->cnt->ethernet++;
 	if (end - off < 14) {
 		dec_event(x, SIG_DE_ETHERNET_PKT_TOO_SMALL);
 		return;
 	}
-	if (!dec_layer(x, DP_L_ETHERNET, off, 14))
-		return;
-	type = be16(x->d + off + 12);
-	if (dec_ethertype(x, type, off + 14, end))
-		return;
-	x->ctx->cnt->unknown_ethertype++;
-	dec_event(x, SIG_DE_ETHERNET_UNKNOWN_ETHERTYPE);
+	if (dec_layer(x, DP_L_ETHERNET, off, 14))
+		dec_ethertype(x, be16(x->d + off + 12), off + 14, end);
 }
 
 /* IEEE 802.2 with the subnetwork header of RFC 1042 carries an EtherType again. */
@@ -107,7 +100,11 @@ bool dec_ethertype(struct dec *x, uint16_t type, uint32_t off, uint32_t end)
 		dec_nsh(x, off, end);
 		return true;
 	default:
-		return type <= 1500 && dec_llc(x, off, end);
+		if (type <= 1500 && dec_llc(x, off, end))
+			return true;
+		x->ctx->cnt->unknown_ethertype++;
+		dec_event(x, SIG_DE_ETHERNET_UNKNOWN_ETHERTYPE);
+		return false;
 	}
 }
 

@@ -225,25 +225,6 @@ static bool tcp_reuse(const struct dp_flow *f, const struct dp_pkt *p, int dir)
 	return f->tcp_state >= DP_TCP_LAST_ACK;
 }
 
-static void remember_envelope(struct dp_flow *f, const struct dp_pkt *p, int dir)
-{
-	const uint8_t *frame = p->root != NULL ? p->root->data : p->data;
-	size_t n;
-
-	if (p->flags & DP_PF_REASSEMBLED)
-		return;
-	n = (size_t)(p->data + p->ip_off - frame);
-	f->env_side[dir] = p->side;
-	f->last_ttl[dir] = p->ttl;
-	f->last_tos[dir] = p->tos;
-	if (n <= sizeof(f->env[dir])) {
-		memcpy(f->env[dir], frame, n);
-		f->env_len[dir] = (uint8_t)n;
-	} else {
-		f->env_len[dir] = 0;
-	}
-}
-
 static void account(struct dp_flow_table *t, struct dp_flow *f, struct dp_pkt *p, int dir)
 {
 	uint32_t seen = dir == SIG_DIR_TO_SERVER ? DP_FF_TS_SEEN : DP_FF_TC_SEEN;
@@ -264,10 +245,9 @@ static void account(struct dp_flow_table *t, struct dp_flow *f, struct dp_pkt *p
 	if (p->ttl > f->max_ttl[dir])
 		f->max_ttl[dir] = p->ttl;
 	f->pkts[dir]++;
-	f->bytes[dir] += p->wire_len;
+	f->bytes[dir] += p->len;
 	if (t->ctx->now_ns > f->last_ns)
 		f->last_ns = t->ctx->now_ns;
-	remember_envelope(f, p, dir);
 	if (f->ip_proto != 6 && (f->flags & DP_FF_TS_SEEN) && (f->flags & DP_FF_TC_SEEN)) {
 		f->flags |= DP_FF_EST;
 		if (f->state == DP_FLOW_NEW)
@@ -385,8 +365,10 @@ uint32_t dp_flow_count(const struct dp_flow_table *t)
 void dp_flow_each(struct dp_flow_table *t, void (*fn)(void *arg, struct dp_flow *f), void *arg)
 {
 	for (unsigned c = 0; c < N_CLASSES; c++)
-		for (struct dp_flow *f = t->list[c].first; f != NULL; f = f->lru_next)
+		for (struct dp_flow *f = t->list[c].first, *next; f != NULL; f = next) {
+			next = f->lru_next; // fn may end f
 			fn(arg, f);
+		}
 }
 
 static void seed_table(struct dp_flow_table *t, const struct dp_conf *c)

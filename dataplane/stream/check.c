@@ -54,7 +54,7 @@ int tcp_check_timestamp(struct tcp_ctx *x)
 	const struct dp_tcp_view *t = &x->p->tcp;
 	struct half *h = x->snd;
 
-	if (!(x->s->flags & TF_TIMESTAMP) || !t->has_ts || (t->flags & TH_RST))
+	if (!(x->s->flags & TF_TIMESTAMP) || !t->has_ts || (t->flags & (TH_RST | TH_SYN)))
 		return 0;
 	if (h->flags & HF_ZERO_TS) { // started with zero, as old stacks do
 		h->flags &= ~(uint32_t)HF_ZERO_TS;

@@ -160,7 +160,7 @@ int tcp_none(struct tcp_ctx *x)
 		return refuse(x, SIG_SE_RST_BUT_NO_SESSION);
 	if (fl & TH_FIN) {
 		if (fl & TH_SYN)
-			return refuse(x, SIG_SE_FIN_SYN);
+			tcp_event(x, SIG_SE_FIN_SYN);
 		tcp_event(x, SIG_SE_FIN_BUT_NO_SESSION);
 	} else if ((fl & (TH_SYN | TH_ACK)) == TH_SYN) {
 		return none_syn(x);
@@ -319,6 +319,8 @@ int tcp_syn_sent(struct tcp_ctx *x)
 		// From the server it must acknowledge the SYN (RFC 9293 §3.10.7.3).
 		if (x->p->dir == SIG_DIR_TO_CLIENT && (t->flags & TH_ACK) &&
 			t->ack != x->rcv->next_seq && t->ack != x->rcv->isn + 1)
+			return -1;
+		if (x->p->dir == SIG_DIR_TO_SERVER && t->ack != 0 && tcp_check_ack(x) != 0)
 			return refuse(x, SIG_SE_RST_INVALID_ACK);
 		if (x->p->dir == SIG_DIR_TO_SERVER && t->seq != x->snd->isn &&
 			t->seq != x->snd->next_seq)

@@ -169,6 +169,8 @@ static bool shortcut(struct tcp_ctx *x)
 	if (tcp_is_spurious(x)) {
 		tcp_event(x, SIG_SE_PKT_SPURIOUS_RETRANSMISSION);
 		x->p->flags |= DP_PF_SPURIOUS | DP_PF_RETRANSMISSION;
+		if (x->s->state == DP_TCP_CLOSE_WAIT)
+			tcp_event(x, SIG_SE_CLOSEWAIT_PKT_BEFORE_LAST_ACK);
 		if (!(x->p->tcp.flags & (TH_FIN | TH_RST | TH_SYN))) {
 			tcp_update_ack(x);
 			return true;

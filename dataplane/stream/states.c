@@ -64,7 +64,8 @@ static int est_ack(struct tcp_ctx *x)
 		return 0;
 	}
 	tcp_accept(x);
-	x->s->flags |= TF_3WHS_DONE;
+	if (p->dir == SIG_DIR_TO_CLIENT) // the server has seen the handshake's last packet
+		x->s->flags |= TF_3WHS_DONE;
 	return 0;
 }
 
@@ -138,7 +139,11 @@ static int closing_fin(struct tcp_ctx *x, const struct closing *k)
 
 	if (again) { // resent
 		x->p->flags |= DP_PF_RETRANSMISSION;
-		tcp_event(x, SIG_SE_PKT_RETRANSMISSION);
+		if (x->s->state == DP_TCP_CLOSE_WAIT && p->dir == SIG_DIR_TO_SERVER &&
+			seq_lt(p->tcp.seq + p->payload.n, x->snd->last_ack))
+			tcp_event(x, k->fin_out); // it was acknowledged already
+		if (p->payload.n != 0)
+			tcp_event(x, SIG_SE_PKT_RETRANSMISSION);
 		tcp_update_ack(x);
 		return 0;
 	}

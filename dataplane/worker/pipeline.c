@@ -271,20 +271,21 @@ void worker_flow_end(void *arg, struct dp_flow *f, enum dp_flow_end_reason why)
 {
 	struct dp_worker *w = arg;
 
-	if (f->tcp && !(f->flags & (DP_FF_DROP | DP_FF_BYPASS | DP_FF_FAULT_BYPASS))) {
+	if (f->tcp && !(f->flags & (DP_FF_DROP | DP_FF_BYPASS | DP_FF_FAULT_BYPASS)) &&
+		(f->app || dp_stream_unread(f, 0) || dp_stream_unread(f, 1))) {
+		dp_stream_flush(f);
 		for (unsigned dir = 0; dir < 2; dir++) {
 			struct dp_pkt p;
 
 			make_end(w, f, dir, &p);
-			dp_stream_raw_flush(&w->ctx, f, (enum sig_dir)dir);
 			dp_app_packet(&w->ctx, w->flows, &p);
 			dp_detect_flow_end(w->detect, w->flows, &p);
 			worker_report(w, &p);
 			dp_app_settle(&w->ctx, w->flows, &p);
 		}
 	}
+	worker_report_flow(w, f, why); // while the protocol is still known
 	dp_app_flow_end(&w->ctx, w->flows, f);
-	worker_report_flow(w, f, why);
 	dp_detect_flow_free(w->detect, f);
 	dp_stream_free(&w->ctx, f);
 }

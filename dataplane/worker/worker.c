@@ -61,6 +61,8 @@ void dp_worker_destroy(struct dp_worker *w)
 	free(w);
 }
 
+#define REPLAY_FLOWS 65536u
+
 /** End flows and datagrams whose time has come; a bounded share on a wire, all in replay. */
 static void housekeeping(struct dp_worker *w, uint64_t now_ns, unsigned budget)
 {
@@ -68,7 +70,10 @@ static void housekeeping(struct dp_worker *w, uint64_t now_ns, unsigned budget)
 
 	w->ctx.now_ns = now_ns;
 	w->expired_ns = now_ns;
-	dp_flow_expire(w->flows, &w->ctx, budget);
+	// In a capture flows end when their ports are used again, or with it, as with the peer; only a
+	// table that fills up is swept by time.
+	if (w->conf.on_wire || dp_flow_count(w->flows) > REPLAY_FLOWS)
+		dp_flow_expire(w->flows, &w->ctx, budget);
 	dp_defrag_expire(w->defrag, &w->ctx, budget);
 	c->flow_active = dp_flow_count(w->flows);
 	c->mem_used = dp_slab_used_all(w->ctx.slab);

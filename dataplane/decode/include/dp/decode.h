@@ -15,7 +15,7 @@
 
 #include <dp/ctx.h>
 
-/** Every field that decode owns is set; those of I/O must be. Any thread that owns ctx. */
+/** A packet as received: counted, and every field that decode owns is set; those of I/O must be. */
 void dp_decode(struct dp_ctx *ctx, struct dp_pkt *p);
 
 /** Make `q` the inner packet that `p` announced and decode it. q->data borrows p->data. */

@@ -118,7 +118,7 @@ void dp_flow_swap(struct dp_flow *f);
 /** New end state (timeout class): sets it and queues the flow accordingly. */
 void dp_flow_set_state(struct dp_flow_table *t, struct dp_flow *f, enum dp_flow_end_state state);
 uint32_t dp_flow_count(const struct dp_flow_table *t);
-/** Visit every live flow (replay end, generation change). */
+/** Visit every live flow (replay end, generation change). fn may end the flow it is given. */
 void dp_flow_each(struct dp_flow_table *t, void (*fn)(void *arg, struct dp_flow *f), void *arg);
 
 /**
