@@ -58,6 +58,11 @@ struct dp_ruleset {
 		uint32_t first, n;
 	} scope[SIG_SCOPE__COUNT][2], buf[SIG_BUF__COUNT][2];
 	struct dset **set; /**< by image set */
+	struct state_name {
+		uint64_t hash;
+		uint32_t name;
+	} *name; /**< sorted by hash */
+	uint32_t names_n;
 	struct run *run;   /**< made by dp_detect_prepare */
 	bool has_raw;      /**< anything looks at raw stream data */
 };
@@ -259,6 +264,11 @@ struct bitstore *dp_bits_create(void);
 void dp_bits_destroy(struct bitstore *b);
 void dp_pktvars_reset(struct dp_detect *d);
 struct var_store *dp_pktvars_create(void);
+uint32_t dp_pktvars_count(const struct dp_detect *d);
+/** Its name, and the bytes. */
+uint64_t dp_pktvar(const struct dp_detect *d, uint32_t i, struct dp_span *v);
+/* names.c */
+int dp_names_build(struct dp_ruleset *rs);
 
 /* sets.c */
 int dp_sets_open(struct dp_ruleset *rs, char *err, size_t err_len);

@@ -102,6 +102,8 @@ static int finish_open(struct dp_ruleset *rs, char *err, size_t err_len)
 		rc = open_regexes(rs, err, err_len);
 	if (rc == 0)
 		rc = dp_sets_open(rs, err, err_len);
+	if (rc == 0)
+		rc = dp_names_build(rs);
 	if (rc == 0) {
 		rc = dp_tables_build(rs);
 		if (rc)
@@ -169,6 +171,7 @@ void dp_ruleset_close(struct dp_ruleset *rs)
 	free(rs->re);
 	dp_sets_close(rs);
 	dp_tables_free(rs);
+	free(rs->name);
 	if (rs->db_mem)
 		munmap(rs->db_mem, rs->db_bytes);
 	free(rs->db);

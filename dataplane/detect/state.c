@@ -31,6 +31,19 @@ void dp_pktvars_reset(struct dp_detect *d)
 	d->pktvars->n = d->pktvars->used = 0;
 }
 
+uint32_t dp_pktvars_count(const struct dp_detect *d)
+{
+	return d->pktvars->n;
+}
+
+uint64_t dp_pktvar(const struct dp_detect *d, uint32_t i, struct dp_span *v)
+{
+	const struct var_store *s = d->pktvars;
+
+	*v = (struct dp_span){s->bytes + s->v[i].at, s->v[i].len};
+	return s->v[i].name;
+}
+
 struct dp_flow_detect *dp_flow_state(struct eval *e, bool make)
 {
 	if (!e->f)
