@@ -35,6 +35,11 @@ static bool is_space(uint8_t c)
 	return c == ' ' || (c >= 9 && c <= 13);
 }
 
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t';
+}
+
 static bool has_space_run(const struct sig_bytes *b, uint32_t run)
 {
 	uint32_t n = 0;
@@ -107,8 +112,8 @@ static int check_content(struct sig_parser *p, const struct sig_opt *o)
 	if (l->transforms_n == 0 && l->buffer == SIG_BUF_HTTP_HOST && !(c->flags & SIG_C_NOCASE) &&
 		has_upper(&c->pattern))
 		return never(p, o, "write it in lower case", "host names are lower case there");
-	if (l->transforms_n == 0 && l->buffer == SIG_BUF_HTTP_METHOD &&
-		(is_space(c->pattern.data[0]) || is_space(c->pattern.data[c->pattern.len - 1])))
+	if (l->transforms_n == 0 && l->buffer == SIG_BUF_HTTP_METHOD && !(c->flags & SIG_C_NEGATED) &&
+		(is_blank(c->pattern.data[0]) || is_blank(c->pattern.data[c->pattern.len - 1])))
 		return never(p, o, "remove the blank", "a method has no blank around it");
 	return check_transform(p, o);
 }

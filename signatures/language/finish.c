@@ -6,7 +6,7 @@
 
 static int check_open_buffer(struct sig_parser *p)
 {
-	if (p->sticky && !p->list[p->cur].opts_n)
+	if (p->sticky && !p->list[p->cur].opts_n && !p->snort)
 		return sig_fail(p, NULL, 0, "write a content, pcre, bsize, dataset, ... after the buffer, "
 			"or remove it",
 			"nothing is looked for in %s", sig_buffer_info[p->list[p->cur].buffer].name);

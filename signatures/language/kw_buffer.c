@@ -8,7 +8,7 @@ static int close_buffer(struct sig_parser *p)
 {
 	const struct sig_list *l;
 
-	if (!p->sticky || p->list[p->cur].opts_n)
+	if (!p->sticky || p->list[p->cur].opts_n || p->snort)
 		return 0;
 	l = &p->list[p->cur];
 	return sig_fail(p, NULL, 0, "write a content, pcre, bsize, dataset, ... after the buffer, "
@@ -61,7 +61,7 @@ static int open_buffer(struct sig_parser *p, enum sig_buffer b, const char *name
 
 	if (close_buffer(p) || check_proto(p, b))
 		return -1;
-	list = sig_list_get(p, b, name, true);
+	list = sig_list_get(p, b, name, !p->snort);
 	if (list == SIG_LIST_NONE)
 		return -1;
 	p->cur = list;
@@ -165,13 +165,17 @@ SIG_KW_FN(legacy)
 	struct sig_opt *o = NULL;
 	uint16_t list;
 
-	if (p->sticky)
+	if (p->sticky && !p->snort)
 		return sig_fail(p, NULL, 0, "write the sticky form (http.uri before the content), or pkt_data "
 			"first",
 			"%s, a modifier, stands inside the sticky buffer %s", kw->name,
 			sig_buffer_info[p->list[p->cur].buffer].name);
 	for (size_t i = p->opts_n; i-- > 0 && !o;) {
-		if (p->opt[i].kind == SIG_OPT_CONTENT && p->list[p->opt[i].list].buffer == SIG_BUF_PAYLOAD)
+		enum sig_buffer in = p->opt[i].kind == SIG_OPT_CONTENT ? p->list[p->opt[i].list].buffer :
+									   SIG_BUF__COUNT;
+
+		/* Snort 2 lets the modifier stand after file_data as well. */
+		if (in == SIG_BUF_PAYLOAD || (p->snort && in == SIG_BUF_FILE_DATA))
 			o = &p->opt[i];
 	}
 	if (!o)

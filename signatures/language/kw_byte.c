@@ -57,7 +57,7 @@ SIG_KW_FN(byte_test)
 	if (n < 4 || n > MAX_FIELDS)
 		return SIG_FAIL_AT(p, arg->t, "write byte_test:bytes,operator,value,offset[,relative][,...]",
 			"byte_test needs at least four arguments");
-	if (sig_value_parse(p, f[0], 1, 23, "the number of bytes", &b.nbytes) || read_op(p, f[1], &b) ||
+	if (sig_value_parse(p, f[0], 0, 23, "the number of bytes", &b.nbytes) || read_op(p, f[1], &b) ||
 		read_test_value(p, f[2], &b.value) ||
 		sig_value_parse(p, f[3], -UINT16_MAX, UINT16_MAX, "the offset", &b.offset) ||
 		read_words(p, f + 4, n - 4, &w) || sig_byte_words_check(p, &w, &b.nbytes, MAX_BINARY))

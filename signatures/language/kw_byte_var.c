@@ -18,7 +18,7 @@ SIG_KW_FN(byte_extract)
 	if (n < 3 || n > MAX_FIELDS)
 		return SIG_FAIL_AT(p, arg->t, "write byte_extract:bytes,offset,name[,relative][,...]",
 			"byte_extract needs at least three arguments");
-	if (sig_value_parse(p, f[0], 1, 23, "the number of bytes", &b.nbytes) ||
+	if (sig_value_parse(p, f[0], 0, 23, "the number of bytes", &b.nbytes) ||
 		sig_value_parse(p, f[1], -UINT16_MAX, UINT16_MAX, "the offset", &b.offset))
 		return -1;
 	for (size_t i = 3; i < n; i++) {

@@ -117,6 +117,9 @@ int sig_byte_words_check(struct sig_parser *p, struct sig_byte_words *w, const s
 		if (nbytes->num > max)
 			return sig_fail(p, NULL, 0, NULL, "at most %lld bytes can be read here, not %lld",
 				(long long)max, (long long)nbytes->num);
+		/* Zero: as many digits as there are; a jump from the end or beginning reads none. */
+		if (nbytes->num == 0 && !(f & SIG_B_STRING) && !(w->allowed & SIG_BW_FROM))
+			return sig_fail(p, NULL, 0, "read at least one byte", "no byte would be read");
 	}
 	if (f & SIG_B_DCE) {
 		if (p->rule->app != SIG_PROTO_SMB && p->rule->app != SIG_PROTO_UNKNOWN &&

@@ -180,6 +180,8 @@ SIG_KW_FN(metadata)
 
 SIG_KW_FN(target)
 {
+	if (p->rule->target != SIG_TARGET_NONE)
+		sig_warn(p, NULL, 0, "keep one of them", "target is given twice: the last counts");
 	if (sig_is(arg->t, "src_ip"))
 		p->rule->target = SIG_TARGET_SRC_IP;
 	else if (sig_is(arg->t, "dest_ip"))

@@ -174,9 +174,14 @@ static int choose_list(struct sig_parser *p, const struct flags *f, uint16_t *li
 		*list = sig_list_here(p);
 		return *list == SIG_LIST_NONE ? -1 : 0;
 	}
-	if (p->sticky)
-		return sig_fail(p, f->buffer_at, 1, "remove the letter: the sticky buffer already says where",
-			"a buffer letter inside a sticky buffer");
+	if (p->sticky && p->list[p->cur].buffer != f->buffer)
+		sig_warn(p, f->buffer_at, 1, "remove the letter: the sticky buffer already says where",
+			"the letter is ignored: the expression looks at the sticky buffer %s",
+			sig_buffer_info[p->list[p->cur].buffer].name);
+	if (p->sticky) {
+		*list = p->cur;
+		return 0;
+	}
 	if (sig_need_proto(p, SIG_PROTO_HTTP_ANY))
 		return -1;
 	if (!p->tx_at)

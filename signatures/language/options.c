@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options: keyword[:value]; one after the other, each handed to its keyword's function. */
 #include "parser.h"
+#include "snort.h"
 
 #include <string.h>
 
@@ -93,6 +94,12 @@ int sig_option_run(struct sig_parser *p, struct sig_str name, struct sig_str val
 	const struct sig_keyword *kw = found ? &sig_keyword_table[found - 1] : NULL;
 	struct sig_arg arg = { .present = present };
 
+	if (p->dialect != SIG_DIALECT_SURICATA) {
+		int rc = sig_snort_option(p, name, value, present);
+
+		if (rc != 1)
+			return rc;
+	}
 	p->kw_at = name.s;
 	if (!kw)
 		return unknown_keyword(p, name);

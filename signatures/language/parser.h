@@ -96,7 +96,7 @@ struct sig_parser {
 
 	uint16_t cur;	 /* current list, SIG_LIST_NONE: the payload list, made when used */
 	bool sticky;	 /* cur was opened by a sticky buffer */
-	bool legacy;	 /* a legacy modifier was seen */
+	bool snort;	 /* the rule is in one of Snort's dialects */
 	uint8_t tx_dir;	 /* with =>: direction asked for by the word before the keyword */
 	const struct sig_keyword *kw;
 	const char *kw_at;

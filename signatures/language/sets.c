@@ -210,10 +210,24 @@ static int eval_list(struct eval *e, struct sig_str t, int depth, struct pair *o
 	return 0;
 }
 
+/* Servers that Snort's stock configuration knows and Suricata's does not: the home network. */
+static const char *find_var(struct eval *e, struct sig_str t)
+{
+	static const char *const servers[] = { "SIP_SERVERS", "FTP_SERVERS", "SSH_SERVERS" };
+	struct sig_str name = { t.s + 1, t.n - 1 };
+	const char *value = sig_vars_find(e->p->set->vars, name.s, name.n, e->port);
+
+	for (size_t i = 0; !value && !e->port && e->p->snort && i < 3; i++) {
+		if (sig_is(name, servers[i]))
+			value = "$HOME_NET";
+	}
+	return value;
+}
+
 static int eval_var(struct eval *e, struct sig_str t, int depth, struct pair *out)
 {
 	const struct sig_vars *vars = e->p->set->vars;
-	const char *value = sig_vars_find(vars, t.s + 1, t.n - 1, e->port);
+	const char *value = find_var(e, t);
 	struct sig_str was = e->var_at;
 	int rc;
 

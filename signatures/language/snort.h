@@ -15,4 +15,8 @@ int sig_snort_rule_parse(struct sig_parser *p, const struct sig_reading *in, con
  */
 int sig_snort_option(struct sig_parser *p, struct sig_str name, struct sig_str value, bool present);
 
+/** Run a Suricata keyword in place of Snort's; messages point to `at`, where Snort's stands. */
+int sig_snort_run(struct sig_parser *p, const char *keyword, struct sig_str value, bool present,
+	struct sig_str at);
+
 #endif

@@ -312,6 +312,9 @@ struct sig_pcre {
 	const struct sig_capture *capture; /**< capture[i] receives group i + 1 */
 };
 
+/*
+ * nbytes of 0: with SIG_B_STRING as many digits as follow; byte_jump: read nothing, value 0.
+ */
 #define SIG_B_RELATIVE 1u
 #define SIG_B_LITTLE 2u
 #define SIG_B_STRING 4u
