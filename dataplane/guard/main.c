@@ -126,6 +126,8 @@ static int make_segment(struct gd *g)
 	g->seg->guard_start_wall_ns = dp_wall_ns();
 	g->seg->first_lcore = 1;
 	g->seg->poison_drop = o->poison_drop;
+	for (unsigned i = 0; i < o->n_pci && i < 2 * DP_MAX_WIRES; i++, g->seg->n_pci++)
+		snprintf(g->seg->pci[i], sizeof(g->seg->pci[i]), "%s", o->pci[i]);
 	snprintf(g->seg->guard_version, sizeof(g->seg->guard_version), "%s", SEKISHO_VERSION);
 	snprintf(g->seg->file_prefix, sizeof(g->seg->file_prefix), "%s", o->file_prefix);
 	snprintf(g->seg->huge_dir, sizeof(g->seg->huge_dir), "%s", o->huge_dir ? o->huge_dir : "");
