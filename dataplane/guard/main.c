@@ -2,6 +2,7 @@
 #include "guard.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <plat/notify.h>
 #include <signal.h>
 #include <stdio.h>
@@ -73,6 +74,23 @@ static void sleep_until_event(struct gd *g, uint64_t ns)
 		handle(g, ev[i].data.u64);
 }
 
+/** Nothing to forward: sleep until a packet, where the kernel can tell, or for `nap`. */
+static void rest(struct gd *g, uint64_t nap)
+{
+	struct pollfd p[2 * DP_MAX_WIRES + 1];
+	struct timespec t = {0, WATCH_NS};
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 2 * g->opt.n_wires; i++)
+		p[n++] = (struct pollfd){.fd = g->port[i / 2][i % 2].tap_fd, .events = POLLIN};
+	for (unsigned i = 0; i < n; i++)
+		if (p[i].fd < 0 || g->opt.n_slots > 1)
+			t.tv_nsec = (long)nap;
+	p[n++] = (struct pollfd){.fd = g->epoll, .events = POLLIN};
+	if (ppoll(p, n, &t, NULL) > 0 && p[n - 1].revents != 0)
+		sleep_until_event(g, 0);
+}
+
 static void loop(struct gd *g, struct plat_notify *service)
 {
 	uint64_t nap = NAP_MIN_NS;
@@ -101,7 +119,7 @@ static void loop(struct gd *g, struct plat_notify *service)
 		} else if (mine == 0) {
 			sleep_until_event(g, WATCH_NS);
 		} else if (++quiet > SPIN_ROUNDS) {
-			sleep_until_event(g, nap);
+			rest(g, nap);
 			nap = nap * 2 < NAP_MAX_NS ? nap * 2 : NAP_MAX_NS;
 		}
 	}

@@ -78,11 +78,14 @@ void pa_signal_all(struct pa *pa, int sig)
 static void trip(struct pa *pa, unsigned slot, uint64_t now_ns)
 {
 	struct pa_child *c = &pa->child[slot];
+	unsigned limit = pa->opt.faults;
 	uint64_t oldest;
 
-	c->fault_ns[c->n_faults++ % PA_FAULTS] = now_ns;
-	oldest = c->fault_ns[c->n_faults % PA_FAULTS];
-	if (c->n_faults < PA_FAULTS || now_ns - oldest > PA_WINDOW_NS) {
+	if (limit == 0)
+		return;
+	c->fault_ns[c->n_faults++ % limit] = now_ns;
+	oldest = c->fault_ns[c->n_faults % limit];
+	if (c->n_faults < limit || now_ns - oldest > PA_WINDOW_NS) {
 		if (now_ns - c->not_before_ns > 10 * PA_WINDOW_NS)
 			c->pause_ns = 0;
 		return;
@@ -94,7 +97,7 @@ static void trip(struct pa *pa, unsigned slot, uint64_t now_ns)
 	c->n_faults = 0;
 	pa->seg->breaker_trips++;
 	__atomic_store_n(&pa->seg->breaker_until_ns, c->not_before_ns, __ATOMIC_RELEASE);
-	pa_fault(pa, "breaker_open", "slot=%u faults=%u pause_s=%llu: the guard forwards", slot, PA_FAULTS,
+	pa_fault(pa, "breaker_open", "slot=%u faults=%u pause_s=%llu: the guard forwards", slot, limit,
 			(unsigned long long)(c->pause_ns / DP_NS_PER_S));
 }
 

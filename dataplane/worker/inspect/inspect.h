@@ -21,6 +21,7 @@
 struct rte_mbuf;
 
 #define IN_FRAME_MAX 9728u /**< one contiguous frame: 9,216 and its headers */
+#define IN_FAULTS_MAX 64u
 #define IN_PENDING_MAX 512u /**< packets queued for sending outside of a burst */
 
 struct in_options {
@@ -29,6 +30,7 @@ struct in_options {
 	bool replace;     /**< take over from a parent that runs */
 	bool quiet;
 	uint32_t max_flows, memory_mib;
+	uint32_t faults; /**< own faults of a worker within PA_WINDOW_NS that pause it; 0: never */
 	bool midstream_off;
 };
 

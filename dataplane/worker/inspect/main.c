@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -36,9 +37,18 @@ static int wait_for_guard(const struct in_options *o, struct dp_seg **seg)
 static bool parent_lives(struct dp_seg *seg, uint64_t id)
 {
 	const struct dp_proc *p = dp_seg_proc(seg, id);
+	struct pollfd ended = {.events = POLLIN};
+	int n;
 
-	return p != NULL && p->pid > 0 && kill(p->pid, 0) == 0 &&
-			dp_mono_ns() - p->beat_ns < 10 * DP_NS_PER_S;
+	if (p == NULL || p->pid <= 0)
+		return false;
+	ended.fd = pidfd_open(p->pid, 0);
+	if (ended.fd < 0)
+		return false;
+	// Readable: it has ended, even if nobody has collected its status yet.
+	n = poll(&ended, 1, 0);
+	close(ended.fd);
+	return n == 0;
 }
 
 /** Become the parent whose workers count. Workers of the former one retire when ours are ready. */

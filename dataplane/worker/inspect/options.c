@@ -15,6 +15,7 @@ static int usage(FILE *to)
 		"  --cpus LIST        pin the workers, one CPU each: 1,2,3\n"
 		"  --max-flows N      flows per worker\n"
 		"  --memory MIB       memory of one worker's flows and streams\n"
+		"  --faults N         crashes within 10 s that pause a worker's restarts (default 5; 0 never)\n"
 		"  --no-midstream     do not inspect TCP sessions whose beginning was not seen\n"
 		"  --quiet            DPDK logs errors only\n"
 		"  --version          print the version\n");
@@ -43,6 +44,7 @@ int in_options_read(struct in_options *o, int argc, char **argv)
 			{"cpus", required_argument, NULL, 'c'},
 			{"max-flows", required_argument, NULL, 'f'},
 			{"memory", required_argument, NULL, 'm'},
+			{"faults", required_argument, NULL, 'F'},
 			{"no-midstream", no_argument, NULL, 'M'},
 			{"quiet", no_argument, NULL, 'q'},
 			{"version", no_argument, NULL, 'V'},
@@ -51,7 +53,7 @@ int in_options_read(struct in_options *o, int argc, char **argv)
 	};
 	int c, rc = 0;
 
-	*o = (struct in_options){.run_dir = DP_RUN_DIR};
+	*o = (struct in_options){.run_dir = DP_RUN_DIR, .faults = 5};
 	while (rc == 0 && (c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		switch (c) {
 		case 'd':
@@ -68,6 +70,9 @@ int in_options_read(struct in_options *o, int argc, char **argv)
 			break;
 		case 'm':
 			rc = number("memory", optarg, 16, 1u << 20, &o->memory_mib);
+			break;
+		case 'F':
+			rc = number("faults", optarg, 0, IN_FAULTS_MAX, &o->faults);
 			break;
 		case 'M':
 			o->midstream_off = true;

@@ -5,8 +5,7 @@
 
 #include "inspect.h"
 
-/** More own faults than this within the window, and restarts pause. */
-#define PA_FAULTS 5u
+/** So many own faults (struct in_options) within the window, and restarts pause. */
 #define PA_WINDOW_NS (10 * DP_NS_PER_S)
 #define PA_PAUSE_NS (10 * DP_NS_PER_S)
 
@@ -14,7 +13,7 @@ struct pa_child {
 	int pid; /**< 0: none */
 	struct dp_proc *proc;
 	uint64_t forked_ns;
-	uint64_t fault_ns[PA_FAULTS]; /**< of its last own faults, a ring */
+	uint64_t fault_ns[IN_FAULTS_MAX]; /**< of its last own faults, a ring */
 	unsigned n_faults;
 	uint64_t not_before_ns; /**< breaker open until then */
 	uint64_t pause_ns;      /**< grows with each trip */
