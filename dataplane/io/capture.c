@@ -15,7 +15,7 @@
 #define NG_OPB 2u /* obsolete packet block */
 #define NG_SPB 3u
 #define NG_EPB 6u
-#define MAX_INTERFACES 64u
+#define MAX_INTERFACES 65536u
 
 struct interface {
 	uint16_t linktype;
@@ -33,8 +33,8 @@ struct dp_capture {
 	bool nanoseconds;
 	uint16_t linktype;
 	/* pcapng */
-	struct interface ifs[MAX_INTERFACES];
-	unsigned n_ifs;
+	struct interface *ifs;
+	unsigned n_ifs, cap_ifs;
 };
 
 static uint16_t rd16(const struct dp_capture *c, const uint8_t *p)
@@ -159,6 +159,7 @@ void dp_capture_close(struct dp_capture *c)
 		return;
 	if (c->map)
 		munmap((void *)c->map, c->size);
+	free(c->ifs);
 	free(c);
 }
 
@@ -227,12 +228,22 @@ static void interface_options(const struct dp_capture *c, struct interface *i, c
 static int block_interface(struct dp_capture *c, const uint8_t *body, uint32_t n, char *err,
 	size_t err_len)
 {
-	struct interface *i = &c->ifs[c->n_ifs];
+	struct interface *i;
 
 	if (n < 8)
 		return bad(err, err_len, c, "interface block too short");
 	if (c->n_ifs == MAX_INTERFACES)
-		return bad(err, err_len, c, "more than 64 interfaces");
+		return bad(err, err_len, c, "more than 65,536 interfaces");
+	if (c->n_ifs == c->cap_ifs) {
+		unsigned cap = c->cap_ifs ? c->cap_ifs * 2 : 16;
+
+		i = realloc(c->ifs, cap * sizeof(*i));
+		if (!i)
+			return bad(err, err_len, c, "out of memory");
+		c->ifs = i;
+		c->cap_ifs = cap;
+	}
+	i = &c->ifs[c->n_ifs];
 	*i = (struct interface){.linktype = rd16(c, body), .snaplen = rd32(c, body + 4),
 		.ticks_per_s = 1000000};
 	interface_options(c, i, body + 8, n - 8);

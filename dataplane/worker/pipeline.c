@@ -8,9 +8,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#define TCP_SYN 0x02u
-#define TCP_ACK 0x10u
-
 /** One in so many packets has its stages timed: two clock reads each would be felt otherwise. */
 #define SAMPLE_MASK 63u
 
@@ -120,12 +117,6 @@ static enum next stage_app(struct dp_worker *w, struct dp_pkt *p)
 
 static enum next stage_detect(struct dp_worker *w, struct dp_pkt *p)
 {
-	if (p->flow && p->flow->flags & DP_FF_PASS) {
-		if (p->verdict == DP_FORWARD)
-			p->reason = DP_R_FLOW_PASSED;
-		dp_detect_packet(w->detect, w->flows, p);
-		return GO_ON;
-	}
 	dp_detect_packet(w->detect, w->flows, p);
 	return GO_ON;
 }
@@ -204,17 +195,12 @@ static bool by_table(struct dp_worker *w, struct dp_pkt *p)
 
 	if (act == DP_ACT_NONE)
 		return false;
-	w->ctx.cnt->rx_pkts++;
-	w->ctx.cnt->rx_bytes += p->wire_len;
 	if (act == DP_ACT_BYPASS) {
 		p->reason = DP_R_FLOW_BYPASSED;
 		return true;
 	}
-	if (worker_table_reopened(w, p, &key)) {
-		w->ctx.cnt->rx_pkts--; // decode counts it
-		w->ctx.cnt->rx_bytes -= p->wire_len;
+	if (worker_table_reopened(w, p, &key))
 		return false;
-	}
 	dp_pkt_drop(p, DP_R_CONDEMNED);
 	return true;
 }

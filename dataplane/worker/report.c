@@ -209,7 +209,6 @@ void worker_report(struct dp_worker *w, struct dp_pkt *p)
 		if (a->threshold)
 			continue;
 		if (a->action != SIG_ACT_PASS && a->action != SIG_ACT_CONFIG) {
-			w->ctx.cnt->detect_alerts++;
 			if (f)
 				f->flags |= DP_FF_ALERTED;
 			if (w->ctx.ring)

@@ -102,6 +102,8 @@ void dp_worker_burst(struct dp_worker *w, struct dp_pkt *pkts, unsigned n, uint6
 		if (w->inspecting)
 			*w->inspecting = i;
 		w->nested = 0;
+		w->ctx.cnt->rx_pkts++;
+		w->ctx.cnt->rx_bytes += p->wire_len;
 		p->alerts = w->alerts[0];
 		p->root = NULL;
 		worker_packet(w, p);
