@@ -121,12 +121,14 @@ void eve_verdict(struct ctl_json *j, unsigned verdict, unsigned reason, unsigned
 	ctl_json_end_obj(j);
 }
 
-/** Borrowed bytes of a record's tail; empty when they do not lie in it. */
-static struct eve_tree tail(const struct dp_ev_head *h, size_t fixed, uint32_t off, uint32_t len)
+/** Borrowed bytes of an alert's tail; empty when they do not lie in it. */
+static struct eve_tree tail(const struct dp_ev_alert *a, uint32_t off, uint32_t len)
 {
-	if (len == 0 || off < fixed || off > h->len || len > h->len - off)
+	uint32_t n = a->head.len - (uint32_t)sizeof(*a);
+
+	if (len == 0 || off > n || len > n - off)
 		return (struct eve_tree){NULL, 0};
-	return (struct eve_tree){(const uint8_t *)h + off, len};
+	return (struct eve_tree){(const uint8_t *)(a + 1) + off, len};
 }
 
 static bool keep_in_alert(const struct ctl_eve *e, const char *key, size_t n)
@@ -145,7 +147,7 @@ static bool keep_in_alert(const struct ctl_eve *e, const char *key, size_t n)
 
 static void payload_members(struct ctl_eve *e, const struct dp_ev_alert *a)
 {
-	struct eve_tree t = tail(&a->head, sizeof(*a), a->payload_off, a->payload_len);
+	struct eve_tree t = tail(a, a->payload_off, a->payload_len);
 	struct ctl_json *j = &e->out;
 
 	if (e->opt.payload_max && t.n > e->opt.payload_max)
@@ -159,7 +161,7 @@ static void payload_members(struct ctl_eve *e, const struct dp_ev_alert *a)
 			ctl_json_u64(j, "payload_length", t.n);
 		ctl_json_u64(j, "stream", a->c.flags & DP_EVF_STREAM ? 1 : 0);
 	}
-	t = tail(&a->head, sizeof(*a), a->packet_off, a->packet_len);
+	t = tail(a, a->packet_off, a->packet_len);
 	if (e->opt.packet && t.n) {
 		ctl_json_b64(j, "packet", t.p, t.n);
 		ctl_json_obj(j, "packet_info");
@@ -185,7 +187,7 @@ void eve_alert(struct ctl_eve *e, const struct dp_ev_alert *a)
 	const uint32_t id[3] = {a->gid, a->sid, a->rev};
 	struct ctl_json *j = &e->out;
 	struct ctl_sig_text text;
-	struct eve_tree tree = tail(&a->head, sizeof(*a), a->tree_off, a->tree_len);
+	struct eve_tree tree = tail(a, a->tree_off, a->tree_len);
 	size_t start = j->len;
 
 	if (!(e->opt.types & CTL_EVE_BIT(CTL_EVE_ALERT)))

@@ -68,7 +68,12 @@ static void nested(struct ctl_json *j, struct stats *all)
 	qsort(all->s, all->n, sizeof(all->s[0]), by_name);
 	for (size_t i = 0; i < all->n; i++) {
 		const char *name = all->s[i].name, *at, *dot;
-		size_t same = common(before, name);
+		size_t same = common(before, name), n = strlen(name);
+
+		// A sum whose parts have names of their own below it cannot be both.
+		if (i + 1 < all->n && strncmp(name, all->s[i + 1].name, n) == 0 &&
+				all->s[i + 1].name[n] == '.')
+			continue;
 
 		for (unsigned d = depth_of(before + same, strlen(before + same)); d; d--)
 			ctl_json_end_obj(j);

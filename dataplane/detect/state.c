@@ -155,7 +155,6 @@ struct addr_bit {
 	uint64_t until_ns; /* UINT64_MAX: no expiry */
 };
 struct bitstore {
-	bool used;
 	struct addr_bit slot[BITS_SLOTS];
 };
 
@@ -167,12 +166,6 @@ struct bitstore *dp_bits_create(void)
 void dp_bits_destroy(struct bitstore *b)
 {
 	free(b);
-}
-
-void dp_bits_reset(struct bitstore *b)
-{
-	if (b->used)
-		memset(b, 0, sizeof(*b));
 }
 
 static uint64_t bit_key(const struct eval *e, const struct sig_img_op *o)
@@ -230,7 +223,6 @@ static struct addr_bit *bit_find(struct eval *e, uint64_t key, bool make)
 	if (!make)
 		return NULL;
 	old->key = key;
-	b->used = true;
 	return old;
 }
 

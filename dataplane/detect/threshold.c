@@ -22,7 +22,6 @@ struct th_entry {
 };
 
 struct thresholds {
-	bool used;
 	struct th_entry slot[TH_SLOTS];
 };
 
@@ -34,12 +33,6 @@ struct thresholds *dp_thresholds_create(void)
 void dp_thresholds_destroy(struct thresholds *t)
 {
 	free(t);
-}
-
-void dp_thresholds_reset(struct thresholds *t)
-{
-	if (t->used)
-		memset(t, 0, sizeof(*t));
 }
 
 /** What a threshold says, from a rule or from the site's file. */
@@ -99,7 +92,6 @@ static struct th_entry *lookup(struct thresholds *t, uint64_t key, uint64_t now,
 	memset(old, 0, sizeof(*old));
 	old->key = key;
 	old->first_ns = now;
-	t->used = true;
 	*fresh = true;
 	return old;
 }

@@ -74,9 +74,9 @@ static void test_alert(void **state)
 	dp_rec_obj(&rec, "http");
 	dp_rec_cstr(&rec, "url", "/x");
 	dp_rec_end(&rec);
-	r.a.payload_off = sizeof(r.a);
+	r.a.payload_off = 0;
 	r.a.payload_len = 6;
-	r.a.tree_off = sizeof(r.a) + 8;
+	r.a.tree_off = 8;
 	r.a.tree_len = (uint16_t)rec.len;
 	r.a.c.vlan[0] = 12;
 	r.a.c.vlan_count = 1;
@@ -98,7 +98,7 @@ static void test_alert(void **state)
 		"\"reject\":[\"tcp-reset\"]}}");
 	// Offsets that point outside the record print nothing of it.
 	r.a.tree_off = 65000;
-	r.a.payload_off = 3;
+	r.a.payload_off = 300;
 	ctl_eve_record(&e, &r.a.head);
 	assert_null(memmem(e.out.buf, e.out.len, "\"http\":", 7));
 	assert_null(memmem(e.out.buf, e.out.len, "\"payload\"", 9));

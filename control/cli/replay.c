@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "replay.h"
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+#include <time.h>
+
+static int site(struct replay_run *r)
+{
+	const struct replay_opts *o = r->o;
+	char err[300];
+
+	ctl_site_init(&r->site);
+	if (o->yaml != NULL && ctl_site_load(&r->site, o->yaml, err, sizeof(err))) {
+		fprintf(stderr, "sekisho replay: %s\n", err);
+		return CLI_FAILED;
+	}
+	for (unsigned i = 0; i < o->sets.n; i++) {
+		if (ctl_site_set(&r->site, o->sets.item[i], err, sizeof(err))) {
+			fprintf(stderr, "sekisho replay: %s\n", err);
+			return CLI_USAGE;
+		}
+	}
+	r->site.conf.simulate_ips = o->simulate_ips;
+	if (o->no_checksums)
+		r->site.conf.checksum_check = false;
+	ctl_site_finish(&r->site);
+	for (unsigned i = 0; o->verbose && i < r->site.notes; i++) {
+		const struct ctl_site_note *n = &r->site.note[i];
+
+		fprintf(stderr, "%s:%u: %s: %s: %s\n", n->line ? o->yaml : "--set", n->line, n->key,
+			n->value, n->why);
+	}
+	if (!o->verbose && r->site.notes && !o->quiet)
+		fprintf(stderr, "sekisho replay: %u settings are not understood (--verbose lists them)\n",
+			r->site.notes);
+	return CLI_OK;
+}
+
+struct sums {
+	uint64_t packets, bytes, alerts, forwarded, dropped, held, lines, bad, lost;
+	unsigned failed, unbalanced;
+};
+
+static struct sums add_up(const struct replay_run *r)
+{
+	struct sums s = {0};
+
+	for (unsigned i = 0; i < r->captures; i++) {
+		const struct replay_result *x = &r->result[i];
+
+		s.packets += x->packets;
+		s.bytes += x->bytes;
+		s.alerts += x->alerts;
+		s.forwarded += x->forwarded;
+		s.dropped += x->dropped;
+		s.held += x->held;
+		s.lines += x->lines;
+		s.bad += x->bad;
+		s.lost += x->lost;
+		s.failed += x->state != 2;
+		s.unbalanced += x->unbalanced != 0;
+	}
+	return s;
+}
+
+static uint64_t reason_sum(const struct replay_run *r, unsigned reason)
+{
+	unsigned jobs = r->o->jobs < r->captures ? r->o->jobs : r->captures;
+	uint64_t n = 0;
+
+	for (unsigned j = 0; j < jobs; j++)
+		n += r->total[j].reason_pkts[reason];
+	return n;
+}
+
+static void print_json(const struct replay_run *r, const struct sums *s, double seconds)
+{
+	json_t *reasons = json_object();
+	json_t *v;
+
+	for (unsigned i = 0; i < DP_R__COUNT; i++)
+		if (reason_sum(r, i))
+			json_object_set_new(reasons, dp_reason_info[i].name,
+				json_integer((json_int_t)reason_sum(r, i)));
+	v = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:I,s:i,s:i,s:i,s:f}", "packets",
+		(json_int_t)s->packets, "bytes", (json_int_t)s->bytes, "forwarded",
+		(json_int_t)s->forwarded, "dropped", (json_int_t)s->dropped, "held",
+		(json_int_t)s->held, "alerts", (json_int_t)s->alerts, "events",
+		(json_int_t)s->lines, "reasons", reasons, "events_bad", (json_int_t)s->bad,
+		"events_lost", (json_int_t)s->lost, "captures", (int)r->captures, "failed",
+		(int)s->failed, "unbalanced", (int)s->unbalanced, "seconds", seconds);
+	json_dumpf(v, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	putchar('\n');
+	json_decref(v);
+}
+
+static void print_text(const struct replay_run *r, const struct sums *s, double seconds)
+{
+	if (r->captures > 1)
+		printf("%u captures, %u failed\n", r->captures, s->failed);
+	printf("%lu packets = %lu forwarded + %lu dropped + %lu held%s\n", s->packets, s->forwarded,
+		s->dropped, s->held, s->unbalanced ? "  DOES NOT ADD UP" : "");
+	for (unsigned i = 0; i < DP_R__COUNT; i++)
+		if (reason_sum(r, i))
+			printf("  %-26s %10lu  %s\n", dp_reason_info[i].name, reason_sum(r, i),
+				dp_reason_info[i].text);
+	printf("%lu alerts, %lu event records, %u signatures, %.2f s\n", s->alerts, s->lines,
+		r->rules_loaded, seconds);
+	if (s->lost || s->bad)
+		printf("%lu events lost, %lu could not be printed whole\n", s->lost, s->bad);
+}
+
+int replay_report(struct replay_run *r, double seconds)
+{
+	struct sums s = add_up(r);
+
+	for (unsigned i = 0; i < r->captures; i++)
+		if (r->result[i].state != 2)
+			fprintf(stderr, "sekisho replay: %s: %s\n", r->capture[i].path,
+				r->result[i].err[0] ? r->result[i].err : "not run");
+	if (r->o->json)
+		print_json(r, &s, seconds);
+	else if (!r->o->quiet)
+		print_text(r, &s, seconds);
+	return s.failed || s.unbalanced ? CLI_FAILED : CLI_OK;
+}
+
+int cli_replay(int argc, char **argv)
+{
+	struct replay_opts o;
+	struct replay_run r = {.o = &o};
+	struct timespec a, b;
+	int rc;
+
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	rc = replay_parse(argc, argv, &o);
+	if (rc)
+		return rc;
+	rc = site(&r);
+	if (rc == 0)
+		rc = replay_find(&r);
+	if (rc == 0)
+		rc = replay_rules(&r);
+	if (rc == 0) {
+		int run = replay_all(&r);
+
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		rc = r.result == NULL ? CLI_FAILED : replay_report(&r,
+			(double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9);
+		if (rc == 0)
+			rc = run;
+	}
+	// Memory goes with the process; the image too.
+	return rc;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Verbs that bring signatures into force. Rule files are compiled here, in a child, and sent. */
+#include "cli.h"
+#include "remote.h"
+
+#include <ctl/client.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sig/image.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MAX_ARGS 256
+
+static bool is_image(const char *path)
+{
+	char magic[8] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, magic, sizeof(magic));
+
+	if (fd >= 0)
+		close(fd);
+	return n == sizeof(magic) && memcmp(magic, SIG_IMG_MAGIC, sizeof(magic)) == 0;
+}
+
+/** `sekisho rules compile FILES -o /dev/fd/N` as a child: its messages reach the operator. */
+static int compile_into(int fd, int argc, char **argv, const char *vars)
+{
+	char *args[MAX_ARGS + 8], out[32], self[] = "/proc/self/exe";
+	size_t n = 0;
+	int status;
+	pid_t pid;
+
+	if (argc > MAX_ARGS)
+		return CLI_USAGE;
+	snprintf(out, sizeof(out), "/proc/%d/fd/%d", getpid(), fd);
+	args[n++] = (char *)"sekisho";
+	args[n++] = (char *)"rules";
+	args[n++] = (char *)"compile";
+	args[n++] = (char *)"-o";
+	args[n++] = out;
+	if (vars != NULL) {
+		args[n++] = (char *)"--vars";
+		args[n++] = (char *)vars;
+	}
+	for (int i = 1; i < argc; i++)
+		args[n++] = argv[i];
+	args[n] = NULL;
+	posix_spawn_file_actions_t fa;
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_adddup2(&fa, STDERR_FILENO, STDOUT_FILENO); // summary: not our answer
+	int rc = posix_spawn(&pid, self, &fa, NULL, args, environ);
+	posix_spawn_file_actions_destroy(&fa);
+	if (rc) {
+		fprintf(stderr, "sekisho rules activate: the compiler did not start: %s\n", strerror(rc));
+		return CLI_FAILED;
+	}
+	if (waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
+		return CLI_FAILED;
+	return WEXITSTATUS(status);
+}
+
+static void tell(const json_t *v, bool json)
+{
+	if (json) {
+		print_json(v);
+		return;
+	}
+	printf("layer %s runs generation %.0f: %.0f signatures, ", str(v, "layer"),
+		num(v, "generation"), num(v, "signatures"));
+	if (num(v, "workers") > 0)
+		printf("on %.0f worker%s after %.1f ms\n", num(v, "workers"),
+			num(v, "workers") > 1 ? "s" : "", num(v, "ms"));
+	else
+		puts("as soon as a worker starts");
+}
+
+static int send_image(int fd, const char *layer, const char *mode, bool json)
+{
+	char path[160];
+	struct stat st;
+	json_t *v;
+	void *map;
+	int rc;
+
+	if (fstat(fd, &st))
+		return CLI_FAILED;
+	map = st.st_size ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0) : NULL;
+	if (map == MAP_FAILED || map == NULL) {
+		fputs("sekisho rules activate: the image is empty\n", stderr);
+		return CLI_FAILED;
+	}
+	snprintf(path, sizeof(path), "/v1/rules/activate?layer=%s%s%s", layer, mode ? "&mode=" : "",
+		mode ? mode : "");
+	rc = remote("rules activate", "POST", path, map, (size_t)st.st_size,
+		"application/octet-stream", &v);
+	munmap(map, (size_t)st.st_size);
+	if (rc == CLI_OK)
+		tell(v, json);
+	json_decref(v);
+	return rc;
+}
+
+int cli_rules_activate(int argc, char **argv)
+{
+	bool bad = false, json = take_flag(&argc, argv, "--json");
+	const char *layer = take_value(&argc, argv, "--layer", &bad);
+	const char *mode = take_value(&argc, argv, "--mode", &bad);
+	const char *vars = take_value(&argc, argv, "--vars", &bad);
+	const char *name = argc == 2 ? strrchr(argv[1], '.') : NULL;
+	int fd, rc = CLI_OK;
+
+	if (bad || argc < 2 || argv[1][0] == '-') {
+		fputs("usage: sekisho rules activate [--layer L] [--mode M] IMAGE | FILE... [--json]\n",
+			stderr);
+		return CLI_USAGE;
+	}
+	if (layer == NULL)
+		layer = "jsig";
+	// Named .img it is meant as one: sekishod says what is wrong with it.
+	if (argc == 2 && (is_image(argv[1]) || (name != NULL && strcmp(name, ".img") == 0))) {
+		fd = open(argv[1], O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			fprintf(stderr, "sekisho rules activate: %s: %s\n", argv[1], strerror(errno));
+	} else {
+		fd = memfd_create("sekisho-image", MFD_CLOEXEC);
+		if (fd >= 0)
+			rc = compile_into(fd, argc, argv, vars);
+	}
+	if (fd < 0)
+		return CLI_FAILED;
+	if (rc == CLI_OK)
+		rc = send_image(fd, layer, mode, json);
+	close(fd);
+	return rc;
+}
+
+int cli_rules_rollback(int argc, char **argv)
+{
+	bool bad = false, json = take_flag(&argc, argv, "--json");
+	const char *layer = take_value(&argc, argv, "--layer", &bad);
+	char path[128];
+	json_t *v;
+	int rc;
+
+	if (bad || argc > 1) {
+		fputs("usage: sekisho rules rollback [--layer L] [--json]\n", stderr);
+		return CLI_USAGE;
+	}
+	snprintf(path, sizeof(path), "/v1/rules/rollback?layer=%.40s", layer ? layer : "jsig");
+	rc = remote("rules rollback", "POST", path, "", 0, NULL, &v);
+	if (rc == CLI_OK)
+		tell(v, json);
+	json_decref(v);
+	return rc;
+}
+
+int cli_rules_show(int argc, char **argv)
+{
+	bool json = take_flag(&argc, argv, "--json");
+	json_t *v, *l;
+	size_t i;
+	int rc;
+
+	if (argc > 1) {
+		fputs("usage: sekisho rules active [--json]\n", stderr);
+		return CLI_USAGE;
+	}
+	rc = remote("rules active", "GET", "/v1/rules", NULL, 0, NULL, &v);
+	if (rc == CLI_OK && json)
+		print_json(v);
+	else if (rc == CLI_OK)
+		json_array_foreach(json_object_get(v, "layers"), i, l)
+			printf("%-8s generation %.0f (before: %.0f), %.0f signatures, mode %s\n",
+				str(l, "layer"), num(l, "generation"), num(l, "previous"),
+				num(l, "signatures"), str(l, "mode"));
+	json_decref(v);
+	return rc;
+}
