@@ -87,8 +87,9 @@ static bool log_object(const struct dp_app_ctx *x, struct dp_tx *tx,
 
 	dp_rec_obj(r, x->a->desc->eve_type);
 	opened = r->len;
+	x->a->log_empty = false;
 	log(x, tx, r);
-	if (r->len == opened) {
+	if (r->len == opened && !x->a->log_empty) {
 		r->len = before;
 		r->depth--;
 		return false;

@@ -13,6 +13,7 @@
 	X(dcerpc)                                                                                  \
 	X(ftp)                                                                                     \
 	X(ftp_data)                                                                                \
+	X(smtp)                                                                                    \
 	X(dns)                                                                                     \
 	X(mdns)
 

@@ -160,7 +160,9 @@ const char *feed_log(struct feed *t, uint64_t tx)
 	if (!x || !t->d->log)
 		return "";
 	dp_rec_init(&r, buf, sizeof(buf));
+	dp_rec_obj(&r, t->d->eve_type); // as the room does
 	t->d->log(&t->x, x, &r);
+	dp_rec_next(r.buf, r.len, &pos, &k);
 	while (dp_rec_next(r.buf, r.len, &pos, &k)) {
 		if (o != text)
 			*o++ = ' ';

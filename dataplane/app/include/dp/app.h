@@ -74,6 +74,7 @@ struct dp_app_flow {
 	uint64_t probe_no[2];           /**< bit per registry entry: its probe said no */
 	uint64_t fed[2];                /**< bytes handed to the parser */
 	bool detect_done[2];            /**< protocol of that direction settled */
+	bool log_empty;                 /**< parser's log: write the record though it is empty */
 	bool flush[2];                  /**< parser: raw signatures should look now */
 };
 

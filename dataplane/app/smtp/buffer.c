@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "smtp.h"
+
+static enum dp_buf_state give(const struct dp_bytes *b, struct dp_span *out)
+{
+	*out = (struct dp_span){b->p, b->n};
+	return b->n ? DP_BUF_FULL : DP_BUF_ABSENT;
+}
+
+static enum dp_buf_state item(const struct smtp_list *l, uint32_t i, struct dp_span *out)
+{
+	return smtp_list_get(l, i, out) ? DP_BUF_FULL : DP_BUF_ABSENT;
+}
+
+static int field_of(enum sig_buffer b)
+{
+	switch (b) {
+	case SIG_BUF_EMAIL_FROM:
+		return MIME_FROM;
+	case SIG_BUF_EMAIL_TO:
+		return MIME_TO;
+	case SIG_BUF_EMAIL_CC:
+		return MIME_CC;
+	case SIG_BUF_EMAIL_SUBJECT:
+		return MIME_SUBJECT;
+	case SIG_BUF_EMAIL_DATE:
+		return MIME_DATE;
+	case SIG_BUF_EMAIL_MESSAGE_ID:
+		return MIME_MESSAGE_ID;
+	case SIG_BUF_EMAIL_X_MAILER:
+		return MIME_X_MAILER;
+	default:
+		return -1;
+	}
+}
+
+static enum dp_buf_state file_buffer(const struct dp_app_ctx *x, struct smtp_tx *t,
+	enum sig_buffer b, uint32_t instance, struct dp_span *out)
+{
+	struct dp_file *f = t->tx.files;
+	const char *magic;
+
+	while (f && instance--)
+		f = f->next;
+	if (!f)
+		return t->tx.progress[0] >= SMTP_P_DONE ? DP_BUF_ABSENT : DP_BUF_LATER;
+	switch (b) {
+	case SIG_BUF_FILE_DATA:
+		*out = (struct dp_span){f->data, f->data_len};
+		return f->state == DP_FILE_OPEN ? DP_BUF_PART : DP_BUF_FULL;
+	case SIG_BUF_FILE_NAME:
+		*out = (struct dp_span){f->name, f->name_len};
+		return DP_BUF_FULL;
+	default:
+		magic = dp_file_magic(x->c, f);
+		if (!magic)
+			return f->state == DP_FILE_OPEN ? DP_BUF_LATER : DP_BUF_ABSENT;
+		*out = (struct dp_span){(const uint8_t *)magic, f->magic_len};
+		return DP_BUF_FULL;
+	}
+}
+
+enum dp_buf_state smtp_buffer(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_buffer b,
+	enum sig_dir dir, uint32_t instance, struct dp_span *out)
+{
+	struct smtp_tx *t = (struct smtp_tx *)tx;
+	int field = field_of(b);
+
+	if (dir != SIG_DIR_TO_SERVER)
+		return DP_BUF_ABSENT;
+	if (b == SIG_BUF_FILE_DATA || b == SIG_BUF_FILE_NAME || b == SIG_BUF_FILE_MAGIC)
+		return file_buffer(x, t, b, instance, out);
+	if (b == SIG_BUF_SMTP_RCPT_TO)
+		return item(&t->rcpt, instance, out);
+	if (t->mime && b == SIG_BUF_EMAIL_URL)
+		return item(&t->mime->urls, instance, out);
+	if (t->mime && b == SIG_BUF_EMAIL_RECEIVED)
+		return item(&t->mime->received, instance, out);
+	if (instance)
+		return DP_BUF_ABSENT;
+	if (field >= 0)
+		return t->mime ? give(&t->mime->value[field], out) : DP_BUF_ABSENT;
+	if (b == SIG_BUF_SMTP_HELO)
+		return give(&t->helo, out);
+	if (b == SIG_BUF_SMTP_MAIL_FROM)
+		return give(&t->mail_from, out);
+	return DP_BUF_ABSENT;
+}
+
+bool smtp_number(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_number n, enum sig_dir dir,
+	uint32_t instance, uint64_t *out)
+{
+	struct dp_file *f = tx->files;
+
+	if (n != SIG_NUM_FILESIZE || dir != SIG_DIR_TO_SERVER)
+		return false;
+	while (f && instance--)
+		f = f->next;
+	if (!f)
+		return false;
+	*out = f->size;
+	return true;
+}
+
+static void put(struct dp_rec *r, const char *key, const struct dp_bytes *b)
+{
+	if (b->n)
+		dp_rec_str(r, key, b->p, b->n);
+}
+
+static void put_list(struct dp_rec *r, const char *key, const struct smtp_list *l)
+{
+	struct dp_span s;
+
+	if (!l->n)
+		return;
+	dp_rec_arr(r, key);
+	for (uint32_t i = 0; smtp_list_get(l, i, &s); i++)
+		dp_rec_str(r, NULL, s.p, s.n);
+	dp_rec_end(r);
+}
+
+/** Addresses between commas. */
+static void put_split(struct dp_rec *r, const char *key, const struct dp_bytes *b)
+{
+	uint32_t at = 0, n;
+	bool quoted = false;
+
+	if (!b->n)
+		return;
+	dp_rec_arr(r, key);
+	while (at < b->n) {
+		struct dp_span s;
+
+		for (n = at; n < b->n && (quoted || b->p[n] != ','); n++)
+			quoted ^= b->p[n] == '"';
+		s = dp_span_trim((struct dp_span){b->p + at, n - at});
+		if (s.n)
+			dp_rec_str(r, NULL, s.p, s.n);
+		at = n + 1;
+	}
+	dp_rec_end(r);
+}
+
+/** Two objects: "smtp", which the room opened, and "email", which it closes. */
+void smtp_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r)
+{
+	const struct smtp_tx *t = (const struct smtp_tx *)tx;
+	const struct mime *m = t->mime;
+
+	put(r, "helo", &t->helo);
+	put(r, "mail_from", &t->mail_from);
+	put_list(r, "rcpt_to", &t->rcpt);
+	if (!m) {
+		x->a->log_empty = true; // an empty object is a record too
+		return;
+	}
+	dp_rec_end(r);
+	dp_rec_obj(r, "email");
+	put(r, "from", &m->value[MIME_FROM]);
+	put_split(r, "to", &m->value[MIME_TO]);
+	put_split(r, "cc", &m->value[MIME_CC]);
+	dp_rec_cstr(r, "status", m->ended ? "PARSE_DONE" : m->in_headers ? "HEADER_STARTED"
+									 : "BODY_STARTED");
+	put_list(r, "attachment", &m->attachments);
+	put_list(r, "url", &m->urls);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "smtp.h"
+
+static void event(struct dp_app_ctx *x, struct smtp_conn *k, unsigned ev)
+{
+	struct dp_tx *tx = k->tx ? &k->tx->tx : x->a->tx_last;
+
+	dp_tx_event(x, tx, SIG_DIR_TO_CLIENT, ev);
+}
+
+/** What the server said to the command that waited longest. */
+static void answered(struct dp_app_ctx *x, struct smtp_conn *k, enum smtp_cmd c, unsigned code)
+{
+	switch (c) {
+	case SMTP_C_STARTTLS:
+		k->tls_wait = false;
+		if (code == 220)
+			dp_app_change(x, SIG_PROTO_TLS);
+		else
+			event(x, k, SIG_EV_SMTP_TLS_REJECTED);
+		break;
+	case SMTP_C_DATA:
+		if (code != 354) {
+			event(x, k, SIG_EV_SMTP_DATA_REJECTED);
+			k->data_mode = false;
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+void smtp_reply_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
+{
+	struct dp_span digits = {l.p, 3};
+	uint64_t code;
+	bool last = l.n < 4 || l.p[3] != '-';
+
+	if (l.n < 3 || !dp_span_u64(digits, &code)) {
+		if (l.n)
+			event(x, k, SIG_EV_SMTP_INVALID_REPLY);
+		return;
+	}
+	if (!k->welcome) {
+		smtp_tx_get(x, k);
+		if (last)
+			k->welcome = true;
+		if (k->queued == 0)
+			return;
+	}
+	if (k->queued && k->queue[0] == SMTP_C_HELO && l.n > 4 &&
+		dp_span_find((struct dp_span){l.p + 4, l.n - 4}, "PIPELINING") == 0)
+		k->pipelining = true;
+	if (!last)
+		return;
+	if (k->queued == 0) {
+		if (code != 421)
+			event(x, k, SIG_EV_SMTP_UNMATCHED_REPLY);
+		return;
+	}
+	enum smtp_cmd c = k->queue[0];
+
+	if (c == SMTP_C_AUTH && code == 334)
+		return; // challenge: the command goes on
+	memmove(k->queue, k->queue + 1, --k->queued);
+	answered(x, k, c, (unsigned)code);
+}

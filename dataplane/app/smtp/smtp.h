@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * SMTP and the mail it carries (MIME). A transaction is one mail, or one attempt at it: envelope,
+ * header fields, attachments as files, links in texts.
+ */
+#ifndef DP_APP_SMTP_H
+#define DP_APP_SMTP_H
+
+#include "../bytes.h"
+#include "../text.h"
+#include <dp/app.h>
+#include <dp/file.h>
+
+#define SMTP_LINE_MAX 4096u   /* longer lines are handled in pieces (the peer's limit) */
+#define SMTP_QUEUE_MAX 256u   /* commands whose replies are awaited */
+#define SMTP_RCPT_MAX 1024u   /* recipients kept of one mail */
+#define MIME_DEPTH_MAX 32u
+#define MIME_PARTS_MAX 1024u
+#define MIME_FIELD_MAX 65536u /* bytes of one header field, unfolded */
+#define MIME_URLS_BYTES 65536u
+#define MIME_BOUNDARY_MAX 254u
+#define MIME_NAME_MAX 256u
+
+enum smtp_progress { SMTP_P_START, SMTP_P_HELO, SMTP_P_ENVELOPE, SMTP_P_HEADERS, SMTP_P_DONE };
+
+/** Strings one after another: u32 length and bytes of each. */
+struct smtp_list {
+	struct dp_bytes b;
+	uint32_t n;
+};
+
+enum mime_coding { MIME_PLAIN, MIME_BASE64, MIME_QP };
+enum mime_field {
+	MIME_FROM, MIME_TO, MIME_CC, MIME_SUBJECT, MIME_DATE, MIME_MESSAGE_ID, MIME_X_MAILER,
+	MIME_FIELDS
+};
+
+struct mime {
+	bool in_headers, any_field, top_done, ended;
+	uint8_t depth;
+	struct dp_bytes boundary[MIME_DEPTH_MAX];
+	struct dp_bytes field;      /**< header field being unfolded */
+	struct dp_bytes value[MIME_FIELDS];
+	struct smtp_list received;
+	/* the part at hand */
+	uint8_t coding;             /**< enum mime_coding */
+	bool text, multipart, message, skip_eol;
+	uint8_t eol;                /**< line end not yet counted as content */
+	struct dp_bytes name, next_boundary;
+	struct dp_file *file;
+	uint32_t parts;
+	uint32_t quad, quad_n;      /**< base64 in progress */
+	bool bad64;
+	struct dp_bytes line;       /**< decoded text line, for links */
+	struct smtp_list urls, attachments;
+};
+
+struct smtp_tx {
+	struct dp_tx tx;
+	struct dp_bytes helo, mail_from;
+	struct smtp_list rcpt;
+	struct mime *mime;          /**< slab; NULL until DATA or BDAT */
+};
+
+enum smtp_cmd {
+	SMTP_C_OTHER, SMTP_C_HELO, SMTP_C_MAIL, SMTP_C_RCPT, SMTP_C_DATA, SMTP_C_BDAT, SMTP_C_RSET,
+	SMTP_C_STARTTLS, SMTP_C_QUIT, SMTP_C_DATA_END, SMTP_C_AUTH,
+};
+
+struct smtp_conn {
+	struct smtp_tx *tx;
+	struct dp_bytes helo;
+	uint8_t queue[SMTP_QUEUE_MAX]; /**< enum smtp_cmd awaiting replies, oldest first */
+	uint16_t queued;
+	bool welcome, pipelining, data_mode, long_line, skip_line, tls_wait, multi_reply;
+	bool cmd_skip;
+	uint64_t bdat_left;
+	bool bdat_last, bdat_mode, auth;
+};
+
+struct smtp_tx *smtp_tx_get(struct dp_app_ctx *x, struct smtp_conn *k);
+void smtp_tx_done(struct dp_app_ctx *x, struct smtp_conn *k);
+void smtp_reply_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l);
+
+bool smtp_list_add(struct dp_ctx *c, struct smtp_list *l, struct dp_span s, uint32_t max_bytes);
+bool smtp_list_get(const struct smtp_list *l, uint32_t i, struct dp_span *out);
+
+/* mime.c */
+struct mime *mime_open(struct dp_app_ctx *x);
+/** A line without its end (`eol` bytes of it), or with `part` a piece of one longer than the limit. */
+void mime_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span l, uint8_t eol, bool part);
+void mime_end(struct dp_app_ctx *x, struct smtp_tx *t, bool cut);
+void mime_free(struct dp_ctx *c, struct mime *m);
+
+/* decode.c: content of a leaf part */
+void mime_content(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span l, uint8_t eol);
+void mime_content_end(struct dp_app_ctx *x, struct smtp_tx *t, bool cut);
+
+enum dp_buf_state smtp_buffer(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_buffer b,
+	enum sig_dir dir, uint32_t instance, struct dp_span *out);
+bool smtp_number(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_number n, enum sig_dir dir,
+	uint32_t instance, uint64_t *out);
+void smtp_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
+
+#endif
