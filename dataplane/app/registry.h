@@ -14,6 +14,7 @@
 	X(ftp)                                                                                     \
 	X(ftp_data)                                                                                \
 	X(smtp)                                                                                    \
+	X(quic)                                                                                    \
 	X(dns)                                                                                     \
 	X(mdns)
 
