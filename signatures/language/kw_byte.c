@@ -59,7 +59,7 @@ SIG_KW_FN(byte_test)
 			"byte_test needs at least four arguments");
 	if (sig_value_parse(p, f[0], 0, 23, "the number of bytes", &b.nbytes) || read_op(p, f[1], &b) ||
 		read_test_value(p, f[2], &b.value) ||
-		sig_value_parse(p, f[3], -UINT16_MAX, UINT16_MAX, "the offset", &b.offset) ||
+		sig_value_parse(p, f[3], INT32_MIN, INT32_MAX, "the offset", &b.offset) ||
 		read_words(p, f + 4, n - 4, &w) || sig_byte_words_check(p, &w, &b.nbytes, MAX_BINARY))
 		return -1;
 	b.flags |= w.flags;

@@ -86,17 +86,19 @@ static int math_arg(struct sig_parser *p, struct sig_str t, struct math_args *m)
 	case 2:
 		return math_oper(p, v, &m->b);
 	case 3:
-		return sig_value_parse(p, v, 1, UINT32_MAX, "rvalue", &m->b.rvalue);
+		return sig_value_parse(p, v, 0, UINT32_MAX, "rvalue", &m->b.rvalue);
 	default:
 		m->result = v;
 		return 0;
 	}
 }
 
-static int math_shift(struct sig_parser *p, const struct sig_byte_math *b)
+static int math_constant(struct sig_parser *p, const struct sig_byte_math *b)
 {
 	bool shift = b->op == SIG_MATH_SHL || b->op == SIG_MATH_SHR;
 
+	if (b->op == SIG_MATH_DIV && b->rvalue.var == SIG_VAR_NONE && b->rvalue.num == 0)
+		return sig_fail(p, NULL, 0, "divide by something else", "division by zero");
 	if (shift && b->rvalue.var == SIG_VAR_NONE && b->rvalue.num > 63)
 		return sig_fail(p, NULL, 0, "shift by less than 64 bits", "the shift is too wide");
 	return 0;
@@ -119,7 +121,7 @@ SIG_KW_FN(byte_math)
 		return SIG_FAIL_AT(p, arg->t,
 			"write byte_math:bytes N, offset N, oper +, rvalue N, result name[, ...]",
 			"bytes, offset, oper, rvalue and result are all needed");
-	if (sig_byte_words_check(p, &w, &m.b.nbytes, 4) || math_shift(p, &m.b))
+	if (sig_byte_words_check(p, &w, &m.b.nbytes, 4) || math_constant(p, &m.b))
 		return -1;
 	o = sig_opt_add_here(p, SIG_OPT_BYTE_MATH);
 	if (!o)

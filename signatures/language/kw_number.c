@@ -190,6 +190,20 @@ static int parse_index(struct sig_parser *p, struct sig_str t, enum sig_index *i
 	return 0;
 }
 
+/* With => a number may say its side: filesize:to_client,>100 */
+static uint8_t take_side(struct sig_parser *p, struct sig_str *t)
+{
+	struct sig_str rest = *t, side;
+	uint8_t dirs = 0;
+
+	if (p->rule->arrow != SIG_ARROW_TX || !sig_next(&rest, ',', &side) || !rest.s)
+		return 0;
+	dirs = sig_is(side, "to_client") ? SIG_BUF_TC : sig_is(side, "to_server") ? SIG_BUF_TS : 0;
+	if (dirs)
+		*t = sig_trim(rest);
+	return dirs;
+}
+
 SIG_KW_FN(number)
 {
 	enum sig_number n = (enum sig_number)kw->id;
@@ -197,10 +211,12 @@ SIG_KW_FN(number)
 	const struct sig_word_value *names = sig_number_names(n, &bits);
 	struct sig_str value = arg->t, index = { NULL, 0 };
 	struct sig_number_opt x = { .number = n, .index = SIG_IDX_ANY };
-	const char *comma = memchr(value.s, ',', value.n);
+	const char *comma;
 	struct sig_opt *o;
 	bool digit;
 
+	x.dirs = take_side(p, &value);
+	comma = memchr(value.s, ',', value.n);
 	if (comma && !bits && (sig_number_info[n].flags & SIG_BUF_MULTI)) {
 		index = sig_trim((struct sig_str){ comma + 1, (size_t)(value.s + value.n - comma - 1) });
 		value = sig_trim((struct sig_str){ value.s, (size_t)(comma - value.s) });

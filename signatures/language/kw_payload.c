@@ -68,8 +68,6 @@ SIG_KW_FN(absent)
 	if (p->list[p->cur].opts_n)
 		return sig_fail(p, NULL, 0, "write it right after the buffer",
 			"absent must come first in its buffer");
-	if (p->list[p->cur].buffer == SIG_BUF_FILE_DATA && !or_else)
-		return sig_fail(p, NULL, 0, "use another buffer", "absent does not work on files");
 	o = sig_opt_add_here(p, SIG_OPT_ABSENT);
 	if (o)
 		o->u.absent.or_else = or_else;

@@ -215,7 +215,13 @@ SIG_KW_FN(pcre)
 	struct sig_opt *o;
 	uint16_t list = SIG_LIST_NONE;
 
+	/* What stands before the first slash has never had an effect: tell and go on. */
 	t = sig_trim(t);
+	end = t.n ? memchr(t.s, '/', t.n) : NULL;
+	if (end && end > t.s) {
+		sig_warn(p, t.s, (size_t)(end - t.s), "remove it", "text before the first slash is ignored");
+		t = (struct sig_str){ end, t.n - (size_t)(end - t.s) };
+	}
 	if (t.n < 2 || t.s[0] != '/' || !(end = memrchr(t.s + 1, '/', t.n - 1)))
 		return SIG_FAIL_AT(p, arg->t, "write pcre:\"/expression/flags\"",
 			"the expression is not between slashes");

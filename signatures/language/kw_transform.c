@@ -124,6 +124,22 @@ static int arguments(struct sig_parser *p, const struct sig_arg *arg, struct sig
 	}
 }
 
+/*
+ * A transform after the buffer's first options begins a second look at the same buffer: untransformed
+ * for what stands before, transformed for what follows.
+ */
+static int reopen(struct sig_parser *p)
+{
+	uint8_t dirs = p->list[p->cur].dirs;
+	uint16_t list = sig_list_get(p, p->list[p->cur].buffer, p->list[p->cur].name, true);
+
+	if (list == SIG_LIST_NONE)
+		return -1;
+	p->list[list].dirs = dirs;
+	p->cur = list;
+	return 0;
+}
+
 SIG_KW_FN(transform)
 {
 	struct sig_transform x = { .kind = (enum sig_transform_kind)kw->id };
@@ -133,10 +149,9 @@ SIG_KW_FN(transform)
 	if (!p->sticky)
 		return sig_fail(p, NULL, 0, "write it right after a sticky buffer such as http.uri",
 			"%s, a transform, needs a sticky buffer before it", kw->name);
+	if (p->list[p->cur].opts_n && reopen(p))
+		return -1;
 	l = &p->list[p->cur];
-	if (l->opts_n)
-		return sig_fail(p, NULL, 0, "write it before the first content of the buffer",
-			"a transform must directly follow the buffer or another transform");
 	if (l->transforms_n == SIG_MAX_TRANSFORMS)
 		return sig_fail(p, NULL, 0, "use fewer", "more than %d transforms", SIG_MAX_TRANSFORMS);
 	if (arguments(p, arg, &x))

@@ -431,6 +431,7 @@ struct sig_number_opt {
 	enum sig_index index; /**< only for SIG_BUF_MULTI numbers */
 	int32_t index_at;     /**< SIG_IDX_AT: position, negative from the end */
 	struct sig_cmp count; /**< SIG_IDX_COUNT: number of matching values */
+	uint8_t dirs;	      /**< with =>: SIG_BUF_TS or SIG_BUF_TC asked for; 0: any */
 };
 struct sig_indexed {
 	struct sig_cmp cmp;
