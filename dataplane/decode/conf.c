@@ -31,7 +31,7 @@ void dp_conf_default(struct dp_conf *c)
 {
 	memset(c, 0, sizeof(*c));
 	c->checksum_check = true;
-	c->vxlan = c->geneve = c->teredo = true;
+	c->vxlan = c->geneve = c->teredo = c->erspan1 = true;
 	set_ports(c->vxlan_ports, (uint16_t[]){4789}, 1);
 	set_ports(c->geneve_ports, (uint16_t[]){6081}, 1);
 	set_ports(c->teredo_ports, (uint16_t[]){3544}, 1);

@@ -48,6 +48,8 @@ static int match(const struct dp_flow *f, const struct flow_key *k)
 		return -1;
 	if (same_end(f, 0, k, 0) && same_end(f, 1, k, 1))
 		return SIG_DIR_TO_SERVER;
+	if (k->proto == 4 || k->proto == 41) // a tunnel has no client: all counts as one direction
+		return same_end(f, 0, k, 1) && same_end(f, 1, k, 0) ? SIG_DIR_TO_SERVER : -1;
 	// ESP has a SPI where others have ports: it does not turn round.
 	if (k->proto != 50 && same_end(f, 0, k, 1) && same_end(f, 1, k, 0))
 		return SIG_DIR_TO_CLIENT;
@@ -231,6 +233,14 @@ static void account(struct dp_flow_table *t, struct dp_flow *f, struct dp_pkt *p
 
 	p->flow = f;
 	p->dir = (uint8_t)dir;
+	f->pkts[dir]++;
+	f->bytes[dir] += p->len;
+	if (t->ctx->now_ns > f->last_ns)
+		f->last_ns = t->ctx->now_ns;
+	if (p->ip_proto != f->ip_proto) { // an ICMP error about it: no answer of the other side
+		dp_flow_touch(t, f);
+		return;
+	}
 	if (!(f->flags & seen)) {
 		f->flags |= seen;
 		p->flags |= dir == SIG_DIR_TO_SERVER ? DP_PF_FIRST_TS : DP_PF_FIRST_TC;
@@ -244,10 +254,6 @@ static void account(struct dp_flow_table *t, struct dp_flow *f, struct dp_pkt *p
 		f->min_ttl[dir] = p->ttl;
 	if (p->ttl > f->max_ttl[dir])
 		f->max_ttl[dir] = p->ttl;
-	f->pkts[dir]++;
-	f->bytes[dir] += p->len;
-	if (t->ctx->now_ns > f->last_ns)
-		f->last_ns = t->ctx->now_ns;
 	if (f->ip_proto != 6 && (f->flags & DP_FF_TS_SEEN) && (f->flags & DP_FF_TC_SEEN)) {
 		f->flags |= DP_FF_EST;
 		if (f->state == DP_FLOW_NEW)

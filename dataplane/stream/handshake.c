@@ -165,10 +165,10 @@ int tcp_none(struct tcp_ctx *x)
 	} else if ((fl & (TH_SYN | TH_ACK)) == TH_SYN) {
 		return none_syn(x);
 	}
-	if (!(fl & TH_ACK))
+	if (!(fl & (TH_ACK | TH_FIN)))
 		return -1;
 	dp_policy_apply(x->c, x->p, conf->pol_midstream, DP_R_STREAM_MIDSTREAM, DP_EX_MIDSTREAM);
-	if (!middle || (x->f->flags & (DP_FF_DROP | DP_FF_BYPASS)))
+	if (!middle || !(fl & TH_ACK) || (x->f->flags & (DP_FF_DROP | DP_FF_BYPASS)))
 		return -1;
 	x->c->cnt->tcp_midstream++;
 	if (fl & TH_SYN)
@@ -318,7 +318,8 @@ int tcp_syn_sent(struct tcp_ctx *x)
 	if (t->flags & TH_RST) {
 		// From the server it must acknowledge the SYN (RFC 9293 §3.10.7.3).
 		if (x->p->dir == SIG_DIR_TO_CLIENT && (t->flags & TH_ACK) &&
-			t->ack != x->rcv->next_seq && t->ack != x->rcv->isn + 1)
+			t->ack != x->rcv->next_seq && t->ack != x->rcv->isn + 1 &&
+			(x->c->conf->inline_mode || t->seq != 0))
 			return -1;
 		if (x->p->dir == SIG_DIR_TO_SERVER && t->ack != 0 && tcp_check_ack(x) != 0)
 			return refuse(x, SIG_SE_RST_INVALID_ACK);

@@ -224,32 +224,50 @@ void worker_report(struct dp_worker *w, struct dp_pkt *p)
 		report_anomalies(w, p);
 }
 
+/** What only some flows have. */
+static void flow_tree(const struct dp_flow *f, struct dp_rec *r)
+{
+	bool icmp = f->ip_proto == 1 || f->ip_proto == 58;
+
+	if (f->ip_proto == 50)
+		dp_rec_u64(r, "spi", (uint32_t)f->port[0] << 16 | f->port[1]);
+	if (icmp && f->flags & DP_FF_TC_SEEN) {
+		dp_rec_u64(r, "response_icmp_type", f->icmp_type[1]);
+		dp_rec_u64(r, "response_icmp_code", f->icmp_code[1]);
+	}
+	if (f->parent_id)
+		dp_rec_u64(r, "parent_id", f->parent_id);
+}
+
 void worker_report_flow(struct dp_worker *w, const struct dp_flow *f, enum dp_flow_end_reason why)
 {
-	struct dp_ev_flow ev;
+	struct dp_ev_flow *ev = (struct dp_ev_flow *)(void *)w->ev_buf;
+	struct dp_rec tree;
 
 	if (!w->ctx.ring || !w->conf.log_flow)
 		return;
-	memset(&ev, 0, sizeof(ev));
-	dp_emit_common(&w->ctx, NULL, f, &ev.c);
-	app_fields(f, &ev.c);
-	ev.start_ns = f->start_ns;
-	ev.end_ns = f->last_ns;
-	ev.state = f->state;
-	ev.end_reason = (uint8_t)why;
-	ev.alerted = (f->flags & DP_FF_ALERTED) != 0;
-	ev.action = f->flags & DP_FF_DROP ? 2 : f->flags & DP_FF_PASS ? 1 : 0;
-	ev.min_ttl_ts = f->min_ttl[0];
-	ev.max_ttl_ts = f->max_ttl[0];
-	ev.min_ttl_tc = f->min_ttl[1];
-	ev.max_ttl_tc = f->max_ttl[1];
-	ev.tcp_gap_ts = (f->flags & DP_FF_GAP_TS) != 0;
-	ev.tcp_gap_tc = (f->flags & DP_FF_GAP_TC) != 0;
-	ev.midstream = (f->flags & DP_FF_MIDSTREAM) != 0;
-	ev.exception = f->exceptions;
-	ev.tcp_state = f->tcp_state;
-	ev.tx_count = f->app ? (uint32_t)f->app->tx_next_id : 0;
+	memset(ev, 0, sizeof(*ev));
+	dp_emit_common(&w->ctx, NULL, f, &ev->c);
+	app_fields(f, &ev->c);
+	ev->start_ns = f->start_ns;
+	ev->end_ns = f->last_ns;
+	ev->state = f->state;
+	ev->end_reason = (uint8_t)why;
+	ev->alerted = (f->flags & DP_FF_ALERTED) != 0;
+	ev->action = f->flags & DP_FF_DROP ? 2 : f->flags & DP_FF_PASS ? 1 : 0;
+	ev->min_ttl_ts = f->min_ttl[0];
+	ev->max_ttl_ts = f->max_ttl[0];
+	ev->min_ttl_tc = f->min_ttl[1];
+	ev->max_ttl_tc = f->max_ttl[1];
+	ev->tcp_gap_ts = (f->flags & DP_FF_GAP_TS) != 0;
+	ev->tcp_gap_tc = (f->flags & DP_FF_GAP_TC) != 0;
+	ev->midstream = (f->flags & DP_FF_MIDSTREAM) != 0;
+	ev->exception = f->exceptions;
+	ev->tcp_state = f->tcp_state;
+	ev->tx_count = f->app ? (uint32_t)f->app->tx_next_id : 0;
 	if (f->tcp)
-		dp_stream_flow_log(f, &ev);
-	dp_emit(&w->ctx, &ev.head, DP_EV_FLOW, sizeof(ev));
+		dp_stream_flow_log(f, ev);
+	dp_rec_init(&tree, w->ev_buf + sizeof(*ev), DP_EV_MAX - (uint32_t)sizeof(*ev) - DP_EV_ALIGN);
+	flow_tree(f, &tree);
+	dp_emit(&w->ctx, &ev->head, DP_EV_FLOW, sizeof(*ev) + tree.len);
 }
