@@ -181,8 +181,6 @@ void dp_decode(struct dp_ctx *ctx, struct dp_pkt *p)
 	p->root = NULL;
 	p->recursion = 0;
 	p->pkt_src = DP_SRC_WIRE;
-	ctx->cnt->rx_pkts++;
-	ctx->cnt->rx_bytes += p->wire_len;
 	if (p->len > ctx->cnt->max_pkt_size)
 		ctx->cnt->max_pkt_size = p->len;
 	// Offsets are 16 bits wide; no link carries more in one frame.
