@@ -138,14 +138,12 @@ void dp_alerts_finish(struct dp_detect *d, struct dp_pkt *p)
 		}
 		if (p->n_alerts >= max || p->n_alerts >= DP_PKT_MAX_ALERTS || !p->alerts) {
 			p->alerts_lost++;
-			d->ctx->cnt->detect_overflow++;
 			continue;
 		}
 		p->alerts[p->n_alerts++] = *a;
-		d->ctx->cnt->detect_alerts++;
 		if (p->flow)
 			p->flow->flags |= DP_FF_ALERTED;
 	}
-	d->ctx->cnt->detect_overflow += d->queue_lost;
+	p->alerts_lost = (uint16_t)(p->alerts_lost + d->queue_lost);
 	d->queue_n = d->queue_lost = 0;
 }

@@ -54,6 +54,14 @@ void dp_detect_destroy(struct dp_detect *d)
 	free(d);
 }
 
+void dp_detect_reset(struct dp_detect *d)
+{
+	dp_thresholds_reset(d->th);
+	dp_bits_reset(d->bits);
+	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
+		d->layer[i].since_ns = 0;
+}
+
 void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_ruleset *rs,
 	uint32_t generation, struct dp_ruleset **old)
 {

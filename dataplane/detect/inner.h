@@ -262,6 +262,7 @@ void dp_post(struct eval *e, const struct sig_img_op *o);
 bool dp_var_set(struct eval *e, uint32_t scope, uint64_t name, const uint8_t *p, uint32_t n);
 struct bitstore *dp_bits_create(void);
 void dp_bits_destroy(struct bitstore *b);
+void dp_bits_reset(struct bitstore *b);
 void dp_pktvars_reset(struct dp_detect *d);
 struct var_store *dp_pktvars_create(void);
 uint32_t dp_pktvars_count(const struct dp_detect *d);
@@ -302,6 +303,7 @@ void dp_alerts_finish(struct dp_detect *d, struct dp_pkt *p);
 /* threshold.c */
 struct thresholds *dp_thresholds_create(void);
 void dp_thresholds_destroy(struct thresholds *t);
+void dp_thresholds_reset(struct thresholds *t);
 enum { TH_DENY, TH_ALERT, TH_SILENT };
 /** May change *action (rate_filter). */
 int dp_threshold(struct dp_detect *d, const struct sig_image *img, const struct sig_img_sig *s,

@@ -155,6 +155,7 @@ struct addr_bit {
 	uint64_t until_ns; /* UINT64_MAX: no expiry */
 };
 struct bitstore {
+	bool used;
 	struct addr_bit slot[BITS_SLOTS];
 };
 
@@ -166,6 +167,12 @@ struct bitstore *dp_bits_create(void)
 void dp_bits_destroy(struct bitstore *b)
 {
 	free(b);
+}
+
+void dp_bits_reset(struct bitstore *b)
+{
+	if (b->used)
+		memset(b, 0, sizeof(*b));
 }
 
 static uint64_t bit_key(const struct eval *e, const struct sig_img_op *o)
@@ -223,6 +230,7 @@ static struct addr_bit *bit_find(struct eval *e, uint64_t key, bool make)
 	if (!make)
 		return NULL;
 	old->key = key;
+	b->used = true;
 	return old;
 }
 

@@ -22,6 +22,7 @@ struct th_entry {
 };
 
 struct thresholds {
+	bool used;
 	struct th_entry slot[TH_SLOTS];
 };
 
@@ -33,6 +34,12 @@ struct thresholds *dp_thresholds_create(void)
 void dp_thresholds_destroy(struct thresholds *t)
 {
 	free(t);
+}
+
+void dp_thresholds_reset(struct thresholds *t)
+{
+	if (t->used)
+		memset(t, 0, sizeof(*t));
 }
 
 /** What a threshold says, from a rule or from the site's file. */
@@ -92,6 +99,7 @@ static struct th_entry *lookup(struct thresholds *t, uint64_t key, uint64_t now,
 	memset(old, 0, sizeof(*old));
 	old->key = key;
 	old->first_ns = now;
+	t->used = true;
 	*fresh = true;
 	return old;
 }

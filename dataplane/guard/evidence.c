@@ -18,12 +18,13 @@ void gd_suspect_note(struct gd *g, unsigned slot)
 {
 	const struct dp_flight *f = &g->seg->slot[slot].flight;
 	struct gd_slot *s = &g->slot[slot];
-	uint32_t i = f->inspecting;
+	uint64_t i = (uint64_t)f->base + f->inspecting;
 	const struct rte_mbuf *m;
 	const uint8_t *p;
 
 	s->suspect_len = 0;
-	if (f->phase != DP_PHASE_INSPECT || i >= f->n_rx || i >= DP_FLIGHT_MAX ||
+	if (f->phase != DP_PHASE_INSPECT || f->inspecting >= DP_FLIGHT_MAX || i >= f->n_rx ||
+			i >= DP_FLIGHT_MAX ||
 			f->wire >= g->opt.n_wires || f->side > 1)
 		return;
 	m = f->rx[i];

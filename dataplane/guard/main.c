@@ -2,6 +2,7 @@
 #include "guard.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <plat/notify.h>
 #include <signal.h>
 #include <stdio.h>
@@ -73,6 +74,23 @@ static void sleep_until_event(struct gd *g, uint64_t ns)
 		handle(g, ev[i].data.u64);
 }
 
+/** Nothing to forward: sleep until a packet, where the kernel can tell, or for `nap`. */
+static void rest(struct gd *g, uint64_t nap)
+{
+	struct pollfd p[2 * DP_MAX_WIRES + 1];
+	struct timespec t = {0, WATCH_NS};
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 2 * g->opt.n_wires; i++)
+		p[n++] = (struct pollfd){.fd = g->port[i / 2][i % 2].tap_fd, .events = POLLIN};
+	for (unsigned i = 0; i < n; i++)
+		if (p[i].fd < 0 || g->opt.n_slots > 1)
+			t.tv_nsec = (long)nap;
+	p[n++] = (struct pollfd){.fd = g->epoll, .events = POLLIN};
+	if (ppoll(p, n, &t, NULL) > 0 && p[n - 1].revents != 0)
+		sleep_until_event(g, 0);
+}
+
 static void loop(struct gd *g, struct plat_notify *service)
 {
 	uint64_t nap = NAP_MIN_NS;
@@ -101,7 +119,7 @@ static void loop(struct gd *g, struct plat_notify *service)
 		} else if (mine == 0) {
 			sleep_until_event(g, WATCH_NS);
 		} else if (++quiet > SPIN_ROUNDS) {
-			sleep_until_event(g, nap);
+			rest(g, nap);
 			nap = nap * 2 < NAP_MAX_NS ? nap * 2 : NAP_MAX_NS;
 		}
 	}
@@ -126,6 +144,8 @@ static int make_segment(struct gd *g)
 	g->seg->guard_start_wall_ns = dp_wall_ns();
 	g->seg->first_lcore = 1;
 	g->seg->poison_drop = o->poison_drop;
+	for (unsigned i = 0; i < o->n_pci && i < 2 * DP_MAX_WIRES; i++, g->seg->n_pci++)
+		snprintf(g->seg->pci[i], sizeof(g->seg->pci[i]), "%s", o->pci[i]);
 	snprintf(g->seg->guard_version, sizeof(g->seg->guard_version), "%s", SEKISHO_VERSION);
 	snprintf(g->seg->file_prefix, sizeof(g->seg->file_prefix), "%s", o->file_prefix);
 	snprintf(g->seg->huge_dir, sizeof(g->seg->huge_dir), "%s", o->huge_dir ? o->huge_dir : "");

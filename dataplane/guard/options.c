@@ -235,7 +235,8 @@ static void set_defaults(struct gd_options *o)
 			.buffers = 8191,
 			.table_slots = 65536,
 			.ring_kib = 4096,
-			.stall_ns = 10 * GD_MS,
+			// Long enough not to mistake a busy machine for a stuck worker.
+			.stall_ns = 20 * GD_MS,
 			.hang_ns = 500 * GD_MS,
 			.poison_ns = 3600 * DP_NS_PER_S,
 	};

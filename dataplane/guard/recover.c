@@ -24,7 +24,7 @@ static bool was_dropped(const struct dp_slot *s, uint32_t i)
 	const struct dp_flight *f = &s->flight;
 	uint64_t at = f->verdict_off + (uint64_t)i * f->verdict_stride;
 
-	return i < f->inspecting && f->verdict_stride != 0 && at < DP_DESK_BYTES &&
+	return i < (uint64_t)f->base + f->inspecting && f->verdict_stride != 0 && at < DP_DESK_BYTES &&
 			s->desk[at] == DP_DROP;
 }
 
@@ -71,6 +71,15 @@ static void redo_log(struct dp_seg *seg, unsigned slot)
 	}
 }
 
+/** A held packet that was being sent is held no longer: its log entry says so. */
+static void release_held(struct dp_slot *s, struct rte_mbuf *m)
+{
+	uint32_t at = ((struct dp_mbuf_priv *)rte_mbuf_to_priv(m))->held_at;
+
+	if (at < DP_HELD_MAX && s->held.pkt[at].buf == m)
+		s->held.pkt[at].buf = NULL;
+}
+
 /** Interrupted while sending: everything goes out once more, save what was visibly freed. */
 static void send_again(struct gd *g, unsigned slot)
 {
@@ -84,8 +93,11 @@ static void send_again(struct gd *g, unsigned slot)
 		for (uint32_t i = 0; i < f->n_tx[side] && i < DP_FLIGHT_TX_MAX; i++) {
 			struct rte_mbuf *m = f->tx[side][i];
 
+			if (!is_buffer(&g->slot[slot].pool, m))
+				continue;
+			release_held(s, m);
 			// Freeing a chain takes it apart: what is left of it was sent.
-			if (is_buffer(&g->slot[slot].pool, m) && m->nb_segs == f->tx_segs[side][i])
+			if (m->nb_segs == f->tx_segs[side][i])
 				out[n++] = m;
 		}
 		gd_send(g, slot, f->wire, side, out, n);

@@ -202,6 +202,7 @@ static void watch_outsider(struct gd *g, unsigned slot, uint64_t now_ns)
 	if (now_ns < beat + g->opt.hang_ns || is_stopped(p->pid))
 		return;
 	s->hung = true;
+	p->fault_signal = SIGALRM; // the parent counts it as the worker's own fault
 	kill_worker(g, slot, "no_progress");
 }
 

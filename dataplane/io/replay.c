@@ -163,6 +163,7 @@ const struct dp_counters *dp_replay_counters(const struct dp_replay *r)
 void dp_replay_reset(struct dp_replay *r)
 {
 	memset(&r->counters, 0, sizeof(r->counters));
+	dp_detect_reset(dp_worker_detect(r->worker));
 	r->num = 0;
 }
 

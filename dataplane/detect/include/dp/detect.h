@@ -26,6 +26,8 @@ uint32_t dp_ruleset_count(const struct dp_ruleset *rs);
 
 int dp_detect_create(struct dp_ctx *ctx, struct dp_detect **d);
 void dp_detect_destroy(struct dp_detect *d);
+/** Forget thresholds and bits by address, as a fresh worker would (between captures). */
+void dp_detect_reset(struct dp_detect *d);
 /**
  * Take `rs` (NULL: none) for `layer`; the old one is returned through *old for the caller to close
  * outside the packet path. Scratch for it was prepared by dp_detect_prepare (in the opener thread).

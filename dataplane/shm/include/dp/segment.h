@@ -103,9 +103,11 @@ struct dp_flight_log { /**< one counter's new value: doing it twice does no harm
 struct dp_flight {
 	_Alignas(64) uint32_t phase; /**< enum dp_phase (W > G) */
 	uint32_t inspecting;         /**< index of the packet under inspection, DP_FLIGHT_MAX: none */
+	uint32_t base;               /**< added to `inspecting`: index in rx[] */
 	uint32_t n_rx;
 	uint8_t wire, side;          /**< of the burst in rx[] */
 	uint16_t pad;
+	uint32_t pad3;
 	uint32_t n_tx[2];
 	uint32_t n_log, pad2;
 	void *rx[DP_FLIGHT_MAX];     /**< cleared, then filled by the driver itself */
@@ -219,6 +221,8 @@ struct dp_seg {
 	char guard_version[32];
 	char file_prefix[64];      /**< for the secondary's rte_eal_init */
 	char huge_dir[128];
+	char pci[DP_MAX_WIRES * 2][32]; /**< devices that the EAL may touch; none: virtual ones only */
+	uint32_t n_pci, pad0;
 	uint64_t ring_off[DP_MAX_SLOTS]; /**< event ring of each slot, from the segment's start */
 	uint64_t ring_bytes;
 	uint64_t guard_ring_off, parent_ring_off;
