@@ -18,6 +18,7 @@ static bool open_session(struct tcp_ctx *x)
 		return false;
 	}
 	s->depth = conf->stream_depth;
+	s->blind = x->c->blind;
 	for (int i = 0; i < 2; i++)
 		s->half[i].overlap = conf->inline_mode ? DP_OVERLAP_FIRST
 						       : conf->os_policy[x->f->ip_ver == 6 ? 1 : 0];

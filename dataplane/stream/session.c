@@ -224,6 +224,21 @@ static bool established_before(const struct dp_flow *f)
 	return f->tcp != NULL && f->state == DP_FLOW_ESTABLISHED;
 }
 
+/*
+ * Others forwarded packets of this flow while we looked away, so what we know of both windows may be
+ * old. From here on numbers that do not fit are no reason to drop, as with a session that was met in
+ * its middle; a handshake that was under way starts over as one.
+ */
+static void after_blindness(struct tcp_ctx *x)
+{
+	x->s->blind = x->c->blind;
+	x->s->flags |= TF_MIDSTREAM;
+	if (x->s->state >= DP_TCP_ESTABLISHED)
+		return;
+	dp_stream_free(x->c, x->f);
+	x->s = NULL;
+}
+
 void dp_stream_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p)
 {
 	struct tcp_ctx x = {.c = ctx, .t = t, .f = p->flow, .p = p, .s = p->flow->tcp};
@@ -236,6 +251,8 @@ void dp_stream_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt
 		return;
 	}
 	count(&x);
+	if (x.s != NULL && x.s->blind != ctx->blind)
+		after_blindness(&x);
 	if (!(p->tcp.flags & TH_ACK) && p->tcp.ack != 0)
 		tcp_event(&x, SIG_SE_PKT_BROKEN_ACK);
 	if (x.s == NULL) {

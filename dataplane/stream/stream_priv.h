@@ -92,6 +92,7 @@ struct dp_tcp {
 	uint8_t state;         /* enum dp_tcp_state */
 	uint8_t syn_win_scale; /* client's offer, until the SYN/ACK agrees */
 	struct hs *hs;
+	uint32_t blind; /* dp_ctx.blind when we last looked */
 };
 
 /* What a handler works on. `snd` sent this packet, `rcv` receives it. */

@@ -138,6 +138,11 @@ void dp_worker_flush(struct dp_worker *w, uint64_t now_ns)
 	w->expired_ns = 0; // the next capture may lie in the past of this one
 }
 
+void dp_worker_blind(struct dp_worker *w)
+{
+	w->ctx.blind++;
+}
+
 int dp_worker_prepare(struct dp_worker *w, struct dp_ruleset *rs)
 {
 	return dp_detect_prepare(w->detect, rs);

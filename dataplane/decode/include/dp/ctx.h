@@ -104,6 +104,8 @@ struct dp_ctx {
 	struct dp_io *io;
 	uint64_t now_ns; /**< packet time: capture time in replay, wall clock on a wire */
 	uint16_t worker;
+	/** How often packets passed that this worker did not see (dp_worker_blind). */
+	uint32_t blind;
 	/** Scratch for building one event record (DP_EV_MAX bytes). */
 	uint8_t *ev_buf;
 	/** Detection's part of a transaction, released as it goes. Set by dp_detect_create. */

@@ -45,6 +45,13 @@ void dp_worker_burst(struct dp_worker *w, struct dp_pkt *pkts, unsigned n, uint6
 /** Nothing to receive: timeouts, housekeeping, in a small budget. */
 void dp_worker_idle(struct dp_worker *w, uint64_t now_ns);
 
+/**
+ * Packets passed that this worker did not see: the guard forwarded for a while. Between bursts, when
+ * the slot is ours again. What existed before is inspected on, but no longer dropped for sequence
+ * numbers that do not fit what was seen.
+ */
+void dp_worker_blind(struct dp_worker *w);
+
 /** See dp_detect_prepare (opener thread) and dp_detect_adopt (between bursts). */
 int dp_worker_prepare(struct dp_worker *w, struct dp_ruleset *rs);
 void dp_worker_adopt(struct dp_worker *w, enum dp_layer_id layer, struct dp_ruleset *rs,
