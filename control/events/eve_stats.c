@@ -11,12 +11,14 @@
 #define MAX_STATS 1024
 
 struct stat {
-	char name[72]; /**< dotted: each dot opens an object */
+	char name[72];   /**< dotted: each dot opens an object */
 	uint64_t value;
+	const char *raw; /**< JSON instead of the value */
 };
 
 struct stats {
 	size_t n;
+	bool no_zeroes;
 	struct stat s[MAX_STATS];
 };
 
@@ -25,7 +27,7 @@ static void add(struct stats *all, const char *prefix, const char *name, const c
 {
 	struct stat *s = &all->s[all->n];
 
-	if (all->n == MAX_STATS)
+	if (all->n == MAX_STATS || (all->no_zeroes && value == 0))
 		return;
 	snprintf(s->name, sizeof(s->name), "%s%s%s", prefix, name, suffix);
 	for (char *p = s->name + strlen(prefix); *p; p++)
@@ -81,7 +83,10 @@ static void nested(struct ctl_json *j, struct stats *all)
 			ctl_json_key_bytes(j, at, (size_t)(dot - at));
 			ctl_json_obj(j, NULL);
 		}
-		ctl_json_u64(j, at, all->s[i].value);
+		if (all->s[i].raw != NULL)
+			ctl_json_raw(j, at, all->s[i].raw, strlen(all->s[i].raw));
+		else
+			ctl_json_u64(j, at, all->s[i].value);
 		before = name;
 	}
 	for (unsigned d = depth_of(before, strlen(before)); d; d--)
@@ -121,12 +126,28 @@ static void ips(struct stats *all, const struct dp_counters *c)
 	add(all, "ips.replaced", "", "", 0);
 }
 
+/** One engine: what was loaded, refused, skipped. */
+static void engines(struct ctl_eve *e, struct stats *all, const struct ctl_eve_stats *s, char *text,
+		size_t len)
+{
+	char when[32];
+
+	ctl_eve_time(e, when, s->ts_ns);
+	snprintf(text, len, "[{\"id\":0,\"last_reload\":\"%.31s\",\"rules_loaded\":%u,"
+		"\"rules_failed\":%u,\"rules_skipped\":%u}]", when, s->rules_loaded,
+		s->rules_failed, s->rules_skipped);
+	add(all, "detect.engines", "", "", 1);
+	if (all->n)
+		all->s[all->n - 1].raw = text;
+}
+
 void ctl_eve_stats_line(struct ctl_eve *e, const struct ctl_eve_stats *s)
 {
 	const struct dp_counters *c = s->counters;
 	struct ctl_json *j = &e->out;
 	struct stats *all;
 	size_t start = j->len;
+	char engine_text[200];
 
 	if (!(e->opt.types & CTL_EVE_BIT(CTL_EVE_STATS)))
 		return;
@@ -135,10 +156,12 @@ void ctl_eve_stats_line(struct ctl_eve *e, const struct ctl_eve_stats *s)
 		e->bad++;
 		return;
 	}
+	all->no_zeroes = e->opt.stats_no_zeroes;
 #define X(field, unit, name, text) add(all, "", name, "", c->field);
 	DP_COUNTERS(X)
 #undef X
 	app_layer(all, c);
+	engines(e, all, s, engine_text, sizeof(engine_text));
 	if (s->ips)
 		ips(all, c);
 	ctl_json_obj(j, NULL);

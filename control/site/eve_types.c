@@ -39,7 +39,7 @@ static const struct {
 static const char *const ignored[] = {"filetype", "append", "rotate-interval", "pcap-file",
 	"types.alert.http", "types.alert.tls", "types.alert.ssh", "types.alert.smtp",
 	"types.alert.dnp3", "types.alert.tagged-packets", "types.stats.threads",
-	"types.stats.deltas", "types.stats.null-values", "types.http.extended",
+	"types.stats.deltas", "types.http.extended",
 	"types.smtp.extended", "types.files.force-magic", "prefix", NULL};
 
 bool site_eve_type(struct ctl_eve_options *o, const char *type, bool on)
@@ -105,6 +105,8 @@ static bool special(struct ctl_site_eve *e, const struct site_value *v)
 		o->alert_metadata = o->alert_flow = o->alert_app = b;
 	} else if (strcmp(v->key, "types.drop.flows") == 0) {
 		o->drop_flow_start = strcmp(v->text, "start") == 0;
+	} else if (strcmp(v->key, "types.stats.null-values") == 0 && b >= 0) {
+		o->stats_no_zeroes = !b;
 	} else if (strcmp(v->key, "types.dns.version") == 0) {
 		o->dns_v2 = strcmp(v->text, "2") == 0;
 	} else {

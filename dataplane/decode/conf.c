@@ -68,7 +68,7 @@ void dp_conf_default(struct dp_conf *c)
 	c->max_resets_per_s = 1000;
 	c->defrag_timeout_s = 60;
 	c->defrag_max_datagrams = 65536;
-	c->log_flow = c->log_drop = true;
+	c->log_flow = c->log_drop = c->log_drop_all = true;
 	c->retransmission_replace = true;
 	c->os_policy[0] = DP_OVERLAP_WINDOWS;
 	c->os_policy[1] = DP_OVERLAP_BSD;
@@ -80,6 +80,7 @@ void dp_conf_wire(struct dp_conf *c)
 {
 	c->inline_mode = true;
 	c->on_wire = true;
+	c->log_drop_all = false; // a condemned flow may retransmit for minutes
 	c->simulate_ips = false;
 	c->midstream = true; // connections that were open before we were
 	c->raw_window_bytes = 2560;

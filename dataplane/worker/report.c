@@ -103,20 +103,17 @@ static void report_alert(struct dp_worker *w, struct dp_pkt *p, const struct dp_
 	dp_emit(&w->ctx, &ev->head, DP_EV_ALERT, at + tree.len);
 }
 
-/** The peer logs a dropped flow once in each direction, and each packet that a signature drops. */
-static bool worth_a_drop_record(struct dp_pkt *p)
+/** Each packet, or of a condemned flow only the first in each direction (an operator's choice). */
+static bool worth_a_drop_record(const struct dp_conf *conf, struct dp_pkt *p)
 {
 	uint32_t bit = p->dir == SIG_DIR_TO_SERVER ? DP_FF_DROP_LOGGED_TS : DP_FF_DROP_LOGGED_TC;
+	bool seen;
 
-	if (!p->flow || p->reason == DP_R_RULES || !(p->flow->flags & DP_FF_DROP)) {
-		if (p->flow && p->flow->flags & DP_FF_DROP)
-			p->flow->flags |= bit;
+	if (!p->flow || !(p->flow->flags & DP_FF_DROP))
 		return true;
-	}
-	if (p->flow->flags & bit)
-		return false;
+	seen = p->flow->flags & bit;
 	p->flow->flags |= bit;
-	return true;
+	return conf->log_drop_all || !seen || p->reason == DP_R_RULES;
 }
 
 static void drop_headers(const struct dp_pkt *p, struct dp_ev_drop *ev)
@@ -150,7 +147,7 @@ static void report_drop(struct dp_worker *w, struct dp_pkt *p)
 {
 	struct dp_ev_drop *ev = (struct dp_ev_drop *)(void *)w->ev_buf;
 
-	if (!worth_a_drop_record(p))
+	if (!worth_a_drop_record(&w->conf, p))
 		return;
 	memset(ev, 0, sizeof(*ev));
 	dp_emit_common(&w->ctx, p, p->flow, &ev->c);

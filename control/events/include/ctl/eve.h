@@ -45,7 +45,7 @@ struct ctl_eve_options {
 	bool drop_alerts, drop_verdict, drop_flow_start;
 	bool flow_exception;
 	bool tls_extended, dns_v2;
-	bool stats_totals;
+	bool stats_totals, stats_no_zeroes;
 	char version[32];         /**< suricata_version member when not empty */
 	const char *in_iface;     /**< borrowed; NULL: none */
 	const char *(*wire_iface)(void *arg, unsigned wire, unsigned side); /**< may be NULL */
