@@ -289,14 +289,23 @@ static void feed_tcp(struct dp_app_ctx *x, enum sig_dir d)
 			else if (bail(x))
 				give_up(x);
 		}
-		if (!a->detect_done[d] && !tcp_detect(x, &in)) {
-			if (a->proto == SIG_PROTO_FAILED) {
-				dp_stream_app_off(x->c, x->f, 0);
-				dp_stream_app_off(x->c, x->f, 1);
-			} else if (in.gap || (a->pm_done[d] && a->pp_done[d] && !a->proto_dir[!d])) {
-				dp_stream_app_consume(x->c, x->f, d, in.data.n);
+		if (!a->detect_done[d]) {
+			if (!tcp_detect(x, &in)) {
+				if (a->proto == SIG_PROTO_FAILED) {
+					dp_stream_app_off(x->c, x->f, 0);
+					dp_stream_app_off(x->c, x->f, 1);
+				}
+				return;
 			}
-			return;
+			// What the other side said first goes to the parser first.
+			if (a->first_dir != d && !a->detect_done[!d]) {
+				dp_stream_app_again(x->f, !d);
+				feed_tcp(x, !d);
+				if (a->change_pending)
+					change_now(x);
+				dp_stream_app_again(x->f, d);
+				continue;
+			}
 		}
 		used = parse(x, &in);
 		if (used < 0) {

@@ -7,7 +7,7 @@
 
 /** Bytes in which every pattern must lie: with that many and no match patterns are done. Equals
  *  the longest of the peer's patterns, so that silence is declared at the same byte. */
-#define DP_APP_PM_WINDOW 53u
+#define DP_APP_PM_WINDOW 24u
 /** One-sided flows are given up after this many bytes (the peer's limit). */
 #define DP_APP_BAIL_BYTES 100000u
 

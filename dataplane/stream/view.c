@@ -18,6 +18,8 @@ static bool at_end(const struct dp_tcp *s, const struct half *h, uint64_t off)
 		return true;
 	if ((h->flags & HF_DEPTH) && s->depth != 0 && off >= s->depth)
 		return false;
+	if (h->last != NULL && off < h->last->off + h->last->len)
+		return false; // more will be shown, at the latest when the flow ends
 	return (s->flags & TF_FLUSH) || s->state == DP_TCP_CLOSED;
 }
 
@@ -172,6 +174,12 @@ static void readers_changed(struct dp_ctx *ctx, struct dp_flow *f, struct half *
 		half_free(ctx, h);
 	else
 		half_prune(ctx, f->tcp, h);
+}
+
+void dp_stream_app_again(struct dp_flow *f, enum sig_dir dir)
+{
+	if (f->tcp != NULL)
+		f->tcp->half[dir].app_end = f->tcp->half[dir].app_off;
 }
 
 void dp_stream_app_off(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir)

@@ -228,6 +228,8 @@ static enum step response_headers(struct input *i)
 			else if (dp_span_find(v, "websocket") != UINT32_MAX)
 				dp_app_change(i->x, SIG_PROTO_WEBSOCKET);
 		}
+		if (!i->x->a->change_pending)
+			k->state[0] = HTTP_S_TUNNEL;
 	} else if (t->is_connect && t->status >= 200 && t->status < 300) {
 		dp_app_change(i->x, SIG_PROTO_UNKNOWN);
 		k->state[1] = HTTP_S_FINISH;
@@ -276,8 +278,13 @@ static enum step response_line(struct input *i)
 		return STEP_ERROR;
 	k->at[1] = t;
 	st = line(i, t, &l, &whole);
-	if (st != STEP_ON)
+	if (st == STEP_WAIT && t->tx.progress[1] == HTTP_P_BODY && http_not_status(rest(i))) {
+		l = rest(i); // the last line of such content need not end
+		whole = l.n;
+		i->pos = i->in->data.n;
+	} else if (st != STEP_ON) {
 		return st;
+	}
 	if (l.n == 0)
 		return STEP_ON;
 	if (http_not_status(l)) {
@@ -285,9 +292,12 @@ static enum step response_line(struct input *i)
 
 		if (next.n > 1 && (next.p[0] == 'H' || l.n <= 2))
 			return STEP_ON;
+		// Content without a head: to the end of what came together.
 		t->side[1].kind = HTTP_BODY_CLOSE;
-		begin_body(i, t, SIG_DIR_TO_CLIENT, 0);
+		t->tx.progress[1] = HTTP_P_BODY;
 		http_body_data(i->x, t, 1, l.p, whole);
+		if (i->pos == i->in->data.n)
+			k->state[1] = HTTP_S_FINISH;
 		return STEP_ON;
 	}
 	dp_bytes_set(i->x->c, &t->side[1].line, l.p, l.n, HTTP_FIELD_MAX);
@@ -418,7 +428,7 @@ static enum step finish(struct input *i, enum sig_dir d)
 	if (d)
 		k->next_res = t->tx.id + 1;
 	k->at[d] = NULL;
-	k->state[d] = HTTP_S_LINE;
+	k->state[d] = d && t->status == 101 ? HTTP_S_TUNNEL : HTTP_S_LINE;
 	return i->x->a->change_pending ? STEP_WAIT : STEP_ON;
 }
 
@@ -480,6 +490,12 @@ static int http_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 	enum sig_dir d = in->dir;
 	uint64_t *left = &k->left[d];
 
+	if (k->state[d] == HTTP_S_TUNNEL)
+		return DP_APP_OK;
+	if (k->state[d] == HTTP_S_LINE) { // a message, or some, went by unseen
+		dp_tx_event(x, x->a->tx_last, d, SIG_EV_HTTP1_INVALID_GAP);
+		return DP_APP_OK;
+	}
 	if ((k->state[d] != HTTP_S_BODY && k->state[d] != HTTP_S_CHUNK_DATA) || *left < in->gap) {
 		dp_tx_event(x, k->at[d] ? &k->at[d]->tx : NULL, d, SIG_EV_HTTP1_INVALID_GAP);
 		return DP_APP_ERROR;
@@ -576,7 +592,6 @@ const struct dp_app_desc dp_app_http1 = {
 	.parse = http_parse,
 	.gap = http_gap,
 	.tx_free = http_tx_free,
-	.first_dir = 1u << SIG_DIR_TO_SERVER,
 	.log_tx_id = true,
 	.complete = {HTTP_P_DONE, HTTP_P_DONE},
 	.buffers = http_buffers,

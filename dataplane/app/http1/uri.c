@@ -60,6 +60,8 @@ void http_uri_split(struct http_tx *t)
 		return;
 	if (t->is_connect) {
 		authority(t, s);
+		if (t->u_host.n && t->u_host.p[0] == '/')
+			t->u_host = t->u_port = (struct dp_span){0};
 		return;
 	}
 	if (s.p[0] != '/') { // absolute form: a scheme needs a colon

@@ -40,6 +40,9 @@ bool dp_stream_app_view(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir,
 	struct dp_stream_view *v);
 /** The parser is done with `n` more bytes (and the gap, when one was reported). */
 void dp_stream_app_consume(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir, uint32_t n);
+/** Let the next view show again what was shown and not consumed (the other direction has since
+ *  told what it is). */
+void dp_stream_app_again(struct dp_flow *f, enum sig_dir dir);
 /** No parser will ever read this direction again: do not keep data for one. */
 void dp_stream_app_off(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir);
 
