@@ -7,13 +7,16 @@
 #include <sys/mman.h>
 
 /*
- * Size classes: four per power of two, from 16 bytes to 4 MiB. A class with an empty free list cuts
- * a run of blocks from the untouched end of the arena, so that neighbours in time are neighbours in
- * memory. Blocks are never joined: traffic returns to the same sizes.
+ * Size classes: steps of 16 bytes up to 64, then four per power of two up to 4 MiB, so that every
+ * block is 16-byte aligned. A class with an empty free list cuts a run of blocks from the untouched
+ * end of the arena, so that neighbours in time are neighbours in memory. Blocks are never joined:
+ * traffic returns to the same sizes.
  */
-#define MIN_SHIFT 4
+#define LINEAR_SHIFT 6
+#define LINEAR_MAX ((size_t)1 << LINEAR_SHIFT)
+#define LINEAR_CLASSES 4u
 #define MAX_SHIFT 22
-#define N_CLASSES ((MAX_SHIFT - MIN_SHIFT) * 4 + 1)
+#define N_CLASSES (LINEAR_CLASSES + (MAX_SHIFT - LINEAR_SHIFT) * 4)
 #define RUN_BYTES ((size_t)16384)
 
 struct free_block {
@@ -33,21 +36,22 @@ static unsigned class_of(size_t n)
 	unsigned shift;
 	size_t step;
 
-	if (n <= 16)
-		return 0;
+	if (n <= LINEAR_MAX)
+		return n == 0 ? 0 : (unsigned)((n - 1) / 16);
 	shift = (unsigned)(63 - __builtin_clzll((unsigned long long)(n - 1))); /* 2^shift < n */
 	step = (size_t)1 << (shift - 2);
-	return (shift - MIN_SHIFT) * 4 + (unsigned)((n - 1 - ((size_t)1 << shift)) / step) + 1;
+	return LINEAR_CLASSES + (shift - LINEAR_SHIFT) * 4 +
+	       (unsigned)((n - 1 - ((size_t)1 << shift)) / step);
 }
 
 static size_t class_size(unsigned c)
 {
 	unsigned shift, q;
 
-	if (c == 0)
-		return 16;
-	shift = (c - 1) / 4 + MIN_SHIFT;
-	q = (c - 1) % 4 + 1;
+	if (c < LINEAR_CLASSES)
+		return (c + 1) * (size_t)16;
+	shift = (c - LINEAR_CLASSES) / 4 + LINEAR_SHIFT;
+	q = (c - LINEAR_CLASSES) % 4 + 1;
 	return ((size_t)1 << shift) + q * ((size_t)1 << (shift - 2));
 }
 

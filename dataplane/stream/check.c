@@ -84,6 +84,10 @@ bool tcp_is_keepalive(const struct tcp_ctx *x)
 	if (p->payload.n > 1 || (p->tcp.flags & (TH_SYN | TH_FIN | TH_RST)) ||
 		!(p->tcp.flags & TH_ACK))
 		return false;
+	// Its byte is garbage. Inline it must be one that the receiver has for sure, and will
+	// discard.
+	if (p->payload.n != 0 && x->c->conf->inline_mode && x->snd->last_ack != x->snd->next_seq)
+		return false;
 	return p->tcp.ack == x->rcv->next_seq && p->tcp.seq == x->snd->next_seq - 1 &&
 	       x->snd->next_seq != x->snd->isn + 1;
 }
