@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int append(struct sig_run *x, uint32_t sig)
+int dp_run_append(struct sig_run *x, uint32_t sig)
 {
 	if ((x->n & (x->n + 1)) == 0 || x->n == 0) { // full at 0, 1, 3, 7, ...
 		uint32_t *p = realloc(x->sig, (x->n * 2u + 1u) * sizeof(*p));
@@ -135,7 +135,7 @@ static int build_ports(struct dp_ruleset *rs, unsigned pc, unsigned dir)
 		if ((s->flags & SIG_F_PREFILTER) || !is_packet_class(s) || !in_class(s, pc) ||
 			!(s->dirs & (1u << dir)))
 			continue;
-		rc = append(any_port(s, pc) ? &any : &named, i);
+		rc = dp_run_append(any_port(s, pc) ? &any : &named, i);
 	}
 	t->any = any.sig;
 	t->any_n = any.n;
@@ -168,7 +168,7 @@ static int add_tx(struct dp_ruleset *rs, uint32_t i)
 			continue;
 		for (unsigned dir = 0; dir < 2 && rc == 0; dir++)
 			if (s->dirs & (1u << dir))
-				rc = append(&rs->tx_always[proto][dir], i);
+				rc = dp_run_append(&rs->tx_always[proto][dir], i);
 	}
 	return rc;
 }
@@ -205,25 +205,25 @@ int dp_tables_build(struct dp_ruleset *rs)
 			rs->has_raw = true;
 		switch (s->cls) {
 		case SIG_CLS_IPONLY:
-			rc = append(&rs->iponly, i);
+			rc = dp_run_append(&rs->iponly, i);
 			break;
 		case SIG_CLS_DECODE:
-			rc = append(&rs->decode, i);
+			rc = dp_run_append(&rs->decode, i);
 			break;
 		case SIG_CLS_PDONLY:
-			rc = append(&rs->pdonly, i);
+			rc = dp_run_append(&rs->pdonly, i);
 			break;
 		case SIG_CLS_TX:
 			if (!(s->flags & SIG_F_PREFILTER))
 				rc = add_tx(rs, i);
 			if (rc == 0 && events_only(g, s))
-				rc = append(&rs->tx_event, i);
+				rc = dp_run_append(&rs->tx_event, i);
 			break;
 		default:
 			break;
 		}
 	}
-	return rc;
+	return rc ? rc : dp_addrs_build(rs);
 }
 
 void dp_tables_free(struct dp_ruleset *rs)
@@ -242,6 +242,7 @@ void dp_tables_free(struct dp_ruleset *rs)
 		free(rs->tx_always[proto][0].sig);
 		free(rs->tx_always[proto][1].sig);
 	}
+	dp_addrs_free(rs);
 	free(rs->iponly.sig);
 	free(rs->decode.sig);
 	free(rs->pdonly.sig);

@@ -43,6 +43,13 @@ struct sig_run {
 	uint32_t n;
 };
 
+/** Pieces of IPv4 space: piece i begins at at[i] and holds pool.sig[first[i] .. first[i + 1]). */
+struct addr_index {
+	uint32_t *at, *first;
+	uint32_t n;
+	struct sig_run pool;
+};
+
 struct dp_ruleset {
 	struct sig_image img;
 	hs_database_t **db; /**< by group */
@@ -51,6 +58,8 @@ struct dp_ruleset {
 	pcre2_code **re; /**< by regex */
 	struct port_table always[PC__COUNT][2];
 	struct sig_run iponly, decode, pdonly;
+	struct addr_index by_addr[2]; /**< of iponly, for IPv4: by source, by destination ... */
+	struct sig_run ip_wide;       /**< ... and those worth neither */
 	struct sig_run tx_always[SIG_PROTO__COUNT][2];
 	struct sig_run tx_event; /**< look at events only: run without a transaction too */
 	/** Groups stand together by (scope, buffer, direction): first and number. */
@@ -282,8 +291,14 @@ int dp_rep_lookup(const struct sig_image *img, uint32_t cat, uint8_t ip_ver,
 	const union dp_addr *a);
 
 /* always.c */
+int dp_run_append(struct sig_run *x, uint32_t sig);
 int dp_tables_build(struct dp_ruleset *rs);
 void dp_tables_free(struct dp_ruleset *rs);
+/* addrs.c */
+int dp_addrs_build(struct dp_ruleset *rs);
+void dp_addrs_free(struct dp_ruleset *rs);
+struct sig_run dp_addrs_find(const struct addr_index *x, const union dp_addr *a);
+
 /* prefilter.c */
 void dp_candidate(struct run *r, uint32_t sig);
 void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint32_t fresh);

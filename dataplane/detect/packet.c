@@ -193,6 +193,21 @@ static bool addresses_due(struct eval *e)
 	return true;
 }
 
+static void run_addresses(struct eval *e, struct run *r)
+{
+	struct sig_run src, dst;
+
+	if (e->p->ip_ver != 4) {
+		run_list(e, r, &e->rs->iponly);
+		return;
+	}
+	src = dp_addrs_find(&e->rs->by_addr[0], &e->p->src);
+	dst = dp_addrs_find(&e->rs->by_addr[1], &e->p->dst);
+	run_list(e, r, &src);
+	run_list(e, r, &dst);
+	run_list(e, r, &e->rs->ip_wide);
+}
+
 static bool protocol_due(struct eval *e)
 {
 	struct dp_flow_detect *fd;
@@ -231,7 +246,7 @@ static void run_layer(struct dp_detect *d, struct eval *e)
 		return;
 	}
 	if (addresses_due(e))
-		run_list(e, r, &e->rs->iponly);
+		run_addresses(e, r);
 	if (protocol_due(e))
 		run_list(e, r, &e->rs->pdonly);
 	add_always(e, r);
