@@ -78,7 +78,8 @@ static int map_file(struct dp_capture *c, const char *path, char *err, size_t er
 			(long long)st.st_size);
 	} else {
 		c->size = (uint64_t)st.st_size;
-		c->map = mmap(NULL, c->size, PROT_READ, MAP_PRIVATE, fd, 0);
+		// Private and writable: inline, a retransmission is rewritten in place, never in the file.
+		c->map = mmap(NULL, c->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 		if (c->map == MAP_FAILED) {
 			rc = -errno;
 			c->map = NULL;
