@@ -300,6 +300,9 @@ void ctl_site_finish(struct ctl_site *s)
 
 	if (s->inline_auto)
 		c->inline_mode = c->simulate_ips;
+	// Inline each segment is judged as it comes: patterns over the seam need what went before.
+	if (c->inline_mode && c->raw_window_bytes == 0)
+		c->raw_window_bytes = c->chunk_ts;
 	policies(s);
 	c->log_anomaly_decode = c->log_anomaly_stream = c->log_flow = c->log_drop = false;
 	for (unsigned i = 0; i < s->eves; i++) {

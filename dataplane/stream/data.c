@@ -92,8 +92,12 @@ void half_prune(struct dp_ctx *c, const struct dp_tcp *s, struct half *h)
 
 	if (!(h->flags & HF_APP_OFF) && h->app_off < keep)
 		keep = h->app_off;
-	if (!(h->flags & HF_RAW_OFF) && h->raw_off < keep + window)
-		keep = h->raw_off > window ? h->raw_off - window : 0;
+	if (!(h->flags & HF_RAW_OFF)) {
+		uint64_t from = h->raw_off > window ? h->raw_off - window : 0;
+
+		if (from < keep)
+			keep = from;
+	}
 	// Inline, what the receiver has not confirmed is kept to compare retransmissions with.
 	if (c->conf->inline_mode && h->ack_off < keep)
 		keep = h->ack_off;

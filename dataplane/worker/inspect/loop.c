@@ -100,12 +100,16 @@ static void loop(struct in_worker *w)
 {
 	uint64_t chores_ns = 0, pause = NAP_MIN_NS;
 	unsigned quiet = 0;
+	bool away = false;
 
 	for (;;) {
 		uint64_t now = dp_mono_ns();
 		bool some = false, mine = in_owner(w);
 
 		beat(w, now);
+		if (mine && away)
+			dp_worker_blind(w->engine);
+		away = false;
 		for (unsigned i = 0; mine && i < 2 * w->n_wires; i++) {
 			enum in_result r = in_burst(w, i / 2, i % 2);
 
@@ -116,6 +120,7 @@ static void loop(struct in_worker *w)
 			mine = in_flush(w) != IN_LOST;
 		if (!mine) {
 			stand_back(w);
+			away = true;
 			continue;
 		}
 		if (now - chores_ns >= CHORES_NS) {
