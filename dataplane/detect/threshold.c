@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef TH_SLOTS
 #define TH_SLOTS 65536u /* power of two */
+#endif
 #define TH_PROBE 16u
 #define NS_PER_S UINT64_C(1000000000)
 
@@ -112,7 +114,8 @@ static void restart(struct th_entry *e, uint64_t now)
 
 static bool inside(const struct th_entry *e, const struct terms *w, uint64_t now)
 {
-	return now - e->first_ns < w->seconds * NS_PER_S;
+	// Captures can step back in time: an earlier packet is still inside.
+	return now <= e->first_ns + w->seconds * NS_PER_S;
 }
 
 static int limit(struct th_entry *e, const struct terms *w, uint64_t now, bool fresh)
