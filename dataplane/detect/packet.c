@@ -101,6 +101,8 @@ static bool run_signature(struct eval *e, struct run *r, uint32_t i)
 
 	e->s = s;
 	e->in_stream = false;
+	if ((e->p->flags & DP_PF_PSEUDO) && !(s->flags & SIG_F_NEED_STREAM))
+		return false;
 	if (!dp_header_ok(e, r) || (s->app != SIG_PROTO_UNKNOWN && !dp_app_matches(s->app, e->a)))
 		return false;
 	if ((s->flags & SIG_F_NEED_PAYLOAD) && e->p->payload.n == 0 && !e->sv)
@@ -212,7 +214,8 @@ static bool protocol_due(struct eval *e)
 {
 	struct dp_flow_detect *fd;
 
-	if (!e->rs->pdonly.n || !e->a || e->a->proto_dir[e->dir] == SIG_PROTO_UNKNOWN)
+	if (!e->rs->pdonly.n || !e->a ||
+		(e->a->proto_dir[e->dir] == SIG_PROTO_UNKNOWN && e->a->proto != SIG_PROTO_FAILED))
 		return false;
 	fd = dp_flow_state(e, true);
 	if (!fd || (fd->pd_done[e->dir] >> e->layer) & 1)
@@ -237,15 +240,9 @@ static void run_layer(struct dp_detect *d, struct eval *e)
 		run_list(e, r, &e->rs->decode);
 	if (p->flags & (DP_PF_INVALID | DP_PF_NOPKT_INSPECT))
 		return;
-	if (p->flags & DP_PF_PSEUDO) { // no packet: only stream data can be asked about
-		if (e->sv)
-			search(e);
-		dp_candidates_sort(r);
-		for (uint32_t i = 0; i < r->cand_n; i++)
-			run_signature(e, r, r->cand[i]);
-		return;
-	}
-	if (addresses_due(e))
+	if ((p->flags & DP_PF_PSEUDO) && !e->sv)
+		return; // no packet: only stream data can be asked about
+	if (!(p->flags & DP_PF_PSEUDO) && addresses_due(e))
 		run_addresses(e, r);
 	if (protocol_due(e))
 		run_list(e, r, &e->rs->pdonly);

@@ -116,6 +116,8 @@ static int test_app_protocol(const struct eval *e, const struct sig_img_op *o)
 	switch (o->sub) {
 	case SIG_AP_DIRECTION:
 		have = a->proto_dir[e->dir];
+		if (have == SIG_PROTO_UNKNOWN && a->proto == SIG_PROTO_FAILED)
+			have = SIG_PROTO_FAILED;
 		break;
 	case SIG_AP_FINAL:
 		have = a->proto;
