@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Chunks double from the one to the other: a one-rule set stays small. */
+#define FIRST_CHUNK_BYTES (32u * 1024u)
 #define CHUNK_BYTES (1024u * 1024u)
 
 struct sig_arena_chunk {
@@ -51,18 +53,20 @@ static char *alloc_large(struct sig_arena *a, size_t bytes)
 static char *alloc_raw(struct sig_arena *a, size_t bytes)
 {
 	if (bytes > a->size - a->used) {
+		size_t size = a->total_bytes < FIRST_CHUNK_BYTES ? FIRST_CHUNK_BYTES :
+			a->total_bytes < CHUNK_BYTES ? a->total_bytes : CHUNK_BYTES;
 		struct sig_arena_chunk *c;
 
-		if (bytes > CHUNK_BYTES / 4)
+		if (bytes > size / 4)
 			return alloc_large(a, bytes);
-		c = malloc(sizeof(*c) + CHUNK_BYTES);
+		c = malloc(sizeof(*c) + size);
 		if (!c)
 			longjmp(a->out_of_memory, 1);
 		c->next = a->chunk;
 		a->chunk = c;
 		a->used = 0;
-		a->size = CHUNK_BYTES;
-		a->total_bytes += CHUNK_BYTES;
+		a->size = size;
+		a->total_bytes += size;
 	}
 	a->used += bytes;
 	return a->chunk->data + a->used - bytes;

@@ -14,6 +14,7 @@ struct decode {
 /* |41 42| -> AB. Returns the offset behind the closing bar, 0 when it is wrong. */
 static size_t decode_hex(struct decode *d, size_t i, const char **why)
 {
+	size_t opening = i;
 	int high = -1;
 
 	for (i++; i < d->in.n && d->in.s[i] != '|'; i++) {
@@ -35,6 +36,7 @@ static size_t decode_hex(struct decode *d, size_t i, const char **why)
 		}
 	}
 	if (i == d->in.n) {
+		d->bad = opening;
 		*why = "the hexadecimal part is not closed with a bar";
 		return 0;
 	}
