@@ -29,17 +29,16 @@ static bool is_image(const char *path)
 	return n == sizeof(magic) && memcmp(magic, SIG_IMG_MAGIC, sizeof(magic)) == 0;
 }
 
-/** `sekisho rules compile FILES -o /dev/fd/N` as a child: its messages reach the operator. */
-static int compile_into(int fd, int argc, char **argv, const char *vars)
+/** `sekisho rules compile FILES -o OUT` as a child: its messages reach the operator. */
+static int compile_to(char *out, int argc, char **argv, const char *vars)
 {
-	char *args[MAX_ARGS + 8], out[32], self[] = "/proc/self/exe";
+	char *args[MAX_ARGS + 8], self[] = "/proc/self/exe";
 	size_t n = 0;
 	int status;
 	pid_t pid;
 
 	if (argc > MAX_ARGS)
 		return CLI_USAGE;
-	snprintf(out, sizeof(out), "/proc/%d/fd/%d", getpid(), fd);
 	args[n++] = (char *)"sekisho";
 	args[n++] = (char *)"rules";
 	args[n++] = (char *)"compile";
@@ -64,6 +63,29 @@ static int compile_into(int fd, int argc, char **argv, const char *vars)
 	if (waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
 		return CLI_FAILED;
 	return WEXITSTATUS(status);
+}
+
+/** Compile into a file that only *fd still knows when this returns. */
+static int compile_into(int *fd, int argc, char **argv, const char *vars)
+{
+	const char *tmp = getenv("TMPDIR");
+	char dir[256], out[300];
+	int rc;
+
+	if (snprintf(dir, sizeof(dir), "%s/sekisho-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
+			(int)sizeof(dir) || mkdtemp(dir) == NULL) {
+		fprintf(stderr, "sekisho rules activate: no temporary directory: %s\n", strerror(errno));
+		return CLI_FAILED;
+	}
+	snprintf(out, sizeof(out), "%s/rules.img", dir);
+	rc = compile_to(out, argc, argv, vars);
+	if (rc == CLI_OK) {
+		*fd = open(out, O_RDONLY | O_CLOEXEC);
+		rc = *fd < 0 ? CLI_FAILED : CLI_OK;
+	}
+	unlink(out);
+	rmdir(dir);
+	return rc;
 }
 
 static void tell(const json_t *v, bool json)
@@ -129,12 +151,11 @@ int cli_rules_activate(int argc, char **argv)
 		if (fd < 0)
 			fprintf(stderr, "sekisho rules activate: %s: %s\n", argv[1], strerror(errno));
 	} else {
-		fd = memfd_create("sekisho-image", MFD_CLOEXEC);
-		if (fd >= 0)
-			rc = compile_into(fd, argc, argv, vars);
+		fd = -1;
+		rc = compile_into(&fd, argc, argv, vars);
 	}
 	if (fd < 0)
-		return CLI_FAILED;
+		return rc ? rc : CLI_FAILED;
 	if (rc == CLI_OK)
 		rc = send_image(fd, layer, mode, json);
 	close(fd);
