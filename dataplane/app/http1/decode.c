@@ -18,6 +18,10 @@ struct layer {
 	bool failed;  /**< from now on passed through */
 	bool ended;
 	bool started;
+	uint8_t gz;      /**< enum gz_state: where in the header */
+	uint8_t gz_flags;
+	uint16_t gz_n;   /**< bytes counted in that state */
+	uint16_t gz_len; /**< of the extra field */
 	z_stream z;
 	BrotliDecoderState *br;
 };
@@ -62,7 +66,7 @@ static void z_free(voidpf opaque, voidpf p)
 
 static bool layer_start(struct http_codec *k, struct layer *l)
 {
-	int bits = l->coding == CODING_GZIP ? 15 + 16 : l->raw ? -15 : 15;
+	int bits = l->coding == CODING_GZIP || l->raw ? -15 : 15;
 
 	l->started = true;
 	if (l->coding == CODING_BROTLI) {
@@ -125,10 +129,10 @@ static unsigned words(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, s
 			dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_CE_ABNORMAL);
 		if (c < 0)
 			continue;
-		if (n == HTTP_LAYERS_MAX) {
+		if (n == HTTP_LAYERS_USUAL)
 			dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_ENC_LAYERS);
+		if (n == HTTP_LAYERS_MAX)
 			break;
-		}
 		list[n++] = (uint8_t)c;
 	}
 	return n;
@@ -168,6 +172,72 @@ struct run {
 };
 
 static bool deliver(struct run *r, unsigned depth, const uint8_t *p, uint32_t n);
+
+enum gz_state { GZ_FIXED, GZ_EXTRA_LEN, GZ_EXTRA, GZ_NAME, GZ_COMMENT, GZ_CRC, GZ_BODY, GZ_NOT };
+
+static void gz_next(struct layer *l, enum gz_state from)
+{
+	static const struct {
+		uint8_t flag, state;
+	} parts[] = {{4, GZ_EXTRA_LEN}, {8, GZ_NAME}, {16, GZ_COMMENT}, {2, GZ_CRC}};
+
+	l->gz_n = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		if (parts[i].state > from && (l->gz_flags & parts[i].flag)) {
+			l->gz = parts[i].state;
+			return;
+		}
+	}
+	l->gz = GZ_BODY;
+}
+
+/**
+ * RFC 1952's header, read by ourselves: zlib refuses reserved flags and a wrong header checksum,
+ * browsers do not. Returns the bytes that belong to it.
+ */
+static uint32_t skip_gz_header(struct layer *l, const uint8_t *p, uint32_t n)
+{
+	uint32_t i = 0;
+
+	while (i < n && l->gz < GZ_BODY) {
+		uint8_t c = p[i++];
+
+		switch (l->gz) {
+		case GZ_FIXED:
+			if ((l->gz_n == 0 && c != 0x1f) || (l->gz_n == 1 && c != 0x8b)) {
+				l->gz = GZ_NOT;
+				return i - 1;
+			}
+			if (l->gz_n == 3)
+				l->gz_flags = c;
+			if (++l->gz_n == 10)
+				gz_next(l, GZ_FIXED);
+			break;
+		case GZ_EXTRA_LEN:
+			l->gz_len = (uint16_t)(l->gz_n ? l->gz_len | c << 8 : c);
+			if (++l->gz_n == 2) {
+				l->gz = GZ_EXTRA;
+				l->gz_n = 0;
+				if (!l->gz_len)
+					gz_next(l, GZ_EXTRA);
+			}
+			break;
+		case GZ_EXTRA:
+			if (++l->gz_n == l->gz_len)
+				gz_next(l, GZ_EXTRA);
+			break;
+		case GZ_NAME:
+		case GZ_COMMENT:
+			if (c == 0)
+				gz_next(l, l->gz);
+			break;
+		default:
+			if (++l->gz_n == 2)
+				gz_next(l, GZ_CRC);
+		}
+	}
+	return i;
+}
 
 /** One call of the library. Returns bytes used of the input, -1 when it is not of this coding. */
 static int64_t once(struct layer *l, const uint8_t *p, uint32_t n, uint8_t *out, uint32_t *made)
@@ -211,8 +281,23 @@ static bool layer_data(struct run *r, unsigned depth, const uint8_t *p, uint32_t
 {
 	struct layer *l = &r->k->layer[r->k->n - 1 - depth];
 	uint8_t out[OUT_BYTES];
-	bool fresh = !l->started;
+	bool fresh;
 
+	if (l->coding == CODING_GZIP && l->gz < GZ_BODY) {
+		uint32_t head = skip_gz_header(l, p, n);
+
+		if (l->gz < GZ_BODY)
+			return true;
+		if (l->gz == GZ_NOT) { // says gzip, is not: perhaps deflate
+			l->coding = CODING_DEFLATE;
+		} else {
+			p += head;
+			n -= head;
+			if (n == 0)
+				return true;
+		}
+	}
+	fresh = !l->started;
 	if (!l->started && !layer_start(r->k, l))
 		l->failed = true;
 	for (unsigned call = 0; call < CALLS_MAX && !l->failed; call++) {

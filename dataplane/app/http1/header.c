@@ -11,17 +11,26 @@ struct dp_span http_header_value(const struct http_side *s, uint32_t i)
 	return (struct dp_span){s->text.p + s->hdr[i].value, s->hdr[i].value_n};
 }
 
+static bool same_name(struct dp_span a, struct dp_span b)
+{
+	uint32_t i = 0, k = 0;
+
+	for (;;) {
+		while (i < a.n && a.p[i] == 0)
+			i++;
+		while (k < b.n && b.p[k] == 0)
+			k++;
+		if (i == a.n || k == b.n)
+			return i == a.n && k == b.n;
+		if (dp_lower(a.p[i++]) != dp_lower(b.p[k++]))
+			return false;
+	}
+}
+
 static bool find(const struct http_side *s, struct dp_span name, uint32_t *at)
 {
 	for (uint32_t i = 0; i < s->n_hdr; i++) {
-		uint32_t k = 0;
-
-		if (s->hdr[i].name_n != name.n || s->hdr[i].orphan)
-			continue;
-		while (k < name.n &&
-			dp_lower(s->text.p[s->hdr[i].name + k]) == dp_lower(name.p[k]))
-			k++;
-		if (k == name.n) {
+		if (!s->hdr[i].orphan && same_name(http_header_name(s, i), name)) {
 			*at = i;
 			return true;
 		}
@@ -121,50 +130,54 @@ static void repeated(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, ui
 	extend(x->c, s, h, ", ", value);
 }
 
-static void fold(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct dp_span l)
+static bool blank(uint8_t c)
 {
-	struct http_side *s = &t->side[d];
-
-	if (s->n_hdr == 0 || s->many) {
-		dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_FOLDING : SIG_EV_HTTP1_REQ_FOLDING);
-		if (s->many)
-			return;
-	} else {
-		l = dp_span_trim(l);
-		extend(x->c, s, &s->hdr[s->n_hdr - 1], " ", l);
-		return;
-	}
-	http_header_line(x, t, d, dp_span_trim(l));
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0;
 }
 
-void http_header_line(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct dp_span l)
+static struct dp_span trim_blank(struct dp_span s)
+{
+	while (s.n && blank(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n && blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+static void orphan(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct dp_span l)
+{
+	struct http_side *s = &t->side[d];
+	struct http_header *h = add(x, t, d);
+
+	dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_NO_COLON : SIG_EV_HTTP1_REQ_NO_COLON);
+	if (!h)
+		return;
+	h->orphan = true;
+	h->value = h->name = s->text.n;
+	dp_bytes_add(x->c, &s->text, l.p, l.n, UINT32_MAX);
+	h->value_n = s->text.n - h->value;
+}
+
+/** A whole field, unfolded. */
+static void field(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct dp_span l)
 {
 	struct http_side *s = &t->side[d];
 	struct dp_span name, value;
 	struct http_header *h;
 	uint32_t i = 0, colon;
-	bool bad = false;
+	bool bad;
 
-	if (l.n && (l.p[0] == ' ' || l.p[0] == '\t')) {
-		fold(x, t, d, l);
-		return;
-	}
 	while (i < l.n && l.p[i] != ':')
 		i++;
 	colon = i;
 	if (colon == l.n) {
-		dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_NO_COLON : SIG_EV_HTTP1_REQ_NO_COLON);
-		h = add(x, t, d);
-		if (!h)
-			return;
-		h->orphan = true;
-		h->value = h->name = s->text.n;
-		dp_bytes_add(x->c, &s->text, l.p, l.n, UINT32_MAX);
-		h->value_n = s->text.n - h->value;
+		orphan(x, t, d, l);
 		return;
 	}
-	name = dp_span_trim((struct dp_span){l.p, colon});
-	value = dp_span_trim((struct dp_span){l.p + colon + 1, l.n - colon - 1});
+	name = trim_blank((struct dp_span){l.p, colon});
+	value = trim_blank((struct dp_span){l.p + colon + 1, l.n - colon - 1});
 	bad = name.n != colon || name.n == 0;
 	for (i = 0; i < name.n; i++)
 		bad |= !token_char(name.p[i]);
@@ -184,6 +197,46 @@ void http_header_line(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, s
 	h->value = s->text.n;
 	dp_bytes_add(x->c, &s->text, value.p, value.n, UINT32_MAX);
 	h->value_n = s->text.n - h->value;
+}
+
+void http_header_flush(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d)
+{
+	struct http_side *s = &t->side[d];
+
+	if (!s->has_pending)
+		return;
+	s->has_pending = false;
+	field(x, t, d, (struct dp_span){s->pending.p, s->pending.n});
+	s->pending.n = 0;
+}
+
+void http_header_line(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct dp_span l)
+{
+	struct http_side *s = &t->side[d];
+
+	if (l.n && (l.p[0] == ' ' || l.p[0] == '\t' || l.p[0] == 0)) {
+		l = trim_blank(l);
+		if (s->has_pending) {
+			dp_bytes_add(x->c, &s->pending, " ", 1, 4 * HTTP_FIELD_MAX);
+			dp_bytes_add(x->c, &s->pending, l.p, l.n, 4 * HTTP_FIELD_MAX);
+			return;
+		}
+		dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_FOLDING : SIG_EV_HTTP1_REQ_FOLDING);
+	}
+	http_header_flush(x, t, d);
+	dp_bytes_set(x->c, &s->pending, l.p, l.n, 4 * HTTP_FIELD_MAX);
+	s->has_pending = true;
+}
+
+/** What is left of a value when zero bytes are taken out; into `out`, at most 63 bytes. */
+static struct dp_span without_zeros(struct dp_span v, uint8_t out[64])
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < v.n && n < 63; i++)
+		if (v.p[i])
+			out[n++] = v.p[i];
+	return (struct dp_span){out, n};
 }
 
 /** Digits with blanks around; rubbish after the digits is an event, not an end. */
@@ -219,9 +272,10 @@ static bool length_value(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d
 static void codings(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d)
 {
 	struct dp_span v;
+	uint8_t clean[64];
 
 	if (http_header_get(&t->side[d], "Content-Encoding", &v))
-		t->side[d].codec = http_codec_open(x, t, d, v);
+		t->side[d].codec = http_codec_open(x, t, d, without_zeros(v, clean));
 }
 
 void http_request_headers_done(struct dp_app_ctx *x, struct http_tx *t, uint64_t *len)
@@ -257,11 +311,14 @@ void http_response_headers_done(struct dp_app_ctx *x, struct http_tx *t, uint64_
 {
 	struct http_side *s = &t->side[1];
 	struct dp_span v, te, ct;
+	uint8_t clean[64];
 	bool has_cl = http_header_get(s, "Content-Length", &v);
 	bool has_te = http_header_get(s, "Transfer-Encoding", &te);
 	bool bodiless = (t->status >= 100 && t->status < 200) || t->status == 204 ||
 			t->status == 304;
 
+	if (has_te)
+		te = without_zeros(te, clean);
 	*len = 0;
 	s->kind = HTTP_BODY_NONE;
 	if (t->is_head)

@@ -32,6 +32,7 @@ static void side_free(struct dp_ctx *c, struct http_side *s)
 	dp_bytes_free(c, &s->line);
 	dp_bytes_free(c, &s->raw);
 	dp_bytes_free(c, &s->text);
+	dp_bytes_free(c, &s->pending);
 	dp_bytes_free(c, &s->cooked);
 	dp_bytes_free(c, &s->names);
 	dp_bytes_free(c, &s->start);
@@ -84,6 +85,51 @@ static enum step line(struct input *i, struct http_tx *t, struct dp_span *l, uin
 	*whole = n + eol;
 	i->pos += n + eol;
 	return STEP_ON;
+}
+
+/** What a client takes for the end of a line: LF, CR LF, CR alone, and an odd CR behind LF. An
+ *  empty line is one with nothing but those. Sets whole to the bytes passed; WAIT when the next
+ *  byte decides. */
+static enum step client_line(struct input *i, struct http_tx *t, struct dp_span *l, uint32_t *whole)
+{
+	struct dp_span s = rest(i);
+	uint32_t from = 0, end, eol;
+
+	while (from < s.n && s.p[from] == '\r')
+		from++;
+	if (from == s.n)
+		goto more;
+	if (from && s.p[from] == '\n') {
+		end = 0;
+		eol = from + 1;
+		from = 0;
+	} else {
+		for (end = from; end < s.n && s.p[end] != '\n' && s.p[end] != '\r'; end++)
+			;
+		for (eol = 0; end + eol < s.n && s.p[end + eol] == '\r'; eol++)
+			;
+		if (end + eol == s.n)
+			goto more;
+		if (s.p[end + eol] == '\n')
+			eol++;
+		else
+			eol = 1; // CR alone
+	}
+	*l = (struct dp_span){s.p + from, end - from};
+	*whole = end + eol;
+	i->pos += *whole;
+	return STEP_ON;
+more:
+	return line(i, t, l, whole);
+}
+
+/** A single blank counts as an empty line when something other than a line end follows. */
+static bool lone_blank(const struct input *i, struct dp_span l)
+{
+	struct dp_span s = rest(i);
+
+	return l.n == 1 && (l.p[0] == ' ' || l.p[0] == '\t') && s.n && s.p[0] != '\n' &&
+	       s.p[0] != '\r' && l.p[1] == '\n';
 }
 
 static void finish_side(struct input *i, struct http_tx *t, enum sig_dir d, bool truncated)
@@ -179,7 +225,7 @@ static enum step headers(struct input *i, enum sig_dir d)
 	struct dp_span l;
 	uint32_t whole;
 	uint64_t len = 0;
-	enum step st = line(i, t, &l, &whole);
+	enum step st = d ? client_line(i, t, &l, &whole) : line(i, t, &l, &whole);
 
 	if (st == STEP_WAIT && i->in->eof)
 		l.n = 0; // nothing more: the headers end here
@@ -187,10 +233,11 @@ static enum step headers(struct input *i, enum sig_dir d)
 		return st;
 	else
 		dp_bytes_add(i->x->c, &t->side[d].raw, from, whole, 1u << 20);
-	if (l.n) {
+	if (l.n && !(d && lone_blank(i, l))) {
 		http_header_line(i->x, t, d, l);
 		return STEP_ON;
 	}
+	http_header_flush(i->x, t, d);
 	if (k->state[d] == HTTP_S_TRAILER) {
 		k->state[d] = HTTP_S_FINISH;
 		return STEP_ON;
@@ -277,7 +324,7 @@ static enum step response_line(struct input *i)
 	if (!t)
 		return STEP_ERROR;
 	k->at[1] = t;
-	st = line(i, t, &l, &whole);
+	st = http_not_status(rest(i)) ? line(i, t, &l, &whole) : client_line(i, t, &l, &whole);
 	if (st == STEP_WAIT && t->tx.progress[1] == HTTP_P_BODY && http_not_status(rest(i))) {
 		l = rest(i); // the last line of such content need not end
 		whole = l.n;

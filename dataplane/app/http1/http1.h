@@ -14,7 +14,8 @@
 #define HTTP_FIELD_MAX 18000u  /* longest line: the peer's hard limit */
 #define HTTP_HEADERS_MAX 1024u /* the peer's limit */
 #define HTTP_REPEAT_MAX 64u    /* repeated fields that are joined */
-#define HTTP_LAYERS_MAX 2u     /* content codings in a row */
+#define HTTP_LAYERS_MAX 3u     /* content codings undone in a row */
+#define HTTP_LAYERS_USUAL 2u   /* more is an event (the peer stops there) */
 #define HTTP_BOMB_BYTES 1048576u
 #define HTTP_BOMB_RATIO 2048u
 #define HTTP_TX_MAX 512u       /* transactions open at a time */
@@ -45,6 +46,8 @@ struct http_side {
 	struct dp_bytes line;    /**< first line without its end */
 	struct dp_bytes raw;     /**< header lines as they came, empty line included */
 	struct dp_bytes text;    /**< names and values, unfolded and joined */
+	struct dp_bytes pending; /**< field whose continuation lines may follow */
+	bool has_pending;
 	struct http_header *hdr; /**< slab */
 	uint32_t n_hdr, cap_hdr;
 	struct dp_span protocol; /**< into line */
@@ -120,8 +123,11 @@ void http_uri_normalise(struct dp_app_ctx *x, struct http_tx *t);
 void http_host(struct dp_app_ctx *x, struct http_tx *t);
 
 /* header.c */
-/** One line without its end; folded lines arrive as separate calls. */
+/** One line without its end; folded lines arrive as separate calls. The last field is complete
+ *  once http_header_flush was called. */
 void http_header_line(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct dp_span s);
+void http_header_flush(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d);
+/** Case is ignored, and so are zero bytes in what came: clients skip them. */
 bool http_header_get(const struct http_side *s, const char *name, struct dp_span *value);
 struct dp_span http_header_name(const struct http_side *s, uint32_t i);
 struct dp_span http_header_value(const struct http_side *s, uint32_t i);
