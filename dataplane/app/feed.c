@@ -188,7 +188,7 @@ static bool tcp_detect(struct dp_app_ctx *x, const struct dp_app_in *in)
 		return a->proto != SIG_PROTO_FAILED;
 	if (in->data.n && a->first_dir == 2)
 		a->first_dir = (uint8_t)d;
-	if (x->f->flags & DP_FF_EXPECTED && x->f->expect_proto && in->data.n)
+	if (in->data.n && x->table && dp_flow_expected(x->table, x->f) && x->f->expect_proto)
 		got = (enum sig_proto)x->f->expect_proto;
 	else
 		got = dp_app_recognise(x, in, &reverse);

@@ -95,6 +95,13 @@ void flow_expect_check(struct dp_flow_table *t, struct dp_flow *f)
 	}
 }
 
+bool dp_flow_expected(struct dp_flow_table *t, struct dp_flow *f)
+{
+	if (t->n_expect != 0 && !(f->flags & DP_FF_EXPECTED))
+		flow_expect_check(t, f);
+	return f->flags & DP_FF_EXPECTED;
+}
+
 void flow_expect_free(struct dp_flow_table *t)
 {
 	for (unsigned i = 0; i < EXPECT_BUCKETS; i++)

@@ -139,9 +139,7 @@ static int pdu(struct dp_app_ctx *x, struct rpc_state *s, enum sig_dir d,
 		if (h->flags & DP_DCE_OBJECT)
 			dp_cur_skip(b, 16);
 		tx->le = h->le;
-	} else if (h->type == DP_DCE_RESPONSE) {
-		dp_cur_skip(b, 8);
-	} else {
+	} else if (h->type != DP_DCE_RESPONSE) { /* an answer's stub counts from its fixed part */
 		tx->frags[d] = 1;
 		finish(tx, d);
 		return DP_APP_OK;

@@ -24,7 +24,7 @@ static int data_open(struct dp_app_ctx *x, void **state)
 		return -1;
 	memcpy(&tx->k, x->f->expect_token, n < sizeof(tx->k) ? n : sizeof(tx->k));
 	tx->dir = x->f->expect_dir;
-	tx->tx.only_dir = (uint8_t)(1u << tx->dir);
+	tx->tx.progress[!tx->dir] = 1;
 	*state = tx;
 	return 0;
 }

@@ -149,7 +149,7 @@ static void channel(struct ftp_state *s, struct ftp_tx *tx, const uint8_t *p, ui
 	s->port = tx->port = port;
 }
 
-/** Oldest command without an answer; else the newest, as long as its record is not written. */
+/** Oldest command without an answer; else the newest that is still being looked at. */
 static struct ftp_tx *answered(struct dp_app_ctx *x)
 {
 	struct ftp_tx *tx, *last = NULL;
@@ -159,7 +159,7 @@ static struct ftp_tx *answered(struct dp_app_ctx *x)
 			return tx;
 		last = tx;
 	}
-	return last && !last->tx.logged ? last : add(x);
+	return last ? last : add(x);
 }
 
 static void reply_add(struct dp_app_ctx *x, struct ftp_tx *tx, const uint8_t *p, uint32_t n)
@@ -251,14 +251,6 @@ static int ftp_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 		reply(x, s, tx, p, n, cut);
 	}
 	*consumed = c.off;
-	return DP_APP_OK;
-}
-
-static int ftp_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *in)
-{
-	struct ftp_state *s = state;
-
-	s->skip_line[in->dir] = true;
 	return DP_APP_OK;
 }
 
@@ -394,6 +386,22 @@ static void ftp_log(const struct dp_app_ctx *x, struct dp_tx *t, struct dp_rec *
 	dp_rec_bool(r, "reply_truncated", tx->reply_cut);
 }
 
+/** A greeting says no more than "220": it counts on the known port, or once the client is known. */
+static enum dp_probe ftp_probe(const struct dp_app_ctx *x, const struct dp_app_in *in)
+{
+	bool client = x->a->proto_dir[SIG_DIR_TO_SERVER] == SIG_PROTO_FTP;
+
+	if (in->dir == SIG_DIR_TO_SERVER)
+		return DP_PROBE_NO;
+	if (in->data.n < 5)
+		return DP_PROBE_MORE;
+	if (memcmp(in->data.p, "220", 3) || (in->data.p[3] != ' ' && in->data.p[3] != '-'))
+		return DP_PROBE_NO;
+	if (!client && x->f->port[SIG_DIR_TO_CLIENT] != 21)
+		return x->a->proto_dir[SIG_DIR_TO_SERVER] ? DP_PROBE_NO : DP_PROBE_MORE;
+	return memchr(in->data.p, '\n', in->data.n) ? DP_PROBE_YES : DP_PROBE_MORE;
+}
+
 static const struct dp_app_pattern ftp_patterns[] = {
 	{.dir = SIG_DIR_TO_SERVER, .nocase = true, .len = 5, .bytes = "USER "},
 	{.dir = SIG_DIR_TO_SERVER, .nocase = true, .len = 5, .bytes = "PASS "},
@@ -418,10 +426,11 @@ const struct dp_app_desc dp_app_ftp = {
 	.tcp = true,
 	.patterns = ftp_patterns,
 	.n_patterns = sizeof(ftp_patterns) / sizeof(ftp_patterns[0]),
+	.probe = ftp_probe,
+	.probe_any_port = true,
 	.open = ftp_open,
 	.close = ftp_close,
 	.parse = ftp_parse,
-	.gap = ftp_gap,
 	.tx_free = ftp_tx_free,
 	.complete = {1, 1},
 	.buffers = ftp_buffers,

@@ -116,7 +116,7 @@ int quic_header_read(struct dp_span d, struct quic_header *h)
 			return -1;
 		dp_cur_skip(&c, (uint32_t)n);
 		n = varint(&c);
-		if (c.bad || n > dp_cur_left(&c) || n == 0)
+		if (c.bad || n > dp_cur_left(&c))
 			return -1;
 		h->len = (uint32_t)n;
 	} else {

@@ -153,8 +153,11 @@ static enum dp_buf_state quic_buffer(const struct dp_app_ctx *x, struct dp_tx *t
 
 static enum dp_probe quic_probe(const struct dp_app_ctx *x, const struct dp_app_in *in)
 {
+	uint16_t server = x->f->port[SIG_DIR_TO_CLIENT];
 	struct quic_header h;
 
+	if (server != 443 && server != 80)
+		return DP_PROBE_NO;
 	return quic_header_read(in->data, &h) ? DP_PROBE_NO : DP_PROBE_YES;
 }
 

@@ -8,12 +8,15 @@ static void put(struct dp_rec *r, const char *key, const struct dp_bytes *b)
 	dp_rec_str(r, key, b->p, b->n);
 }
 
+/** Little endian in groups of 4, 2, 2, 2, 2 and 4 bytes, as the peer prints them. */
 static void guid(struct dp_rec *r, const char *key, const uint8_t g[16])
 {
+	static const uint8_t from[16] = {3, 2, 1, 0, 5, 4, 7, 6, 9, 8, 11, 10, 15, 14, 13, 12};
 	uint8_t order[16];
 	char text[37];
 
-	dp_uuid_swap(g, order);
+	for (int i = 0; i < 16; i++)
+		order[i] = g[from[i]];
 	dp_uuid_text(order, text);
 	dp_rec_cstr(r, key, text);
 }
@@ -155,7 +158,10 @@ static void log_negotiate(const struct smb_state *s, const struct smb_tx *tx, st
 	list(r, "client_dialects", &tx->aux);
 	if (tx->u.neg.has_client)
 		guid(r, "client_guid", tx->u.neg.client_guid);
-	guid(r, "server_guid", tx->u.neg.server_guid);
+	if (tx->u.neg.has_server)
+		guid(r, "server_guid", tx->u.neg.server_guid);
+	else
+		dp_rec_cstr(r, "server_guid", "");
 	if (s->max_read)
 		dp_rec_u64(r, "max_read_size", s->max_read);
 	if (s->max_write)

@@ -81,7 +81,7 @@ struct smb_tx {
 	union {
 		struct {
 			uint8_t client_guid[16], server_guid[16];
-			bool has_client;
+			bool has_client, has_server;
 		} neg;
 		struct {
 			struct dp_bytes user, domain, host, version;

@@ -32,8 +32,10 @@ static bool negotiate(struct dp_app_ctx *x, struct smb_state *s, const struct sm
 		return true;
 	smb_status(tx, m);
 	smb_done(tx, SIG_DIR_TO_CLIENT);
-	if (guid)
+	if (guid) {
 		memcpy(tx->u.neg.server_guid, guid, 16);
+		tx->u.neg.has_server = true;
+	}
 	name = tx->aux.p;
 	left = tx->aux.n;
 	while (left) {

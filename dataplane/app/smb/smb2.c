@@ -141,8 +141,6 @@ static bool tree_connect(struct dp_app_ctx *x, struct smb_state *s, struct smb_m
 	if (!tx)
 		return true;
 	smb_text(x, &tx->name, path.p, path.n);
-	if (tx->name.n > 1) /* the first of the two backslashes goes */
-		memmove(tx->name.p, tx->name.p + 1, --tx->name.n);
 	smb_done(tx, SIG_DIR_TO_SERVER);
 	return true;
 }

@@ -44,8 +44,10 @@ static bool negotiate(struct dp_app_ctx *x, struct smb_state *s, const struct sm
 		tx = smb_tx_negotiate(x, 1);
 	if (!tx)
 		return true;
-	if (guid)
+	if (guid) {
 		memcpy(tx->u.neg.server_guid, guid, 16);
+		tx->u.neg.has_server = true;
+	}
 	smb_status(tx, m);
 	smb_done(tx, SIG_DIR_TO_CLIENT);
 	return true;

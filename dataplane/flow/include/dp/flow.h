@@ -129,4 +129,10 @@ int dp_flow_expect(struct dp_flow_table *t, struct dp_ctx *ctx, const struct dp_
 	const union dp_addr *server, uint16_t port, enum sig_proto proto, enum sig_dir dir,
 	const void *token, uint32_t token_len, uint32_t for_s);
 
+/**
+ * Is this flow expected by now? The command that expects it may come after its handshake, so the
+ * application room asks again at its first data. True: marked EXPECTED (now or before).
+ */
+bool dp_flow_expected(struct dp_flow_table *t, struct dp_flow *f);
+
 #endif
