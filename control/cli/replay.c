@@ -28,6 +28,8 @@ static int site(struct replay_run *r)
 	r->site.conf.simulate_ips = o->simulate_ips;
 	if (o->no_checksums)
 		r->site.conf.checksum_check = false;
+	for (unsigned i = 0; o->events != NULL && i < r->site.eves; i++)
+		ctl_eve_options_only(&r->site.eve[i].opt, o->events);
 	ctl_site_finish(&r->site);
 	for (unsigned i = 0; o->verbose && i < r->site.notes; i++) {
 		const struct ctl_site_note *n = &r->site.note[i];

@@ -19,7 +19,7 @@ struct replay_list {
 
 struct replay_opts {
 	struct replay_list pcaps, rules, sets;
-	const char *image, *eve, *eve_dir, *vars, *yaml, *out;
+	const char *image, *eve, *eve_dir, *vars, *yaml, *out, *events;
 	bool simulate_ips, no_checksums, json, verbose, quiet;
 	unsigned jobs;
 };

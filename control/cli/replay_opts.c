@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum { OPT_PCAP = 256, OPT_RULES, OPT_IMAGE, OPT_EVE, OPT_EVE_DIR, OPT_VARS, OPT_YAML, OPT_SET,
-	OPT_IPS, OPT_OUT, OPT_JSON, OPT_JOBS };
+	OPT_IPS, OPT_OUT, OPT_JSON, OPT_JOBS, OPT_EVENTS };
 
 static const struct option longs[] = {
 	{"pcap", required_argument, NULL, OPT_PCAP},
@@ -24,6 +24,7 @@ static const struct option longs[] = {
 	{"out", required_argument, NULL, OPT_OUT},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"jobs", required_argument, NULL, OPT_JOBS},
+	{"events", required_argument, NULL, OPT_EVENTS},
 	{"verbose", no_argument, NULL, 'v'},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
@@ -35,7 +36,7 @@ static void usage(FILE *f)
 	fputs("usage: sekisho replay --pcap FILE|DIR... (--rules FILE... | --image FILE)\n"
 		"       [--eve FILE | --eve-dir DIR] [--vars FILE] [--suricata-yaml FILE]\n"
 		"       [--set PATH=VALUE]... [--simulate-ips] [-k none] [--out FILE.pcap]\n"
-		"       [--jobs N] [--json] [--verbose] [--quiet]\n", f);
+		"       [--events TYPE,...] [--jobs N] [--json] [--verbose] [--quiet]\n", f);
 }
 
 static void push(struct replay_list *l, const char *item)
@@ -93,6 +94,9 @@ static int one(struct replay_opts *o, int opt, struct replay_list **list)
 		break;
 	case OPT_JSON:
 		o->json = true;
+		break;
+	case OPT_EVENTS:
+		o->events = optarg;
 		break;
 	case OPT_JOBS:
 		o->jobs = (unsigned)strtoul(optarg, NULL, 10);

@@ -49,3 +49,31 @@ void ctl_eve_restart(struct ctl_eve *e, const char *capture)
 	e->dropped = NULL;
 	e->opt.capture = capture;
 }
+
+void ctl_eve_options_only(struct ctl_eve_options *o, const char *list)
+{
+	static const char *const fixed[CTL_EVE_APP] = {"alert", "drop", "flow", "netflow", "anomaly",
+		"stats", "fault"};
+
+	o->types = 0;
+	o->app_listed = true;
+	o->app_n = 0;
+	while (*list != '\0') {
+		size_t n = strcspn(list, ",");
+		unsigned t = 0;
+
+		while (t < CTL_EVE_APP && (strlen(fixed[t]) != n || memcmp(fixed[t], list, n) != 0))
+			t++;
+		o->types |= n ? CTL_EVE_BIT(t) : 0;
+		if (t == CTL_EVE_APP && n && n < sizeof(o->app_on[0]) && o->app_n < CTL_EVE_MAX_TYPES) {
+			memcpy(o->app_on[o->app_n], list, n);
+			o->app_on[o->app_n++][n] = '\0';
+		}
+		list += n + (list[n] == ',');
+	}
+}
+
+bool ctl_eve_options_app(const struct ctl_eve_options *o)
+{
+	return (o->types & CTL_EVE_BIT(CTL_EVE_APP)) && (!o->app_listed || o->app_n);
+}

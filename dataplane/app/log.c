@@ -128,7 +128,7 @@ void dp_app_log_tx(const struct dp_app_ctx *x, struct dp_tx *tx)
 	struct dp_ev_app *ev;
 	struct dp_rec r;
 
-	if (!x->c->ring || !x->c->ev_buf || !d->eve_type)
+	if (!x->c->ring || !x->c->conf->log_app || !d->eve_type)
 		return;
 	ev = app_begin(x, tx, d->eve_type, tx->only_dir == 1u << SIG_DIR_TO_CLIENT, &r);
 	if (d->log_tx_id)
@@ -151,7 +151,7 @@ void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end)
 		if (f->state == DP_FILE_OPEN)
 			continue;
 		f->logged = true;
-		if (!x->c->ring || !x->c->ev_buf)
+		if (!x->c->ring || !x->c->conf->log_app)
 			continue;
 		ev = app_begin(x, tx, "fileinfo", f->dir == SIG_DIR_TO_CLIENT, &r);
 		if (d->log_alert || d->log)

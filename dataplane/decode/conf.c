@@ -68,7 +68,7 @@ void dp_conf_default(struct dp_conf *c)
 	c->max_resets_per_s = 1000;
 	c->defrag_timeout_s = 60;
 	c->defrag_max_datagrams = 65536;
-	c->log_flow = c->log_drop = c->log_drop_all = true;
+	c->log_flow = c->log_drop = c->log_drop_all = c->log_app = true;
 	c->retransmission_replace = true;
 	c->os_policy[0] = DP_OVERLAP_WINDOWS;
 	c->os_policy[1] = DP_OVERLAP_BSD;

@@ -91,6 +91,10 @@ struct ctl_eve {
 
 /** The stock behaviour of the peer, and the verdict object. */
 void ctl_eve_options_default(struct ctl_eve_options *o);
+/** Only these types from now on: "alert,http,flow". Names of protocols are not checked: they grow. */
+void ctl_eve_options_only(struct ctl_eve_options *o, const char *list);
+/** Does anything of these types come from protocols (else the engine need not make such records)? */
+bool ctl_eve_options_app(const struct ctl_eve_options *o);
 void ctl_eve_init(struct ctl_eve *e, const struct ctl_eve_options *o, ctl_sig_lookup_fn *fn,
 	void *arg);
 void ctl_eve_fini(struct ctl_eve *e);

@@ -80,7 +80,7 @@ struct dp_conf {
 	uint32_t raw_window_bytes;
 	uint32_t defrag_timeout_s, defrag_max_datagrams;
 	bool log_anomaly_decode, log_anomaly_stream; /**< records for decoder and stream events */
-	bool log_flow, log_drop;
+	bool log_flow, log_drop, log_app; /**< make records of these kinds at all */
 	bool log_drop_all; /**< a record for each dropped packet; false: the first of a flow and way */
 	bool retransmission_replace; /**< inline: rewrite a differing retransmission; else drop it */
 	uint8_t os_policy[2]; /**< enum dp_overlap for IPv4, IPv6 in passive mode */
