@@ -2,9 +2,9 @@
 /** Rule files named by a REST client: compiled in a process of its own, never in this one. */
 #include "daemon.h"
 
+#include <ctl/program.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,22 +25,6 @@ struct job {
 	int pidfd, err_fd;
 	char out[320];
 };
-
-/** The command line's program stands beside this one, or in the build tree's folder beside it. */
-static void program_path(char path[512])
-{
-	char self[400];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	self[n > 0 ? n : 0] = 0;
-	snprintf(path, 512, "%s/sekisho", dirname(self));
-	if (access(path, X_OK)) {
-		char *dir = strdup(self);
-
-		snprintf(path, 512, "%s/../cli/sekisho", dir ? dir : ".");
-		free(dir);
-	}
-}
 
 static void on_ended(evutil_socket_t fd, short what, void *arg)
 {
@@ -75,7 +59,7 @@ static int start(struct job *j, json_t *files)
 	json_t *v;
 	int rc;
 
-	program_path(program);
+	ctl_program_path("sekisho", program, sizeof(program));
 	argv[n++] = program;
 	argv[n++] = "rules";
 	argv[n++] = "compile";
@@ -88,7 +72,7 @@ static int start(struct job *j, json_t *files)
 	posix_spawn_file_actions_init(&fa);
 	posix_spawn_file_actions_adddup2(&fa, j->err_fd, 2);
 	posix_spawn_file_actions_adddup2(&fa, j->err_fd, 1);
-	rc = posix_spawn(&j->pid, program, &fa, NULL, (char **)argv, environ);
+	rc = posix_spawnp(&j->pid, program, &fa, NULL, (char **)argv, environ);
 	posix_spawn_file_actions_destroy(&fa);
 	if (rc)
 		return -rc;

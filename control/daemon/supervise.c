@@ -5,8 +5,8 @@
  */
 #include "daemon.h"
 
+#include <ctl/program.h>
 #include <errno.h>
-#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,14 +21,12 @@ static void start(struct daemon *d, struct program *p);
 
 static void exec_program(const struct program *p)
 {
-	char self[400], path[512], *args = strdup(p->args), *save = NULL;
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char path[512], *args = strdup(p->args), *save = NULL;
 	char *argv[MAX_ARGS + 2];
 	size_t argc = 0;
 	sigset_t none;
 
-	self[n > 0 ? n : 0] = 0;
-	snprintf(path, sizeof(path), "%s/%s", dirname(self), p->name);
+	ctl_program_path(p->name, path, sizeof(path));
 	argv[argc++] = path;
 	for (char *w = strtok_r(args, " ", &save); w != NULL && argc < MAX_ARGS;
 			w = strtok_r(NULL, " ", &save))
@@ -37,9 +35,7 @@ static void exec_program(const struct program *p)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid(); // it outlives us
-	if (access(path, X_OK) == 0)
-		execv(path, argv);
-	execvp(p->name, argv);
+	execvp(path, argv);
 	_exit(127);
 }
 
