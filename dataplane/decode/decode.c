@@ -55,6 +55,7 @@ static void reset(struct dp_pkt *p)
 	p->icmp_type = p->icmp_code = 0;
 	p->icmp_id = p->icmp_seq = 0;
 	p->inner_kind = DP_INNER_NONE;
+	p->inner_vlan = 0;
 	p->ip_csum_state = p->l4_csum_state = 0;
 	p->frag_id = 0;
 	memset(p->events, 0, sizeof(p->events));
@@ -114,7 +115,7 @@ static void dec_sll(struct dec *x, uint32_t end)
 
 static void dec_sll2(struct dec *x, uint32_t end)
 {
-	x->ctx->cnt->sll++;
+	x->ctx->cnt->sll2++;
 	if (end < 20) {
 		dec_event(x, SIG_DE_SLL2_PKT_TOO_SMALL);
 		return;
@@ -126,6 +127,7 @@ static void dec_sll2(struct dec *x, uint32_t end)
 /* Cisco HDLC: address, control, EtherType. */
 static void dec_chdlc(struct dec *x, uint32_t end)
 {
+	x->ctx->cnt->chdlc++;
 	if (end < 4) {
 		dec_event(x, SIG_DE_CHDLC_PKT_TOO_SMALL);
 		return;
@@ -218,6 +220,8 @@ void dp_decode_inner(struct dp_ctx *ctx, struct dp_pkt *p, struct dp_pkt *q)
 	q->pkt_src = p->inner_src;
 	memcpy(q->vlan, p->vlan, sizeof(q->vlan));
 	q->n_vlan = p->n_vlan;
+	if (p->inner_vlan != 0 && q->n_vlan < DP_PKT_MAX_VLANS)
+		q->vlan[q->n_vlan++] = p->inner_vlan;
 	switch (p->inner_kind) {
 	case DP_INNER_ETHERNET:
 		dec_ethernet(&x, 0, q->len);

@@ -61,7 +61,7 @@ static void tcp_option(struct dec *x, const uint8_t *o, uint8_t off)
 	case TCPOPT_SACK:
 		if (t->n_sack != 0)
 			dup = true;
-		else if (o[1] < 10 || (o[1] - 2) % 8 != 0)
+		else if (o[1] < 2 || (o[1] - 2) % 8 != 0)
 			bad = true;
 		else {
 			t->n_sack = (uint8_t)((o[1] - 2) / 8);

@@ -39,6 +39,7 @@ static void dec_8021ah(struct dec *x, uint32_t off, uint32_t end)
 
 static void dec_vntag(struct dec *x, uint32_t off, uint32_t end)
 {
+	x->ctx->cnt->vntag++;
 	if (end - off < 6) {
 		dec_event(x, SIG_DE_VNTAG_HEADER_TOO_SMALL);
 		return;

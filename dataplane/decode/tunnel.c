@@ -32,6 +32,9 @@ static void erspan(struct dec *x, uint16_t proto, uint32_t off, uint32_t end)
 		dec_event(x, SIG_DE_ERSPAN_TOO_MANY_VLAN_LAYERS);
 		return;
 	}
+	// The session header names the VLAN that the mirrored frame had.
+	if ((be16(x->d + off) & 0xfff) != 0)
+		x->p->inner_vlan = be16(x->d + off) & 0xfff;
 	if (dec_layer(x, DP_L_ERSPAN, off, len))
 		dec_inner(x, DP_INNER_ETHERNET, DP_SRC_GRE, off + len, end);
 }
@@ -57,8 +60,10 @@ static void gre_payload(struct dec *x, uint16_t proto, bool seq, uint32_t off, u
 	case 0x88be: // without a sequence number it is type I: no ERSPAN header at all
 		if (seq)
 			erspan(x, proto, off, end);
-		else if (x->ctx->conf->erspan1)
+		else if (x->ctx->conf->erspan1) {
+			x->ctx->cnt->erspan++;
 			dec_inner(x, DP_INNER_ETHERNET, DP_SRC_GRE, off, end);
+		}
 		break;
 	case 0x22eb:
 		erspan(x, proto, off, end);

@@ -88,7 +88,7 @@ static struct blk *blk_reserve(
 void half_prune(struct dp_ctx *c, const struct dp_tcp *s, struct half *h)
 {
 	uint64_t keep = UINT64_MAX;
-	uint32_t window = c->conf->raw_window_bytes;
+	uint32_t window = raw_window(c->conf, h == &s->half[1]);
 
 	if (!(h->flags & HF_APP_OFF) && h->app_off < keep)
 		keep = h->app_off;

@@ -70,6 +70,10 @@ static bool has_tfo(const struct dp_pkt *p)
 		}
 		if (h[off] == 34)
 			return true;
+		// RFC 6994 experiment 0xf989: what was used before the option had its number
+		if (h[off] == 254 && off + 3 < p->tcp.hdr_len && h[off + 1] >= 4 &&
+			h[off + 2] == 0xf9 && h[off + 3] == 0x89)
+			return true;
 		if (h[off + 1] < 2)
 			break;
 		off += h[off + 1];

@@ -63,26 +63,50 @@ void tcp_update_ack(struct tcp_ctx *x)
 		h->next_win = h->last_ack + h->window;
 }
 
-/* Bytes behind an urgent pointer's byte stand one lower in what the application reads (RFC 6093):
- * the byte itself is out of band and not part of the stream. */
+/* Note the urgent byte's place. False: no room, it stays in the stream. */
+static bool note_urgent(struct tcp_ctx *x, uint64_t at)
+{
+	struct half *h = x->snd;
+
+	for (unsigned i = 0; i < h->n_urg; i++)
+		if (h->urg_at[i] == at)
+			return true; // sent again
+	if (h->n_urg == MAX_URGENT || (h->n_urg != 0 && h->urg_at[h->n_urg - 1] > at)) {
+		tcp_event(x, SIG_SE_REASSEMBLY_URGENT_OOB_LIMIT_REACHED);
+		return false;
+	}
+	h->urg_at[h->n_urg++] = at;
+	x->c->cnt->tcp_urgent_oob++;
+	return true;
+}
+
+/* The byte that the urgent pointer stands behind is out of band for every common stack (RFC 6093):
+ * the application does not read it in the stream, so neither do we. */
 static void urgent(struct tcp_ctx *x, uint32_t seq)
 {
 	const struct dp_pkt *p = x->p;
-	uint32_t at = p->tcp.urp == 0 ? p->payload.n : p->tcp.urp;
+	uint32_t at = p->tcp.urp;
 
-	if (at == 0 || at > p->payload.n || x->snd->urgent_removed == UINT8_MAX) {
-		half_segment(x, seq, p->payload.p, p->payload.n);
-		return;
-	}
+	x->c->cnt->tcp_urg++;
 	switch (x->c->conf->urgent_policy) {
 	case 2:
 		dp_policy_apply(x->c, x->p, DP_POL_DROP_PACKET, DP_R_STREAM_URGENT, 0);
 		return;
 	case 3:
 		return; // leaves a hole
+	case 0:
+		if (at == 0 || at > p->payload.n ||
+			!note_urgent(x, half_wire_off(x->snd, seq + at - 1)))
+			break;
+		if (at > 1)
+			half_segment(x, seq, p->payload.p, at - 1);
+		if (at < p->payload.n)
+			half_segment(x, seq + at, p->payload.p + at, p->payload.n - at);
+		return;
 	default:
-		half_segment(x, seq, p->payload.p, p->payload.n);
+		break;
 	}
+	half_segment(x, seq, p->payload.p, p->payload.n);
 }
 
 void tcp_accept(struct tcp_ctx *x)
@@ -94,7 +118,7 @@ void tcp_accept(struct tcp_ctx *x)
 
 	tcp_update_ack(x);
 	if (p->payload.n != 0) {
-		if ((p->tcp.flags & TH_URG) && x->c->conf->urgent_policy >= 2)
+		if (p->tcp.flags & TH_URG)
 			urgent(x, seq);
 		else
 			half_segment(x, seq, p->payload.p, p->payload.n);
@@ -225,9 +249,9 @@ static bool established_before(const struct dp_flow *f)
 }
 
 /*
- * Others forwarded packets of this flow while we looked away, so what we know of both windows may be
- * old. From here on numbers that do not fit are no reason to drop, as with a session that was met in
- * its middle; a handshake that was under way starts over as one.
+ * Others forwarded packets of this flow while we looked away, so what we know of both windows may
+ * be old. From here on numbers that do not fit are no reason to drop, as with a session that was
+ * met in its middle; a handshake that was under way starts over as one.
  */
 static void after_blindness(struct tcp_ctx *x)
 {

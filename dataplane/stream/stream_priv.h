@@ -35,6 +35,8 @@ enum half_flags {
 	HF_RAW_FRESH = 1 << 15, /* raw_off was moved back: the window is to be seen again */
 };
 
+#define MAX_URGENT 4
+
 /* One direction: what its sender sends. */
 struct half {
 	uint32_t isn, next_seq; /* next_seq: behind the last byte seen, FIN included */
@@ -43,9 +45,10 @@ struct half {
 	uint32_t next_win;      /* last_ack + window: right edge */
 	uint32_t last_ts;
 	uint32_t flags;
-	uint8_t wscale, tcp_flags; /* wscale: of the windows that allow this side to send */
-	uint8_t overlap;           /* enum dp_overlap */
-	uint8_t urgent_removed;
+	uint8_t wscale, tcp_flags;   /* wscale: of the windows that allow this side to send */
+	uint8_t overlap;             /* enum dp_overlap */
+	uint8_t n_urg;               /* urgent bytes left out of the stream, positions in urg_at */
+	uint64_t urg_at[MAX_URGENT]; /* offsets counted with urgent bytes, rising */
 	uint64_t last_ts_ns;
 	/* data, in stream offsets */
 	struct blk *first, *last;
@@ -122,13 +125,25 @@ static inline bool seq_geq(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) >= 0;
 }
 
-static inline uint64_t half_off(const struct half *h, uint32_t seq)
+/* Bytes since the first after the SYN, urgent ones included. */
+static inline uint64_t half_wire_off(const struct half *h, uint32_t seq)
 {
 	// The offset nearest to a recent one: right as long as windows stay below 2^31.
 	uint32_t ref_seq = h->isn + 1 + (uint32_t)h->ref_off;
 	int64_t off = (int64_t)h->ref_off + (int32_t)(seq - ref_seq);
 
 	return off < 0 ? 0 : (uint64_t)off;
+}
+
+/* The same in the stream that readers see. */
+static inline uint64_t half_off(const struct half *h, uint32_t seq)
+{
+	uint64_t off = half_wire_off(h, seq);
+	unsigned skip = 0;
+
+	while (skip < h->n_urg && h->urg_at[skip] < off)
+		skip++;
+	return off - skip;
 }
 
 static inline void tcp_event(const struct tcp_ctx *x, enum sig_pkt_event ev)
@@ -142,6 +157,14 @@ static inline int refuse(const struct tcp_ctx *x, enum sig_pkt_event ev)
 {
 	tcp_event(x, ev);
 	return -1;
+}
+
+/* Inline a match may lie across packets that were judged one by one: a chunk is looked at again. */
+static inline uint32_t raw_window(const struct dp_conf *c, int dir)
+{
+	uint32_t chunk = dir == SIG_DIR_TO_SERVER ? c->chunk_ts : c->chunk_tc;
+
+	return c->inline_mode && chunk > c->raw_window_bytes ? chunk : c->raw_window_bytes;
 }
 
 /* session.c */

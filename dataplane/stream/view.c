@@ -88,11 +88,15 @@ static bool look(const struct dp_ctx *c, const struct dp_tcp *s, const struct ha
 
 static void note_gap(struct dp_ctx *ctx, struct dp_flow *f, struct half *h, int dir)
 {
+	// What the end of a flow leaves unacknowledged is no hole: nobody says that the receiver
+	// has it.
+	if (f->tcp->flags & TF_FLUSH)
+		return;
+	ctx->cnt->tcp_reassembly_gap++;
 	if (h->flags & HF_GAP)
 		return;
 	h->flags |= HF_GAP;
 	f->flags |= dir == SIG_DIR_TO_SERVER ? DP_FF_GAP_TS : DP_FF_GAP_TC;
-	ctx->cnt->tcp_reassembly_gap++;
 }
 
 bool dp_stream_app_view(
@@ -217,7 +221,7 @@ bool dp_stream_raw_view(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir,
 {
 	struct dp_tcp *s = f->tcp;
 	struct half *h;
-	uint64_t from, limit, window = ctx->conf->raw_window_bytes;
+	uint64_t from, limit, window = raw_window(ctx->conf, dir);
 	struct blk *b;
 
 	if (s == NULL || !half_raw_ready(ctx, s, &s->half[dir], dir))

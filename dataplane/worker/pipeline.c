@@ -94,6 +94,8 @@ static enum next stage_flow(struct dp_worker *w, struct dp_pkt *p)
 	}
 	if (p->flow->flags & (DP_FF_BYPASS | DP_FF_FAULT_BYPASS)) {
 		p->reason = p->flow->flags & DP_FF_BYPASS ? DP_R_FLOW_PASSED : DP_R_FLOW_BYPASSED;
+		w->ctx.cnt->bypass_local_pkts++;
+		w->ctx.cnt->bypass_local_bytes += p->len;
 		return TO_REPORT;
 	}
 	return GO_ON;

@@ -50,6 +50,59 @@ static uint16_t append(struct dp_worker *w, uint32_t *at, const void *p, uint32_
 	return (uint16_t)n;
 }
 
+static void rec_addr(struct dp_rec *r, const char *key, const struct dp_pkt *p, const union dp_addr *a)
+{
+	char text[48];
+	const uint8_t *b = a->b;
+
+	if (p->ip_ver == 4) {
+		snprintf(text, sizeof(text), "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+	} else {
+		for (unsigned i = 0; i < 8; i++)
+			snprintf(text + i * 5, sizeof(text) - i * 5, "%02x%02x%s", b[2 * i], b[2 * i + 1],
+				i < 7 ? ":" : "");
+	}
+	dp_rec_cstr(r, key, text);
+}
+
+static const char *transport(uint8_t proto)
+{
+	switch (proto) {
+	case 4:
+		return "IP-in-IP";
+	case 6:
+		return "TCP";
+	case 17:
+		return "UDP";
+	case 41:
+		return "IPv6";
+	case 47:
+		return "GRE";
+	case 132:
+		return "SCTP";
+	default:
+		return "unknown";
+	}
+}
+
+/** The packet that an inner one came in. */
+static void tunnel_tree(const struct dp_pkt *p, struct dp_rec *r)
+{
+	const struct dp_pkt *o = p->root;
+
+	dp_rec_obj(r, "tunnel");
+	rec_addr(r, "src_ip", o, &o->src);
+	dp_rec_u64(r, "src_port", o->sp);
+	rec_addr(r, "dest_ip", o, &o->dst);
+	dp_rec_u64(r, "dest_port", o->dp);
+	dp_rec_cstr(r, "proto", transport(o->ip_proto));
+	dp_rec_u64(r, "depth", p->recursion);
+	if (o->num)
+		dp_rec_u64(r, "pcap_cnt", o->num);
+	dp_rec_cstr(r, "pkt_src", "wire/pcap");
+	dp_rec_end(r);
+}
+
 static void report_alert(struct dp_worker *w, struct dp_pkt *p, const struct dp_alert *a)
 {
 	const struct sig_img_sig *s = signature(w, a);
@@ -90,9 +143,17 @@ static void report_alert(struct dp_worker *w, struct dp_pkt *p, const struct dp_
 	}
 	if (w->conf.log_packet && root->data) {
 		ev->packet_off = (uint16_t)(at - sizeof(*ev));
-		ev->packet_len = append(w, &at, root->data, root->len);
+		// A reassembled datagram is shown behind the link header that its fragments had.
+		if (p->flags & DP_PF_REASSEMBLED && !p->recursion) {
+			ev->packet_len = append(w, &at, root->data, root->ip_off);
+			ev->packet_len = (uint16_t)(ev->packet_len + append(w, &at, p->data, p->len));
+		} else {
+			ev->packet_len = append(w, &at, root->data, root->len);
+		}
 	}
 	dp_rec_init(&tree, w->ev_buf + at, DP_EV_MAX - at - DP_EV_ALIGN);
+	if (p->recursion && p->root)
+		tunnel_tree(p, &tree);
 	dp_detect_alert_tree(w->detect, p, a, &tree);
 	if (p->flow && a->flags & DP_ALERT_TX)
 		dp_app_alert_tree(&w->ctx, w->flows, p, a->tx_id, &tree);
@@ -248,7 +309,7 @@ void worker_report_flow(struct dp_worker *w, const struct dp_flow *f, enum dp_fl
 	app_fields(f, &ev->c);
 	ev->start_ns = f->start_ns;
 	ev->end_ns = f->last_ns;
-	ev->state = f->state;
+	ev->state = f->flags & DP_FF_BYPASS ? DP_FLOW_LOCAL_BYPASSED : f->state;
 	ev->end_reason = (uint8_t)why;
 	ev->alerted = (f->flags & DP_FF_ALERTED) != 0;
 	ev->action = f->flags & DP_FF_DROP ? 2 : f->flags & DP_FF_PASS ? 1 : 0;

@@ -168,6 +168,7 @@ struct dp_pkt {
 	uint8_t inner_kind;     /**< enum dp_inner: what a tunnel header announced */
 	uint8_t inner_src;      /**< enum dp_ev_pkt_src of that inner packet */
 	uint8_t ip_csum_state;  /**< 0 unknown, 1 good, 2 bad */
+	uint16_t inner_vlan;    /**< VLAN that a mirror header adds to the inner packet's; 0: none */
 	uint32_t inner_off, inner_len;
 	uint32_t frag_id;       /**< identification of an IPv6 fragment */
 	uint64_t events[6];     /**< bitmap by enum sig_pkt_event (decoder, then stream) */

@@ -86,6 +86,13 @@
 	X(mem_used, "bytes", "memory.used", "bytes of the worker's arena in use")                  \
 	X(mem_peak, "bytes", "memory.peak", "most bytes of the arena ever in use")                 \
 	X(mem_fail, "requests", "memory.fail", "requests the arena could not serve")               \
+	X(chdlc, "packets", "decoder.chdlc", "Cisco HDLC frames")                                  \
+	X(sll2, "packets", "decoder.sll2", "packets from a Linux cooked capture, version 2")       \
+	X(vntag, "packets", "decoder.vntag", "frames with a VN-Tag")                               \
+	X(tcp_urg, "packets", "tcp.urg", "segments with urgent data")                              \
+	X(tcp_urgent_oob, "bytes", "tcp.urgent_oob_data", "urgent bytes left out of the stream")   \
+	X(bypass_local_pkts, "packets", "flow_bypassed.local_pkts", "packets of bypassed flows")   \
+	X(bypass_local_bytes, "bytes", "flow_bypassed.local_bytes", "bytes of bypassed flows")     \
 	X(app_error, "flows", "app_layer.error", "flows whose parser gave up")
 
 struct dp_counters {
