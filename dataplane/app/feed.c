@@ -284,10 +284,12 @@ static void feed_tcp(struct dp_app_ctx *x, enum sig_dir d)
 			.eof = v.flags & DP_SF_EOF, .ts_ns = x->c->now_ns};
 		if (in.gap && !a->detect_done[d]) {
 			a->pm_done[d] = a->pp_done[d] = true;
-			if (a->proto_dir[!d] && a->proto_dir[!d] != SIG_PROTO_FAILED)
-				settle_direction(x, d, SIG_PROTO_UNKNOWN);
-			else if (bail(x))
+			if (a->proto_dir[!d] && a->proto_dir[!d] != SIG_PROTO_FAILED) {
+				a->proto_dir[d] = a->proto_dir[!d]; // its start is lost
+				a->detect_done[d] = true;
+			} else if (bail(x)) {
 				give_up(x);
+			}
 		}
 		if (!a->detect_done[d]) {
 			if (!tcp_detect(x, &in)) {
@@ -327,22 +329,22 @@ static void feed_udp(struct dp_app_ctx *x, struct dp_pkt *p)
 	enum sig_proto got;
 	bool reverse;
 
-	if (p->payload.n == 0 || a->proto == SIG_PROTO_FAILED)
+	if (p->payload.n == 0)
 		return;
 	if (!a->proto_dir[p->dir]) {
 		got = dp_app_recognise(x, &in, &reverse);
-		if (got && reverse && !a->proto) {
+		if (got && reverse && !a->desc) {
 			swap_flow(x, p);
 			in.dir = p->dir;
 		}
-		if (got && !a->proto) {
+		if (got && !a->desc) {
 			if (!adopt(x, got))
 				got = SIG_PROTO_UNKNOWN;
-			else
+			else if (!a->proto_dir[!p->dir])
 				a->proto_dir[!p->dir] = (uint16_t)got;
 		}
 		a->proto_dir[p->dir] = (uint16_t)(got ? got : SIG_PROTO_FAILED);
-		if (!a->proto && a->proto_dir[!p->dir] == SIG_PROTO_FAILED)
+		if (!a->proto)
 			a->proto = SIG_PROTO_FAILED;
 	}
 	if (!a->proto || a->proto == SIG_PROTO_FAILED)

@@ -50,10 +50,13 @@ static enum sig_proto by_pattern(struct dp_app_ctx *x, struct dp_span s, unsigne
 	return SIG_PROTO_UNKNOWN;
 }
 
-static bool port_listed(const struct dp_app_desc *d, const struct dp_flow *f)
+/** The server's port; for an answer also the port it goes to. A request that comes from a server's
+ *  port proves nothing. */
+static bool port_listed(const struct dp_app_desc *d, const struct dp_flow *f, enum sig_dir dir)
 {
 	for (unsigned i = 0; i < 8 && d->ports[i]; i++)
-		if (d->ports[i] == f->port[0] || d->ports[i] == f->port[1])
+		if (d->ports[i] == f->port[1] ||
+			(dir == SIG_DIR_TO_CLIENT && d->ports[i] == f->port[0]))
 			return true;
 	return false;
 }
@@ -68,7 +71,7 @@ static enum sig_proto by_probe(struct dp_app_ctx *x, const struct dp_app_in *in,
 
 		if (!d->probe || (*no >> i) & 1 || !enabled(x, d))
 			continue;
-		if (!d->probe_any_port && !port_listed(d, x->f))
+		if (!d->probe_any_port && !port_listed(d, x->f, in->dir))
 			continue;
 		switch (d->probe(x, in)) {
 		case DP_PROBE_NO:

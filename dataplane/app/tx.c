@@ -29,8 +29,10 @@ void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsig
 {
 	if (!tx)
 		dp_app_event(x, dir, event);
-	else if (event < 128)
+	else if (event < 128) {
 		tx->events[event >> 6] |= UINT64_C(1) << (event & 63);
+		tx->ev_logged[event >> 6] &= ~(UINT64_C(1) << (event & 63)); // again
+	}
 }
 
 void dp_app_event(struct dp_app_ctx *x, enum sig_dir dir, unsigned event)

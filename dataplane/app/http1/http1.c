@@ -540,6 +540,8 @@ static int http_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 	if (k->state[d] == HTTP_S_TUNNEL)
 		return DP_APP_OK;
 	if (k->state[d] == HTTP_S_LINE) { // a message, or some, went by unseen
+		if (in->data.n == 0)
+			return DP_APP_OK;
 		dp_tx_event(x, x->a->tx_last, d, SIG_EV_HTTP1_INVALID_GAP);
 		return DP_APP_OK;
 	}
