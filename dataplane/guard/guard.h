@@ -67,6 +67,7 @@ struct gd_slot {
 	bool dead;           /**< that process is gone */
 	bool flight_done;    /**< its flight record has been dealt with */
 	bool hung;           /**< killed by us because it made no progress */
+	bool killed;         /**< a kill is on its way */
 	enum gd_cause cause;
 	uint64_t noticed_ns; /**< when the reason for the takeover was seen */
 	uint64_t died_ns;    /**< for the restart histogram; 0 none */

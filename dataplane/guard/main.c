@@ -74,8 +74,12 @@ static void sleep_until_event(struct gd *g, uint64_t ns)
 		handle(g, ev[i].data.u64);
 }
 
-/** Nothing to forward: sleep until a packet, where the kernel can tell, or for `nap`. */
-static void rest(struct gd *g, uint64_t nap)
+/**
+ * Nothing to forward: sleep until a packet, where the kernel can tell, or for `nap`. While a worker
+ * is still inside a driver packets may wait that are not ours: then only the nap is safe, and it
+ * leaves the CPU to that worker.
+ */
+static void rest(struct gd *g, bool taking, uint64_t nap)
 {
 	struct pollfd p[2 * DP_MAX_WIRES + 1];
 	struct timespec t = {0, WATCH_NS};
@@ -84,8 +88,10 @@ static void rest(struct gd *g, uint64_t nap)
 	for (unsigned i = 0; i < 2 * g->opt.n_wires; i++)
 		p[n++] = (struct pollfd){.fd = g->port[i / 2][i % 2].tap_fd, .events = POLLIN};
 	for (unsigned i = 0; i < n; i++)
-		if (p[i].fd < 0 || g->opt.n_slots > 1)
+		if (p[i].fd < 0 || g->opt.n_slots > 1 || taking)
 			t.tv_nsec = (long)nap;
+	if (taking)
+		n = 0;
 	p[n++] = (struct pollfd){.fd = g->epoll, .events = POLLIN};
 	if (ppoll(p, n, &t, NULL) > 0 && p[n - 1].revents != 0)
 		sleep_until_event(g, 0);
@@ -98,7 +104,7 @@ static void loop(struct gd *g, struct plat_notify *service)
 
 	while (!g->stop) {
 		uint64_t now = dp_mono_ns();
-		unsigned got = 0, mine = 0;
+		unsigned got = 0, mine = 0, taking = 0;
 
 		__atomic_store_n(&g->seg->guard_beat_ns, now, __ATOMIC_RELAXED);
 		plat_notify_alive(service, now);
@@ -108,6 +114,7 @@ static void loop(struct gd *g, struct plat_notify *service)
 			if (g->slot[s].mode == GD_LENT)
 				continue;
 			mine++;
+			taking += g->slot[s].mode == GD_TAKING;
 			if (g->slot[s].mode == GD_FORWARDING)
 				got += gd_forward(g, s);
 		}
@@ -118,8 +125,8 @@ static void loop(struct gd *g, struct plat_notify *service)
 				sleep_until_event(g, 0);
 		} else if (mine == 0) {
 			sleep_until_event(g, WATCH_NS);
-		} else if (++quiet > SPIN_ROUNDS) {
-			rest(g, nap);
+		} else if (taking > 0 || ++quiet > SPIN_ROUNDS) {
+			rest(g, taking > 0, nap);
 			nap = nap * 2 < NAP_MAX_NS ? nap * 2 : NAP_MAX_NS;
 		}
 	}

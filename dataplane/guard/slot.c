@@ -47,8 +47,9 @@ static void kill_worker(struct gd *g, unsigned slot, const char *why)
 {
 	struct gd_slot *s = &g->slot[slot];
 
-	if (s->pidfd < 0 || pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0) < 0)
+	if (s->killed || s->pidfd < 0 || pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0) < 0)
 		return;
+	s->killed = true;
 	g->seg->slot[slot].kills++;
 	gd_log("warning", "worker_killed", "slot=%u reason=%s", slot, why);
 }
@@ -61,7 +62,7 @@ static void forget_worker(struct gd *g, unsigned slot)
 		close(s->pidfd); // leaves the epoll set by itself
 	s->pidfd = -1;
 	s->worker = 0;
-	s->hung = false;
+	s->hung = s->killed = false;
 }
 
 /** The slot's buffers and queues in order after a death; packets it held back go out. */

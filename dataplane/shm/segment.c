@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,25 +216,53 @@ struct dp_proc *dp_seg_proc(struct dp_seg *seg, uint64_t id)
 	return &seg->proc[i - 1];
 }
 
-struct dp_proc *dp_seg_proc_claim(struct dp_seg *seg, enum dp_role role, uint32_t slot)
+static struct dp_proc *claim_free(struct dp_seg *seg, uint64_t count)
 {
-	uint64_t count = __atomic_add_fetch(&seg->next_id, 1, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < DP_MAX_PROCS; i++) {
+		uint64_t none = 0;
+
+		if (__atomic_compare_exchange_n(&seg->proc[i].id, &none, count << 8 | (i + 1), false,
+				    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			return &seg->proc[i];
+	}
+	return NULL;
+}
+
+/** Entries of processes that nobody was left to clear: killed parents, workers never granted. */
+static void free_dead(struct dp_seg *seg)
+{
+	uint64_t now = dp_mono_ns();
 
 	for (unsigned i = 0; i < DP_MAX_PROCS; i++) {
 		struct dp_proc *p = &seg->proc[i];
-		uint64_t none = 0;
+		uint64_t id = __atomic_load_n(&p->id, __ATOMIC_ACQUIRE);
+		int pid = p->pid;
+		bool gone = pid > 0 ? kill(pid, 0) < 0 && errno == ESRCH
+				    : now - p->started_ns > 10 * DP_NS_PER_S;
 
-		if (!__atomic_compare_exchange_n(&p->id, &none, count << 8 | (i + 1), false,
-				    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-			continue;
-		memset((uint8_t *)p + sizeof(p->id), 0, sizeof(*p) - sizeof(p->id));
-		p->slot = slot;
-		p->started_ns = p->beat_ns = dp_mono_ns();
-		snprintf(p->version, sizeof(p->version), "%s", SEKISHO_VERSION);
-		__atomic_store_n(&p->role, role, __ATOMIC_RELEASE);
-		return p;
+		if (id != 0 && gone)
+			__atomic_compare_exchange_n(&p->id, &id, 0, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_RELAXED);
 	}
-	return NULL;
+}
+
+struct dp_proc *dp_seg_proc_claim(struct dp_seg *seg, enum dp_role role, uint32_t slot)
+{
+	uint64_t count = __atomic_add_fetch(&seg->next_id, 1, __ATOMIC_RELAXED);
+	struct dp_proc *p = claim_free(seg, count);
+
+	if (p == NULL) {
+		free_dead(seg);
+		p = claim_free(seg, count);
+	}
+	if (p == NULL)
+		return NULL;
+	memset((uint8_t *)p + sizeof(p->id), 0, sizeof(*p) - sizeof(p->id));
+	p->slot = slot;
+	p->started_ns = p->beat_ns = dp_mono_ns();
+	snprintf(p->version, sizeof(p->version), "%s", SEKISHO_VERSION);
+	__atomic_store_n(&p->role, role, __ATOMIC_RELEASE);
+	return p;
 }
 
 uint64_t dp_mail_post(struct dp_seg *seg, unsigned layer, const char *path,

@@ -136,6 +136,7 @@ static void log_lost(struct in_worker *w, unsigned wire, unsigned side, uint32_t
 {
 	int in_side = w->tx_in_side[side][i];
 	uint32_t bytes = w->tx_bytes[side][i];
+	enum dp_reason why = w->seg->wire[wire].port[side].link_up ? DP_R_TX_FULL : DP_R_LINK_DOWN;
 	struct dp_lane *l;
 
 	if (in_side < 0) {
@@ -147,8 +148,8 @@ static void log_lost(struct in_worker *w, unsigned wire, unsigned side, uint32_t
 	l = &w->slot->worker[wire][in_side];
 	in_log_add(w, &l->reason_pkts[w->tx_reason[side][i]], -1);
 	in_log_add(w, &l->reason_bytes[w->tx_reason[side][i]], -(int64_t)bytes);
-	in_log_add(w, &l->reason_pkts[DP_R_TX_FULL], 1);
-	in_log_add(w, &l->reason_bytes[DP_R_TX_FULL], bytes);
+	in_log_add(w, &l->reason_pkts[why], 1);
+	in_log_add(w, &l->reason_bytes[why], bytes);
 	in_log_add(w, &l->tx_pkts, -1);
 	in_log_add(w, &l->tx_bytes, -(int64_t)bytes);
 }

@@ -30,8 +30,11 @@ static void spawn(struct pa *pa, unsigned slot, uint64_t now_ns)
 	int pid;
 
 	c->proc = dp_seg_proc_claim(pa->seg, DP_ROLE_WORKER, slot);
-	if (c->proc == NULL)
+	if (c->proc == NULL) {
+		c->not_before_ns = now_ns + DP_NS_PER_S;
+		in_log("error", "too_many_processes", "limit=%u", DP_MAX_PROCS);
 		return;
+	}
 	c->proc->parent = pa->id;
 	w->proc = c->proc;
 	memcpy(w->epoch, pa->epoch, sizeof(w->epoch));

@@ -44,8 +44,11 @@ void in_fault_inject(struct in_worker *w, unsigned n)
 			continue;
 		at += sizeof(mark) - 1;
 		w->flight->inspecting = i;
-		if (memcmp(at, "SEGV", 4) == 0)
-			*(volatile int *)(uintptr_t)16 = 1;
+		if (memcmp(at, "SEGV", 4) == 0) {
+			volatile int *volatile nowhere = NULL;
+
+			*nowhere = 1;
+		}
 		for (volatile int forever = memcmp(at, "LOOP", 4) == 0; forever;)
 			;
 	}

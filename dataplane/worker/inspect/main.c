@@ -62,8 +62,10 @@ static int claim(struct pa *pa)
 		return -EEXIST;
 	}
 	pa->self = dp_seg_proc_claim(pa->seg, DP_ROLE_PARENT, 0);
-	if (pa->self == NULL)
+	if (pa->self == NULL) {
+		in_log("error", "too_many_processes", "limit=%u", DP_MAX_PROCS);
 		return -EAGAIN;
+	}
 	pa->id = pa->self->id;
 	pa->self->pid = getpid();
 	return 0;
