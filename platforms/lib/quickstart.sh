@@ -56,7 +56,11 @@ spawn() {
 	QS_LAST_PID=$!
 }
 
-alive() { kill -0 "$1" 2>/dev/null; }
+# A process that ended and that nobody has collected yet is not alive.
+alive() {
+	local state
+	state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) && [ "${state%% *}" != Z ]
+}
 
 spawned_alive() { # NAME
 	local pid
@@ -221,8 +225,8 @@ qs_demo_c2() {
 	took=$(awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.0f", (b - a) * 1000 }')
 	[ $rc -eq 56 ] || { echo "curl ended with $rc where a reset (56) was due" && return 1; }
 	until_true 5 qs_event 1000001 "$at" || return 1
-	[ -z "$(in_ns inside ss -Htn state established "dst $QS_OUTSIDE_IP")" ] &&
-		[ -z "$(in_ns outside ss -Htn state established "dst $QS_INSIDE_IP")" ] ||
+	[ -z "$(in_ns inside ss -Htn state established "dst $QS_OUTSIDE_IP and dport = :80")" ] &&
+		[ -z "$(in_ns outside ss -Htn state established "dst $QS_INSIDE_IP and sport = :80")" ] ||
 		{ echo 'a kernel still holds the connection' && return 1; }
 	{ qs_event 1000001 "$at" && echo "curl: connection reset after $took ms; no end holds it any more"; } \
 		>"$QS_RUN/demo-c2"
@@ -291,7 +295,7 @@ quickstart_status() {
 	"$BIN/sekisho" status || true
 }
 
-qs_gone() { ! kill -0 "$1" 2>/dev/null; }
+qs_gone() { ! alive "$1"; }
 
 quickstart_down() {
 	qs_need_root down
