@@ -89,6 +89,10 @@ static int settle_dirs(struct sig_parser *p)
 		else if (p->opt[i].u.flow.mask & SIG_FLOW_TO_CLIENT)
 			flow = SIG_BUF_TC;
 	}
+	if (p->hook_dirs && !(flow & p->hook_dirs))
+		return sig_fail(p, p->in->text, 0, "write the flow direction of the hook, or none",
+			"the hook %s and flow name different directions", r->hook);
+	flow = p->hook_dirs ? p->hook_dirs : flow;
 	dirs = flow;
 	for (size_t i = 0; i < p->lists_n; i++) {
 		struct sig_list *l = &p->list[i];
@@ -112,15 +116,28 @@ static int settle_dirs(struct sig_parser *p)
 	return 0;
 }
 
+/* Without a buffer a hooked rule would be about a moment only: that cannot be told apart here. */
+static int check_hook(struct sig_parser *p)
+{
+	if (!p->rule->hook)
+		return 0;
+	for (size_t i = 0; i < p->lists_n; i++) {
+		if (!(sig_buffer_info[p->list[i].buffer].flags & SIG_BUF_PKT))
+			return 0;
+	}
+	return sig_skip(p, p->in->text, 0, "look into a buffer of that side, or remove the hook",
+		"a hook without a buffer of its protocol is not supported");
+}
+
 static int settle_proto(struct sig_parser *p)
 {
 	struct sig_rule *r = p->rule;
 
 	if (r->app == SIG_PROTO_UNKNOWN || r->hdr == SIG_HDR_APP)
 		return 0;
-	if (r->hdr == SIG_HDR_TCP_PKT || r->hdr == SIG_HDR_PKTHDR || r->hdr == SIG_HDR_TCP_STREAM)
+	if (r->hdr == SIG_HDR_TCP_PKT || r->hdr == SIG_HDR_PKTHDR)
 		return sig_fail(p, NULL, 0, "write tcp or the protocol itself in the header",
-			"the header asks for packets or raw streams, the options for %s",
+			"the header asks for packets, the options for %s",
 			sig_proto_rule_name[r->app]);
 	r->transports &= sig_app_transports(r->app);
 	if (!r->transports)
@@ -209,7 +226,7 @@ int sig_rule_finish(struct sig_parser *p)
 	if (check_open_buffer(p))
 		return -1;
 	settle_lists(p);
-	if (settle_dirs(p) || settle_proto(p) || check_packet(p) || sig_check_contents(p))
+	if (settle_dirs(p) || check_hook(p) || settle_proto(p) || check_packet(p) || sig_check_contents(p))
 		return -1;
 	if (p->rule->action == SIG_ACT_CONFIG) {
 		bool has = false;

@@ -124,6 +124,31 @@ static int parse_action(struct sig_parser *p, struct sig_str t)
 		"unknown action");
 }
 
+/*
+ * proto:hook. A hook says when in a transaction the rule is looked at; a rule that looks into buffers
+ * of that side is looked at then anyway (sig_rule_finish() asks for one).
+ */
+static int parse_hook(struct sig_parser *p, struct sig_str hook)
+{
+	static const char *const steps[] = { "started", "line", "headers", "body", "trailer", "complete",
+		"in_progress", "hello_done", "cert_done", "handshake_done", "finished", "hello", "name", "data",
+		"banner_done", NULL };
+	struct sig_str t = hook;
+	bool server = sig_take(&t, "request_") || sig_take(&t, "client_");
+	bool client = !server && (sig_take(&t, "response_") || sig_take(&t, "server_"));
+
+	if (!hook.n)
+		return SIG_FAIL_AT(p, hook, "name the hook, or remove the colon", "the hook is empty");
+	for (int i = 0; (server || client) && steps[i]; i++) {
+		if (sig_is(t, steps[i])) {
+			p->rule->hook = sig_intern_text(p, hook);
+			p->hook_dirs = server ? SIG_BUF_TS : SIG_BUF_TC;
+			return 0;
+		}
+	}
+	return SIG_SKIP_AT(p, hook, "remove the hook", "this hook is not supported");
+}
+
 static int parse_proto(struct sig_parser *p, struct sig_str t)
 {
 	struct sig_rule *r = p->rule;
@@ -131,13 +156,9 @@ static int parse_proto(struct sig_parser *p, struct sig_str t)
 	struct sig_str name = t;
 
 	if (colon) {
-		struct sig_str hook = { colon + 1, t.n - (size_t)(colon + 1 - t.s) };
-
 		name.n = (size_t)(colon - t.s);
-		if (!hook.n)
-			return SIG_FAIL_AT(p, t, "name the hook, or remove the colon", "the hook is empty");
-		return sig_skip(p, hook.s, hook.n, "remove the hook",
-			"rules bound to a hook (protocol:state) are not supported");
+		if (parse_hook(p, (struct sig_str){ colon + 1, t.n - name.n - 1 }))
+			return -1;
 	}
 	for (const struct proto_word *w = protos; w->word; w++) {
 		if (sig_is_nocase(name, w->word)) {

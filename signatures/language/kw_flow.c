@@ -139,6 +139,17 @@ SIG_KW_FN(app_protocol)
 	return o ? 0 : -1;
 }
 
+/* Events write ftp_data and bittorrent_dht, headers ftp-data and bittorrent-dht. */
+static enum sig_proto find_event_proto(struct sig_parser *p, struct sig_str t)
+{
+	char *name = sig_arena_strndup(p->arena, t.s, t.n);
+	enum sig_proto proto = sig_proto_find(t);
+
+	for (char *c = name; *c; c++)
+		*c = *c == '_' ? '-' : *c;
+	return proto != SIG_PROTO_UNKNOWN ? proto : sig_proto_find((struct sig_str){ name, t.n });
+}
+
 static int app_event(struct sig_parser *p, struct sig_str t, struct sig_event *e)
 {
 	const char *dot = memchr(t.s, '.', t.n);
@@ -152,7 +163,7 @@ static int app_event(struct sig_parser *p, struct sig_str t, struct sig_event *e
 		e->name = sig_intern_text(p, t);
 		return 0;
 	}
-	e->proto = sig_proto_find(proto);
+	e->proto = find_event_proto(p, proto);
 	if (e->proto == SIG_PROTO_UNKNOWN)
 		return SIG_FAIL_AT(p, proto, "see sekisho-signatures(7) for the protocols", "unknown protocol");
 	e->name = sig_intern_text(p, (struct sig_str){ dot + 1, t.n - proto.n - 1 });

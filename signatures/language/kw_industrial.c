@@ -65,7 +65,7 @@ static int modbus_word(struct sig_parser *p, struct sig_str f, struct sig_modbus
 		return sig_fail(p, NULL, 0, "remove the extra comma", "an argument is empty");
 	if (sig_is(word, "unit")) {
 		m->unit_set = true;
-		return modbus_range(p, v, UINT8_MAX, &m->unit);
+		return modbus_range(p, v, UINT16_MAX, &m->unit);
 	}
 	if (sig_is(word, "function")) {
 		*subject = true;

@@ -119,6 +119,10 @@ static const struct sig_word_value enip_command[] = { { "nop", 0 }, { "list_serv
 	{ "list_identity", 0x63 }, { "list_interfaces", 0x64 }, { "register_session", 0x65 },
 	{ "unregister_session", 0x66 }, { "send_rr_data", 0x6f }, { "send_unit_data", 0x70 },
 	{ "indicate_status", 0x72 }, { "cancel", 0x73 }, { NULL, 0 } };
+static const struct sig_word_value enip_status[] = { { "success", 0 }, { "invalid_cmd", 1 },
+	{ "no_resources", 2 }, { "incorrect_data", 3 }, { "invalid_session", 0x64 },
+	{ "invalid_length", 0x65 }, { "unsupported_prot_rev", 0x69 }, { "encap_header_error", 0x6a },
+	{ NULL, 0 } };
 
 static const struct {
 	enum sig_number number;
@@ -147,6 +151,7 @@ static const struct {
 	{ SIG_NUM_DNP3_FUNC, dnp3_func, false },
 	{ SIG_NUM_DNP3_IND, dnp3_ind, true },
 	{ SIG_NUM_ENIP_COMMAND, enip_command, false },
+	{ SIG_NUM_ENIP_STATUS, enip_status, false },
 };
 
 const struct sig_word_value *sig_number_names(enum sig_number number, bool *bits)

@@ -97,7 +97,7 @@ struct sig_parser {
 	uint16_t cur;	 /* current list, SIG_LIST_NONE: the payload list, made when used */
 	bool sticky;	 /* cur was opened by a sticky buffer */
 	bool snort;	 /* the rule is in one of Snort's dialects */
-	uint8_t tx_dir;	 /* with =>: direction asked for by the word before the keyword */
+	uint8_t hook_dirs; /* direction that the header's hook asks for, 0: none */
 	const struct sig_keyword *kw;
 	const char *kw_at;
 	uint16_t kw_index;
@@ -127,6 +127,8 @@ void sig_warn(struct sig_parser *p, const char *at, size_t len, const char *cure
 	...) __attribute__((format(printf, 5, 6)));
 /** sig_fail() with the text of a value as word. */
 #define SIG_FAIL_AT(p, str, cure, ...) sig_fail((p), (str).s, (str).n, (cure), __VA_ARGS__)
+
+#define SIG_SKIP_AT(p, str, cure, ...) sig_skip((p), (str).s, (str).n, (cure), __VA_ARGS__)
 
 /** Append a record that does not come from a rule under parse. Strings are copied. */
 void sig_set_error(struct sig_set *set, const struct sig_error *e);

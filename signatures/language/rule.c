@@ -288,6 +288,7 @@ void sig_parse_begin(struct sig_parser *p, const struct sig_reading *in)
 	p->opts_n = p->lists_n = p->refs_n = p->meta_n = p->vars_n = 0;
 	p->cur = SIG_LIST_NONE;
 	p->sticky = false;
+	p->hook_dirs = 0;
 	p->snort = p->dialect == SIG_DIALECT_SNORT2 || p->dialect == SIG_DIALECT_SNORT3;
 	p->kw = &sig_keyword_table[0];
 	p->kw_at = in->text;

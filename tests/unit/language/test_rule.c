@@ -235,6 +235,25 @@ static void transaction_arrow(void **state)
 	assert_false(body_loads("http", "http.uri; content:\"a\"; http.stat_code; content:\"200\";"));
 }
 
+static void hooks(void **state)
+{
+	struct sig_ruleset *set;
+	const struct sig_rule *r = load_one("drop tls:client_hello_done any any -> any any (tls.sni; "
+		"content:\"a\"; sid:1;)\n", &set);
+
+	assert_string_equal(r->hook, "client_hello_done");
+	assert_int_equal(r->dirs, SIG_BUF_TS);
+	sig_ruleset_destroy(set);
+	set = load_text("alert http1:request_started any any -> any any (sid:1;)\n"
+			"alert http1:nosuch any any -> any any (http.uri; content:\"a\"; sid:2;)\n"
+			"alert http1:response_line any any -> any any (http.uri; content:\"a\"; sid:3;)\n"
+			"alert http1: any any -> any any (sid:4;)\n", SIG_DIALECT_SURICATA);
+	assert_int_equal(set->loaded, 0);
+	assert_int_equal(set->skipped, 2);
+	assert_int_equal(set->refused, 2);
+	sig_ruleset_destroy(set);
+}
+
 static void pcre_flags_and_captures(void **state)
 {
 	struct sig_ruleset *set;
@@ -281,6 +300,7 @@ int main(void)
 		cmocka_unit_test(state_options),
 		cmocka_unit_test(requires_decides_before_all_else),
 		cmocka_unit_test(transaction_arrow),
+		cmocka_unit_test(hooks),
 		cmocka_unit_test(pcre_flags_and_captures),
 		cmocka_unit_test(bad_arguments),
 	};
