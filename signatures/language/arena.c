@@ -53,8 +53,9 @@ static char *alloc_large(struct sig_arena *a, size_t bytes)
 static char *alloc_raw(struct sig_arena *a, size_t bytes)
 {
 	if (bytes > a->size - a->used) {
-		size_t size = a->total_bytes < FIRST_CHUNK_BYTES ? FIRST_CHUNK_BYTES :
-			a->total_bytes < CHUNK_BYTES ? a->total_bytes : CHUNK_BYTES;
+		size_t size = a->total_bytes < FIRST_CHUNK_BYTES ? FIRST_CHUNK_BYTES
+			      : a->total_bytes < CHUNK_BYTES     ? a->total_bytes
+								 : CHUNK_BYTES;
 		struct sig_arena_chunk *c;
 
 		if (bytes > size / 4)

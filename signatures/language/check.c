@@ -9,7 +9,8 @@ static int never(struct sig_parser *p, const struct sig_opt *o, const char *cure
 	const struct sig_keyword *kw = &sig_keyword_table[o->keyword];
 
 	return sig_fail(p, p->in->text + o->column - 1, strlen(kw->name), cure,
-		"the content can never match in %s: %s", sig_buffer_info[p->list[o->list].buffer].name, why);
+		"the content can never match in %s: %s",
+		sig_buffer_info[p->list[o->list].buffer].name, why);
 }
 
 static bool has_upper(const struct sig_bytes *b)
@@ -78,24 +79,36 @@ static int check_transform(struct sig_parser *p, const struct sig_opt *o)
 		return 0;
 	switch (l->transform[l->transforms_n - 1].kind) {
 	case SIG_XF_TO_MD5:
-		return c->pattern.len > 16 ? never(p, o, "write the 16 bytes of a hash", "an MD5 is 16 bytes") : 0;
+		return c->pattern.len > 16
+			       ? never(p, o, "write the 16 bytes of a hash", "an MD5 is 16 bytes")
+			       : 0;
 	case SIG_XF_TO_SHA1:
-		return c->pattern.len > 20 ? never(p, o, "write the 20 bytes of a hash", "a SHA-1 is 20 bytes") : 0;
+		return c->pattern.len > 20
+			       ? never(p, o, "write the 20 bytes of a hash", "a SHA-1 is 20 bytes")
+			       : 0;
 	case SIG_XF_TO_SHA256:
-		return c->pattern.len > 32 ? never(p, o, "write the 32 bytes of a hash", "a SHA-256 is 32 bytes") :
-					     0;
+		return c->pattern.len > 32 ? never(p, o, "write the 32 bytes of a hash",
+						     "a SHA-256 is 32 bytes")
+					   : 0;
 	case SIG_XF_TO_LOWERCASE:
-		return has_upper(&c->pattern) && !nocase ?
-			never(p, o, "write it in lower case", "to_lowercase leaves no capitals") : 0;
+		return has_upper(&c->pattern) && !nocase
+			       ? never(p, o, "write it in lower case",
+					 "to_lowercase leaves no capitals")
+			       : 0;
 	case SIG_XF_TO_UPPERCASE:
-		return has_lower(&c->pattern) && !nocase ?
-			never(p, o, "write it in upper case", "to_uppercase leaves no small letters") : 0;
+		return has_lower(&c->pattern) && !nocase
+			       ? never(p, o, "write it in upper case",
+					 "to_uppercase leaves no small letters")
+			       : 0;
 	case SIG_XF_STRIP_WHITESPACE:
-		return has_space_run(&c->pattern, 1) ?
-			never(p, o, "remove the blanks", "strip_whitespace leaves none") : 0;
+		return has_space_run(&c->pattern, 1)
+			       ? never(p, o, "remove the blanks", "strip_whitespace leaves none")
+			       : 0;
 	case SIG_XF_COMPRESS_WHITESPACE:
-		return has_space_run(&c->pattern, 2) ?
-			never(p, o, "write single blanks", "compress_whitespace leaves no two in a row") : 0;
+		return has_space_run(&c->pattern, 2)
+			       ? never(p, o, "write single blanks",
+					 "compress_whitespace leaves no two in a row")
+			       : 0;
 	default:
 		return 0;
 	}
@@ -112,7 +125,8 @@ static int check_content(struct sig_parser *p, const struct sig_opt *o)
 	if (l->transforms_n == 0 && l->buffer == SIG_BUF_HTTP_HOST && !(c->flags & SIG_C_NOCASE) &&
 		has_upper(&c->pattern))
 		return never(p, o, "write it in lower case", "host names are lower case there");
-	if (l->transforms_n == 0 && l->buffer == SIG_BUF_HTTP_METHOD && !(c->flags & SIG_C_NEGATED) &&
+	if (l->transforms_n == 0 && l->buffer == SIG_BUF_HTTP_METHOD &&
+		!(c->flags & SIG_C_NEGATED) &&
 		(is_blank(c->pattern.data[0]) || is_blank(c->pattern.data[c->pattern.len - 1])))
 		return never(p, o, "remove the blank", "a method has no blank around it");
 	return check_transform(p, o);
@@ -162,8 +176,8 @@ static uint64_t bytes_needed(const struct sig_parser *p, uint16_t list)
 	return (uint64_t)need;
 }
 
-static int check_size(struct sig_parser *p, const struct sig_opt *o, uint16_t list,
-	const struct sig_cmp *cmp)
+static int check_size(
+	struct sig_parser *p, const struct sig_opt *o, uint16_t list, const struct sig_cmp *cmp)
 {
 	const struct sig_keyword *kw = &sig_keyword_table[o->keyword];
 	uint64_t need = bytes_needed(p, list), limit = size_limit(cmp);
@@ -171,8 +185,8 @@ static int check_size(struct sig_parser *p, const struct sig_opt *o, uint16_t li
 	if (need > limit)
 		return sig_fail(p, p->in->text + o->column - 1, strlen(kw->name),
 			"allow a larger size, or shorten the contents",
-			"the contents need %llu bytes, but %s allows only %llu", (unsigned long long)need, kw->name,
-			(unsigned long long)limit);
+			"the contents need %llu bytes, but %s allows only %llu",
+			(unsigned long long)need, kw->name, (unsigned long long)limit);
 	return 0;
 }
 

@@ -16,29 +16,30 @@ static const struct {
 static const struct {
 	const char *type, *prefix;
 } references[] = {
-	{ "bugtraq", "http://www.securityfocus.com/bid/" },
-	{ "bid", "http://www.securityfocus.com/bid/" },
-	{ "cve", "http://cve.mitre.org/cgi-bin/cvename.cgi?name=" },
-	{ "cvedetails", "http://cve.mitre.org/cgi-bin/cvename.cgi?name=" },
-	{ "nessus", "http://cgi.nessus.org/plugins/dump.php3?id=" },
-	{ "arachnids", "http://www.whitehats.com/info/IDS" },
-	{ "mcafee", "http://vil.nai.com/vil/content/v_" },
-	{ "osvdb", "http://osvdb.org/show/osvdb/" },
-	{ "msb", "http://technet.microsoft.com/en-us/security/bulletin/" },
-	{ "kb", "http://support.microsoft.com/kb/" },
-	{ "url", "http://" },
-	{ "et", "http://doc.emergingthreats.net/" },
-	{ "etpro", "http://doc.emergingthreatspro.com/" },
-	{ "telus", "http://" },
-	{ "md5", "http://www.threatexpert.com/report.aspx?md5=" },
-	{ "exploitdb", "http://www.exploit-db.com/exploits/" },
-	{ "openpacket", "https://www.openpacket.org/capture/grab/" },
-	{ "securitytracker", "http://securitytracker.com/id?" },
-	{ "secunia", "http://secunia.com/advisories/" },
-	{ "xforce", "http://xforce.iss.net/xforce/xfdb/" },
+	{"bugtraq", "http://www.securityfocus.com/bid/"},
+	{"bid", "http://www.securityfocus.com/bid/"},
+	{"cve", "http://cve.mitre.org/cgi-bin/cvename.cgi?name="},
+	{"cvedetails", "http://cve.mitre.org/cgi-bin/cvename.cgi?name="},
+	{"nessus", "http://cgi.nessus.org/plugins/dump.php3?id="},
+	{"arachnids", "http://www.whitehats.com/info/IDS"},
+	{"mcafee", "http://vil.nai.com/vil/content/v_"},
+	{"osvdb", "http://osvdb.org/show/osvdb/"},
+	{"msb", "http://technet.microsoft.com/en-us/security/bulletin/"},
+	{"kb", "http://support.microsoft.com/kb/"},
+	{"url", "http://"},
+	{"et", "http://doc.emergingthreats.net/"},
+	{"etpro", "http://doc.emergingthreatspro.com/"},
+	{"telus", "http://"},
+	{"md5", "http://www.threatexpert.com/report.aspx?md5="},
+	{"exploitdb", "http://www.exploit-db.com/exploits/"},
+	{"openpacket", "https://www.openpacket.org/capture/grab/"},
+	{"securitytracker", "http://securitytracker.com/id?"},
+	{"secunia", "http://secunia.com/advisories/"},
+	{"xforce", "http://xforce.iss.net/xforce/xfdb/"},
 };
 
-static void put_class(struct sig_set *set, struct sig_str name, struct sig_str text, uint32_t priority)
+static void put_class(
+	struct sig_set *set, struct sig_str name, struct sig_str text, uint32_t priority)
 {
 	struct sig_class *c = sig_arena_alloc(&set->arena, sizeof(*c));
 
@@ -59,7 +60,7 @@ static void put_reference(struct sig_set *set, struct sig_str type, struct sig_s
 
 static struct sig_str str(const char *s)
 {
-	return (struct sig_str){ s, strlen(s) };
+	return (struct sig_str){s, strlen(s)};
 }
 
 /* config classification: name,description,priority */
@@ -89,12 +90,14 @@ static int reference_line(struct sig_parser *p, struct sig_str t)
 	return 0;
 }
 
-int sig_config_read(struct sig_set *set, const char *path,
-	int (*line)(struct sig_parser *p, struct sig_str t))
+int sig_config_read(
+	struct sig_set *set, const char *path, int (*line)(struct sig_parser *p, struct sig_str t))
 {
-	struct sig_piece piece = { 0, 0, 1 };
-	struct sig_reading in = { .file = sig_arena_strdup(&set->arena, path), .dir = "",
-		.piece = &piece, .pieces_n = 1 };
+	struct sig_piece piece = {0, 0, 1};
+	struct sig_reading in = {.file = sig_arena_strdup(&set->arena, path),
+		.dir = "",
+		.piece = &piece,
+		.pieces_n = 1};
 	struct sig_str rest, one;
 	char *text;
 	size_t len;
@@ -102,7 +105,7 @@ int sig_config_read(struct sig_set *set, const char *path,
 
 	if (rc)
 		return rc;
-	rest = (struct sig_str){ text, len };
+	rest = (struct sig_str){text, len};
 	while (sig_next(&rest, '\n', &one)) {
 		piece.line++;
 		if (!one.n || one.s[0] == '#')

@@ -42,7 +42,8 @@ static pcre2_code *compile(struct sig_parser *p, struct sig_str t, uint32_t opti
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)t.s, t.n, options, &error, &at, NULL);
 
 	if (!code)
-		SIG_FAIL_AT(p, t, "correct the expression (PCRE2 syntax)", "the expression is not valid");
+		SIG_FAIL_AT(p, t, "correct the expression (PCRE2 syntax)",
+			"the expression is not valid");
 	return code;
 }
 
@@ -59,7 +60,7 @@ static bool take_quoted(struct sig_parser *p, struct sig_str *rest, struct sig_s
 	copy = end = sig_arena_text(p->arena, rest->n);
 	for (size_t i = 1; i < rest->n; i++) {
 		if (rest->s[i] == '"') {
-			*out = (struct sig_str){ copy, (size_t)(end - copy) };
+			*out = (struct sig_str){copy, (size_t)(end - copy)};
 			rest->s += i + 1;
 			rest->n -= i + 1;
 			return true;
@@ -80,8 +81,9 @@ static int read_sid(struct sig_parser *p, struct sig_str t, struct matcher *m)
 	m->gid = 1;
 	if (n > 2 || (n == 2 && !sig_u32(f[0], UINT32_MAX, &m->gid)) ||
 		!sig_u32(f[n == 2], UINT32_MAX, &m->sid))
-		return SIG_FAIL_AT(p, t, "write a sid, gid:sid, group:NAME, re:REGEX, classtype:NAME or "
-					 "metadata: key value",
+		return SIG_FAIL_AT(p, t,
+			"write a sid, gid:sid, group:NAME, re:REGEX, classtype:NAME or "
+			"metadata: key value",
 			"this selects no rules");
 	return 0;
 }
@@ -110,7 +112,8 @@ static int read_matcher(struct sig_parser *p, struct sig_str *rest, bool whole, 
 
 		m->kind = BY_METADATA;
 		if (!sig_word(&t, &key) || !sig_word(&t, &w))
-			return SIG_FAIL_AT(p, *rest, "write metadata: key value", "the value is missing");
+			return SIG_FAIL_AT(
+				p, *rest, "write metadata: key value", "the value is missing");
 		m->text = sig_intern_text(p, key);
 		m->text2 = sig_intern_text(p, w);
 		*rest = t;
@@ -132,7 +135,7 @@ static int list_line(struct sig_parser *p, struct sig_str t)
 {
 	struct sig_lists *lists = p->set->lists;
 	struct list_of *l = &lists->list[lists->current];
-	struct matcher m = { 0 };
+	struct matcher m = {0};
 	struct sig_str from, to;
 
 	if (lists->current == MODIFY)
@@ -142,7 +145,8 @@ static int list_line(struct sig_parser *p, struct sig_str t)
 	if (lists->current == MODIFY) {
 		if (!take_quoted(p, &t, &from) || !take_quoted(p, &t, &to)) {
 			pcre2_code_free(m.regex);
-			return SIG_FAIL_AT(p, t, "write: SID \"from\" \"to\"", "from and to are missing");
+			return SIG_FAIL_AT(
+				p, t, "write: SID \"from\" \"to\"", "from and to are missing");
 		}
 		m.from = compile(p, from, 0);
 		m.to = sig_intern_text(p, to);
@@ -158,8 +162,8 @@ static int list_line(struct sig_parser *p, struct sig_str t)
 
 int sig_lists_load(struct sig_set *set)
 {
-	const char *const path[LISTS] = { set->opts.enable, set->opts.disable, set->opts.modify,
-		set->opts.drop };
+	const char *const path[LISTS] = {
+		set->opts.enable, set->opts.disable, set->opts.modify, set->opts.drop};
 	int rc = 0;
 
 	if (!path[0] && !path[1] && !path[2] && !path[3])
@@ -201,20 +205,21 @@ static struct sig_str option_value(struct sig_str rule, const char *name)
 
 	while (t.n && (at = memmem(t.s, t.n, name, strlen(name)))) {
 		const char *before = at;
-		struct sig_str v = { at + strlen(name), t.n - (size_t)(at + strlen(name) - t.s) };
+		struct sig_str v = {at + strlen(name), t.n - (size_t)(at + strlen(name) - t.s)};
 		const char *end;
 
 		t = v;
 		while (before > rule.s && sig_is_blank(before[-1]))
 			before--;
 		v = sig_trim(v);
-		if (before == rule.s || (before[-1] != ';' && before[-1] != '(') || !sig_take(&v, ":"))
+		if (before == rule.s || (before[-1] != ';' && before[-1] != '(') ||
+			!sig_take(&v, ":"))
 			continue;
 		end = memchr(v.s, ';', v.n);
 		if (end)
-			return sig_trim((struct sig_str){ v.s, (size_t)(end - v.s) });
+			return sig_trim((struct sig_str){v.s, (size_t)(end - v.s)});
 	}
-	return (struct sig_str){ "", 0 };
+	return (struct sig_str){"", 0};
 }
 
 static bool metadata_has(struct sig_str rule, const struct matcher *m)
@@ -222,7 +227,8 @@ static bool metadata_has(struct sig_str rule, const struct matcher *m)
 	struct sig_str v = option_value(rule, "metadata"), one, key;
 
 	while (v.n && sig_next(&v, ',', &one)) {
-		if (sig_word(&one, &key) && sig_is_nocase(key, m->text) && sig_is_nocase(one, m->text2))
+		if (sig_word(&one, &key) && sig_is_nocase(key, m->text) &&
+			sig_is_nocase(one, m->text2))
 			return true;
 	}
 	return false;
@@ -246,15 +252,16 @@ static bool group_is(const char *file, const char *glob)
 	return fnmatch(glob, name, 0) == 0;
 }
 
-static bool matches(const struct sig_lists *l, const struct matcher *m, const char *file,
-	struct sig_str rule)
+static bool matches(
+	const struct sig_lists *l, const struct matcher *m, const char *file, struct sig_str rule)
 {
 	uint32_t gid = 1, sid;
 
 	switch (m->kind) {
 	case BY_SID:
 		sig_u32(option_value(rule, "gid"), UINT32_MAX, &gid);
-		return sig_u32(option_value(rule, "sid"), UINT32_MAX, &sid) && sid == m->sid && gid == m->gid;
+		return sig_u32(option_value(rule, "sid"), UINT32_MAX, &sid) && sid == m->sid &&
+		       gid == m->gid;
 	case BY_REGEX:
 		return pcre2_match(m->regex, (PCRE2_SPTR)rule.s, rule.n, 0, 0, l->data, NULL) >= 0;
 	case BY_GROUP:
@@ -266,8 +273,8 @@ static bool matches(const struct sig_lists *l, const struct matcher *m, const ch
 	}
 }
 
-static bool any_matches(const struct sig_lists *l, enum list which, const char *file,
-	struct sig_str rule)
+static bool any_matches(
+	const struct sig_lists *l, enum list which, const char *file, struct sig_str rule)
 {
 	for (size_t i = 0; i < l->list[which].n; i++) {
 		if (matches(l, &l->list[which].m[i], file, rule))
@@ -308,8 +315,9 @@ static const char *modify(struct sig_set *set, const struct matcher *m, struct s
 
 		out = sig_arena_text(&set->arena, len + 1);
 		rc = pcre2_substitute(m->from, (PCRE2_SPTR)rule.s, rule.n, 0,
-			PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH, set->lists->data, NULL,
-			(PCRE2_SPTR)to, strlen(to), (PCRE2_UCHAR *)out, &len);
+			PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH,
+			set->lists->data, NULL, (PCRE2_SPTR)to, strlen(to), (PCRE2_UCHAR *)out,
+			&len);
 		if (rc >= 0)
 			return out;
 		if (rc != PCRE2_ERROR_NOMEMORY)
@@ -318,13 +326,13 @@ static const char *modify(struct sig_set *set, const struct matcher *m, struct s
 	return NULL;
 }
 
-void sig_lists_apply(struct sig_set *set, const char *file, const char *text, size_t len, bool enabled,
-	struct sig_filter_result *out)
+void sig_lists_apply(struct sig_set *set, const char *file, const char *text, size_t len,
+	bool enabled, struct sig_filter_result *out)
 {
 	struct sig_lists *l = set->lists;
-	struct sig_str rule = { text, len };
+	struct sig_str rule = {text, len};
 
-	*out = (struct sig_filter_result){ .enabled = enabled };
+	*out = (struct sig_filter_result){.enabled = enabled};
 	if (enabled && any_matches(l, DISABLE, file, rule))
 		out->enabled = false;
 	if (!out->enabled && any_matches(l, ENABLE, file, rule))
@@ -336,7 +344,7 @@ void sig_lists_apply(struct sig_set *set, const char *file, const char *text, si
 
 		if (changed) {
 			out->text = changed;
-			rule = (struct sig_str){ changed, strlen(changed) };
+			rule = (struct sig_str){changed, strlen(changed)};
 		}
 	}
 }

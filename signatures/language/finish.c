@@ -7,9 +7,11 @@
 static int check_open_buffer(struct sig_parser *p)
 {
 	if (p->sticky && !p->list[p->cur].opts_n && !p->snort)
-		return sig_fail(p, NULL, 0, "write a content, pcre, bsize, dataset, ... after the buffer, "
+		return sig_fail(p, NULL, 0,
+			"write a content, pcre, bsize, dataset, ... after the buffer, "
 			"or remove it",
-			"nothing is looked for in %s", sig_buffer_info[p->list[p->cur].buffer].name);
+			"nothing is looked for in %s",
+			sig_buffer_info[p->list[p->cur].buffer].name);
 	return 0;
 }
 
@@ -100,12 +102,14 @@ static int settle_dirs(struct sig_parser *p)
 		if (r->arrow == SIG_ARROW_TX)
 			continue;
 		if (!(l->dirs & flow))
-			return sig_fail(p, NULL, 0, flow == SIG_BUF_TS ? "write flow:to_client" :
-									 "write flow:to_server",
+			return sig_fail(p, NULL, 0,
+				flow == SIG_BUF_TS ? "write flow:to_client"
+						   : "write flow:to_server",
 				"%s does not exist in the direction that flow asks for",
 				sig_buffer_info[l->buffer].name);
 		if (!(l->dirs & dirs))
-			return sig_fail(p, NULL, 0, "split the rule in two, or use => to look at a whole transaction",
+			return sig_fail(p, NULL, 0,
+				"split the rule in two, or use => to look at a whole transaction",
 				"%s and an earlier buffer belong to different directions",
 				sig_buffer_info[l->buffer].name);
 		dirs &= l->dirs;
@@ -155,14 +159,18 @@ static int check_packet(struct sig_parser *p)
 	if (p->tx_at)
 		return sig_fail(p, p->packet_at, strlen(p->packet_kw->name),
 			"use bsize, stream_size or a buffer in its place, or remove one of the two",
-			"%s looks at one packet, other options of the rule at the application layer",
+			"%s looks at one packet, other options of the rule at the application "
+			"layer",
 			p->packet_kw->name);
 	if (p->rule->hdr == SIG_HDR_APP)
 		return 0;
 	for (size_t i = 0; i < p->opts_n; i++) {
-		if (p->opt[i].kind == SIG_OPT_FLOW && (p->opt[i].u.flow.mask & SIG_FLOW_ONLY_STREAM))
-			return sig_fail(p, p->packet_at, strlen(p->packet_kw->name), "remove only_stream",
-				"%s looks at packets, flow:only_stream at the stream", p->packet_kw->name);
+		if (p->opt[i].kind == SIG_OPT_FLOW &&
+			(p->opt[i].u.flow.mask & SIG_FLOW_ONLY_STREAM))
+			return sig_fail(p, p->packet_at, strlen(p->packet_kw->name),
+				"remove only_stream",
+				"%s looks at packets, flow:only_stream at the stream",
+				p->packet_kw->name);
 	}
 	return 0;
 }
@@ -180,7 +188,8 @@ static void set_flags(struct sig_parser *p)
 		if (o->kind == SIG_OPT_APP_EVENT || o->kind == SIG_OPT_DECODE_EVENT ||
 			o->kind == SIG_OPT_STREAM_EVENT)
 			r->flags |= SIG_R_EVENT;
-		plain &= o->kind == SIG_OPT_THRESHOLD || o->kind == SIG_OPT_TAG || o->kind == SIG_OPT_BYPASS;
+		plain &= o->kind == SIG_OPT_THRESHOLD || o->kind == SIG_OPT_TAG ||
+			 o->kind == SIG_OPT_BYPASS;
 	}
 	for (size_t i = 0; i < p->lists_n; i++) {
 		enum sig_buffer b = p->list[i].buffer;
@@ -221,12 +230,13 @@ static void publish(struct sig_parser *p)
 int sig_rule_finish(struct sig_parser *p)
 {
 	if (!p->seen_sid)
-		return sig_fail(p, p->in->text + p->in->len - 1, 1, "add sid:NUMBER; (own rules: from 1000000)",
-			"the rule has no sid");
+		return sig_fail(p, p->in->text + p->in->len - 1, 1,
+			"add sid:NUMBER; (own rules: from 1000000)", "the rule has no sid");
 	if (check_open_buffer(p))
 		return -1;
 	settle_lists(p);
-	if (settle_dirs(p) || check_hook(p) || settle_proto(p) || check_packet(p) || sig_check_contents(p))
+	if (settle_dirs(p) || check_hook(p) || settle_proto(p) || check_packet(p) ||
+		sig_check_contents(p))
 		return -1;
 	if (p->rule->action == SIG_ACT_CONFIG) {
 		bool has = false;
@@ -234,7 +244,8 @@ int sig_rule_finish(struct sig_parser *p)
 		for (size_t i = 0; i < p->opts_n; i++)
 			has |= p->opt[i].kind == SIG_OPT_CONFIG;
 		if (!has)
-			return sig_fail(p, p->in->text, 6, "add config: logging disable, type tx, scope tx",
+			return sig_fail(p, p->in->text, 6,
+				"add config: logging disable, type tx, scope tx",
 				"the action config needs the option config");
 	}
 	set_flags(p);

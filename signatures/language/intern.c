@@ -26,8 +26,8 @@ void sig_intern_fini(struct sig_intern *t)
 	t->slot = NULL;
 }
 
-static struct sig_intern_slot *probe(const struct sig_intern *t, const char *key, size_t len,
-	uint32_t hash)
+static struct sig_intern_slot *probe(
+	const struct sig_intern *t, const char *key, size_t len, uint32_t hash)
 {
 	size_t i = hash & (t->slots - 1);
 

@@ -16,7 +16,7 @@ void sig_iset_add(struct sig_arena *a, struct sig_iset *s, sig_u128 lo, sig_u128
 		s->r = r;
 		s->cap = cap;
 	}
-	s->r[s->n++] = (struct sig_interval){ lo, hi };
+	s->r[s->n++] = (struct sig_interval){lo, hi};
 }
 
 void sig_iset_add_all(struct sig_arena *a, struct sig_iset *s, const struct sig_iset *other)

@@ -17,13 +17,13 @@
 #define STICKY SIG_KWF_STICKY
 
 #define KW(name, aliases, mark, flags, fn, id, section, doc)                                       \
-	{ name, aliases, mark, SIG_KW_SUPPORTED, flags, sig_kw_##fn, (int32_t)(id), section, doc },
+	{name, aliases, mark, SIG_KW_SUPPORTED, flags, sig_kw_##fn, (int32_t)(id), section, doc},
 #define REFUSED(name, aliases, mark, section, doc)                                                 \
-	{ name, aliases, mark, SIG_KW_REFUSED, OPTVALUE, NULL, 0, section, doc },
+	{name, aliases, mark, SIG_KW_REFUSED, OPTVALUE, NULL, 0, section, doc},
 
 const struct sig_keyword sig_keyword_table[] = {
-#include "keywords_core.inc"
 #include "keywords_app.inc"
+#include "keywords_core.inc"
 };
 const size_t sig_keyword_count = sizeof(sig_keyword_table) / sizeof(sig_keyword_table[0]);
 
@@ -33,7 +33,7 @@ static bool has_alias(const struct sig_keyword *kw, struct sig_str name)
 
 	if (!kw->aliases)
 		return false;
-	rest = (struct sig_str){ kw->aliases, strlen(kw->aliases) };
+	rest = (struct sig_str){kw->aliases, strlen(kw->aliases)};
 	while (sig_word(&rest, &word)) {
 		if (word.n == name.n && memcmp(word.s, name.s, name.n) == 0)
 			return true;
@@ -43,7 +43,7 @@ static bool has_alias(const struct sig_keyword *kw, struct sig_str name)
 
 const struct sig_keyword *sig_keyword_find(const char *name, size_t len)
 {
-	struct sig_str t = { name, len };
+	struct sig_str t = {name, len};
 
 	for (size_t i = 0; i < sig_keyword_count; i++) {
 		const struct sig_keyword *kw = &sig_keyword_table[i];
@@ -69,7 +69,8 @@ static size_t distance(const char *a, size_t an, const char *b, size_t bn, size_
 
 		row[0] = i;
 		for (size_t j = 1; j <= bn; j++) {
-			size_t up = row[j], cost = diagonal + (sig_lower(a[i - 1]) != sig_lower(b[j - 1]));
+			size_t up = row[j],
+			       cost = diagonal + (sig_lower(a[i - 1]) != sig_lower(b[j - 1]));
 
 			diagonal = up;
 			if (up + 1 < cost)
@@ -108,7 +109,7 @@ void sig_keywords_intern(struct sig_intern *t)
 		*sig_intern_at(t, kw->name, strlen(kw->name)) = (void *)(i + 1);
 		if (!kw->aliases)
 			continue;
-		rest = (struct sig_str){ kw->aliases, strlen(kw->aliases) };
+		rest = (struct sig_str){kw->aliases, strlen(kw->aliases)};
 		while (sig_word(&rest, &word))
 			*sig_intern_at(t, word.s, word.n) = (void *)(i + 1);
 	}

@@ -6,7 +6,8 @@
 #include "parser.h"
 
 #define SIG_KW_FN(name)                                                                            \
-	int sig_kw_##name(struct sig_parser *p, const struct sig_keyword *kw, const struct sig_arg *arg)
+	int sig_kw_##name(                                                                         \
+		struct sig_parser *p, const struct sig_keyword *kw, const struct sig_arg *arg)
 
 /* kw_meta.c */
 SIG_KW_FN(msg);

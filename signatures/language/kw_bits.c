@@ -5,12 +5,12 @@
 #include <string.h>
 
 static const struct sig_word_value commands[] = {
-	{ "set", SIG_BIT_SET },
-	{ "unset", SIG_BIT_UNSET },
-	{ "toggle", SIG_BIT_TOGGLE },
-	{ "isset", SIG_BIT_ISSET },
-	{ "isnotset", SIG_BIT_ISNOTSET },
-	{ NULL, 0 },
+	{"set", SIG_BIT_SET},
+	{"unset", SIG_BIT_UNSET},
+	{"toggle", SIG_BIT_TOGGLE},
+	{"isset", SIG_BIT_ISSET},
+	{"isnotset", SIG_BIT_ISNOTSET},
+	{NULL, 0},
 };
 
 static int command(struct sig_parser *p, struct sig_str t, enum sig_bit_cmd *cmd)
@@ -18,7 +18,8 @@ static int command(struct sig_parser *p, struct sig_str t, enum sig_bit_cmd *cmd
 	int64_t v;
 
 	if (!sig_lookup(commands, t, &v))
-		return SIG_FAIL_AT(p, t, "write set, unset, isset, isnotset or noalert", "unknown command");
+		return SIG_FAIL_AT(
+			p, t, "write set, unset, isset, isnotset or noalert", "unknown command");
 	*cmd = (enum sig_bit_cmd)v;
 	if (*cmd <= SIG_BIT_TOGGLE)
 		p->rule->flags |= SIG_R_SETS_STATE;
@@ -31,7 +32,8 @@ static int check_name(struct sig_parser *p, struct sig_str t)
 		return sig_fail(p, NULL, 0, "name it after the comma", "the name is missing");
 	for (size_t i = 0; i < t.n; i++) {
 		if (sig_is_blank(t.s[i]))
-			return SIG_FAIL_AT(p, t, "use _ or . in place of the blank", "a name cannot contain a blank");
+			return SIG_FAIL_AT(p, t, "use _ or . in place of the blank",
+				"a name cannot contain a blank");
 	}
 	return 0;
 }
@@ -65,7 +67,7 @@ static bool is_noalert(struct sig_parser *p, const struct sig_arg *arg)
 
 SIG_KW_FN(flowbits)
 {
-	struct sig_bits_named b = { 0 };
+	struct sig_bits_named b = {0};
 	struct sig_str rest = arg->t, cmd;
 	struct sig_opt *o;
 
@@ -88,14 +90,15 @@ SIG_KW_FN(flowbits)
 
 static int flowint_value(struct sig_parser *p, struct sig_str t, struct sig_flowint *x)
 {
-	static const struct sig_word_value ops[] = { { "=", SIG_FI_ASSIGN }, { "+", SIG_FI_ADD },
-		{ "-", SIG_FI_SUB }, { "==", SIG_FI_EQ }, { "!=", SIG_FI_NE }, { "<", SIG_FI_LT },
-		{ "<=", SIG_FI_LE }, { ">", SIG_FI_GT }, { ">=", SIG_FI_GE }, { NULL, 0 } };
+	static const struct sig_word_value ops[] = {{"=", SIG_FI_ASSIGN}, {"+", SIG_FI_ADD},
+		{"-", SIG_FI_SUB}, {"==", SIG_FI_EQ}, {"!=", SIG_FI_NE}, {"<", SIG_FI_LT},
+		{"<=", SIG_FI_LE}, {">", SIG_FI_GT}, {">=", SIG_FI_GE}, {NULL, 0}};
 	struct sig_str f[2];
 	int64_t op;
 
 	if (sig_split(t, ',', f, 2) != 2 || !sig_lookup(ops, f[0], &op))
-		return SIG_FAIL_AT(p, t, "write flowint:name,+,1 or flowint:name,>,5 or flowint:name,isset",
+		return SIG_FAIL_AT(p, t,
+			"write flowint:name,+,1 or flowint:name,>,5 or flowint:name,isset",
 			"this is not an operation of flowint");
 	x->op = (enum sig_flowint_op)op;
 	if (x->op <= SIG_FI_SUB)
@@ -103,7 +106,8 @@ static int flowint_value(struct sig_parser *p, struct sig_str t, struct sig_flow
 	if (sig_u32(f[1], UINT32_MAX, &x->value))
 		return 0;
 	if (!f[1].n || sig_is_digit(f[1].s[0]) || f[1].s[0] == '-')
-		return SIG_FAIL_AT(p, f[1], "write a number up to 4294967295 or another flowint's name",
+		return SIG_FAIL_AT(p, f[1],
+			"write a number up to 4294967295 or another flowint's name",
 			"this is not a value");
 	x->other = sig_intern_text(p, f[1]);
 	return 0;
@@ -111,7 +115,7 @@ static int flowint_value(struct sig_parser *p, struct sig_str t, struct sig_flow
 
 SIG_KW_FN(flowint)
 {
-	struct sig_flowint x = { 0 };
+	struct sig_flowint x = {0};
 	struct sig_str rest = arg->t, name;
 	struct sig_opt *o;
 
@@ -119,7 +123,8 @@ SIG_KW_FN(flowint)
 	if (check_name(p, name))
 		return -1;
 	if (!rest.s)
-		return SIG_FAIL_AT(p, arg->t, "write flowint:name,operation[,value]", "the operation is missing");
+		return SIG_FAIL_AT(p, arg->t, "write flowint:name,operation[,value]",
+			"the operation is missing");
 	rest = sig_trim(rest);
 	x.name = sig_intern_text(p, name);
 	if (sig_is(rest, "isset"))
@@ -152,18 +157,18 @@ SIG_KW_FN(flowvar)
 	if (sig_take(&rest, "!"))
 		o->u.flowvar.negated = true;
 	if (rest.n >= 2 && rest.s[0] == '"' && rest.s[rest.n - 1] == '"')
-		rest = (struct sig_str){ rest.s + 1, rest.n - 2 };
+		rest = (struct sig_str){rest.s + 1, rest.n - 2};
 	o->u.flowvar.name = sig_intern_text(p, name);
 	o->u.flowvar.content = (struct sig_bytes){
-		(const uint8_t *)sig_arena_strndup(p->arena, rest.s, rest.n), (uint32_t)rest.n };
+		(const uint8_t *)sig_arena_strndup(p->arena, rest.s, rest.n), (uint32_t)rest.n};
 	return 0;
 }
 
 static int xbits_words(struct sig_parser *p, struct sig_str rest, struct sig_xbits *x, bool *track)
 {
-	static const struct sig_word_value tracks[] = { { "ip_src", SIG_XB_IP_SRC },
-		{ "ip_dst", SIG_XB_IP_DST }, { "ip_pair", SIG_XB_IP_PAIR }, { "tx", SIG_XB_TX },
-		{ NULL, 0 } };
+	static const struct sig_word_value tracks[] = {{"ip_src", SIG_XB_IP_SRC},
+		{"ip_dst", SIG_XB_IP_DST}, {"ip_pair", SIG_XB_IP_PAIR}, {"tx", SIG_XB_TX},
+		{NULL, 0}};
 	struct sig_str f, word;
 	int64_t v;
 
@@ -171,16 +176,19 @@ static int xbits_words(struct sig_parser *p, struct sig_str rest, struct sig_xbi
 		struct sig_str whole = f;
 
 		if (!sig_word(&f, &word))
-			return SIG_FAIL_AT(p, whole, "remove the extra comma", "an argument is empty");
+			return SIG_FAIL_AT(
+				p, whole, "remove the extra comma", "an argument is empty");
 		if (sig_is(word, "track") && sig_lookup(tracks, f, &v)) {
 			x->track = (enum sig_xbits_track)v;
 			*track = true;
-		} else if (sig_is(word, "expire") && sig_u32(f, UINT32_MAX, &x->expire_s) && x->expire_s) {
+		} else if (sig_is(word, "expire") && sig_u32(f, UINT32_MAX, &x->expire_s) &&
+			   x->expire_s) {
 			if (x->cmd >= SIG_BIT_ISSET)
 				sig_warn(p, whole.s, whole.n, "give expire where the bit is set",
 					"expire has no effect on a test");
 		} else {
-			return SIG_FAIL_AT(p, whole, "write track ip_src, ip_dst, ip_pair or tx, and expire SECONDS",
+			return SIG_FAIL_AT(p, whole,
+				"write track ip_src, ip_dst, ip_pair or tx, and expire SECONDS",
 				"xbits does not know this argument");
 		}
 	}
@@ -189,7 +197,7 @@ static int xbits_words(struct sig_parser *p, struct sig_str rest, struct sig_xbi
 
 SIG_KW_FN(xbits)
 {
-	struct sig_xbits x = { .expire_s = 30 };
+	struct sig_xbits x = {.expire_s = 30};
 	struct sig_str rest = arg->t, cmd, name;
 	bool track = false;
 	struct sig_opt *o;
@@ -200,12 +208,14 @@ SIG_KW_FN(xbits)
 	if (command(p, cmd, &x.cmd))
 		return -1;
 	if (!sig_next(&rest, ',', &name) || check_name(p, name))
-		return p->failed ? -1 : SIG_FAIL_AT(p, arg->t, "write xbits:set,name,track ip_src",
-			"the name is missing");
+		return p->failed ? -1
+				 : SIG_FAIL_AT(p, arg->t, "write xbits:set,name,track ip_src",
+					   "the name is missing");
 	if (xbits_words(p, rest, &x, &track))
 		return -1;
 	if (!track)
-		return SIG_FAIL_AT(p, arg->t, "add track ip_src, ip_dst, ip_pair or tx", "track is missing");
+		return SIG_FAIL_AT(
+			p, arg->t, "add track ip_src, ip_dst, ip_pair or tx", "track is missing");
 	x.name = sig_intern_text(p, name);
 	o = sig_opt_add(p, SIG_OPT_XBITS);
 	if (o)
@@ -216,7 +226,7 @@ SIG_KW_FN(xbits)
 /* Default expiry 300 s, as the peer has it for hostbits. */
 SIG_KW_FN(hostbits)
 {
-	struct sig_xbits x = { .expire_s = 300, .track = SIG_XB_IP_SRC };
+	struct sig_xbits x = {.expire_s = 300, .track = SIG_XB_IP_SRC};
 	struct sig_str f[3];
 	size_t n = sig_split(arg->t, ',', f, 3);
 	struct sig_opt *o;
@@ -226,7 +236,8 @@ SIG_KW_FN(hostbits)
 	if (command(p, f[0], &x.cmd))
 		return -1;
 	if (n < 2 || n > 3)
-		return SIG_FAIL_AT(p, arg->t, "write hostbits:set,name[,src|dst]", "hostbits takes a command "
+		return SIG_FAIL_AT(p, arg->t, "write hostbits:set,name[,src|dst]",
+			"hostbits takes a command "
 			"and a name");
 	if (check_name(p, f[1]))
 		return -1;

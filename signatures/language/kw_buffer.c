@@ -11,7 +11,8 @@ static int close_buffer(struct sig_parser *p)
 	if (!p->sticky || p->list[p->cur].opts_n || p->snort)
 		return 0;
 	l = &p->list[p->cur];
-	return sig_fail(p, NULL, 0, "write a content, pcre, bsize, dataset, ... after the buffer, "
+	return sig_fail(p, NULL, 0,
+		"write a content, pcre, bsize, dataset, ... after the buffer, "
 		"or remove it",
 		"nothing is looked for in %s before this", sig_buffer_info[l->buffer].name);
 }
@@ -84,7 +85,8 @@ static int side_of(struct sig_parser *p, const struct sig_arg *arg)
 	else if (sig_is(arg->t, "to_server"))
 		l->dirs &= SIG_BUF_TS;
 	else
-		return SIG_FAIL_AT(p, arg->t, "write to_server or to_client", "this is not a direction");
+		return SIG_FAIL_AT(
+			p, arg->t, "write to_server or to_client", "this is not a direction");
 	if (!l->dirs)
 		return SIG_FAIL_AT(p, arg->t, "use the other direction",
 			"%s does not exist in this direction", p->kw->name);
@@ -132,7 +134,7 @@ SIG_KW_FN(pkt_data)
 SIG_KW_FN(base64_decode)
 {
 	struct sig_str rest = arg->t, f, word;
-	struct sig_base64 b = { 0 };
+	struct sig_base64 b = {0};
 	struct sig_opt *o;
 
 	if (p->sticky && p->list[p->cur].buffer == SIG_BUF_BASE64_DATA)
@@ -149,7 +151,8 @@ SIG_KW_FN(base64_decode)
 		}
 		slot = sig_is(word, "bytes") ? &b.bytes : sig_is(word, "offset") ? &b.offset : NULL;
 		if (!slot || !sig_u32(f, UINT32_MAX, slot))
-			return SIG_FAIL_AT(p, word, "write base64_decode:bytes N, offset N, relative",
+			return SIG_FAIL_AT(p, word,
+				"write base64_decode:bytes N, offset N, relative",
 				"this is not an argument of base64_decode");
 	}
 	o = sig_opt_add_here(p, SIG_OPT_BASE64_DECODE);
@@ -166,13 +169,15 @@ SIG_KW_FN(legacy)
 	uint16_t list;
 
 	if (p->sticky && !p->snort)
-		return sig_fail(p, NULL, 0, "write the sticky form (http.uri before the content), or pkt_data "
+		return sig_fail(p, NULL, 0,
+			"write the sticky form (http.uri before the content), or pkt_data "
 			"first",
 			"%s, a modifier, stands inside the sticky buffer %s", kw->name,
 			sig_buffer_info[p->list[p->cur].buffer].name);
 	for (size_t i = p->opts_n; i-- > 0 && !o;) {
-		enum sig_buffer in = p->opt[i].kind == SIG_OPT_CONTENT ? p->list[p->opt[i].list].buffer :
-									   SIG_BUF__COUNT;
+		enum sig_buffer in = p->opt[i].kind == SIG_OPT_CONTENT
+					     ? p->list[p->opt[i].list].buffer
+					     : SIG_BUF__COUNT;
 
 		/* Snort 2 lets the modifier stand after file_data as well. */
 		if (in == SIG_BUF_PAYLOAD || (p->snort && in == SIG_BUF_FILE_DATA))
@@ -182,7 +187,8 @@ SIG_KW_FN(legacy)
 		return sig_fail(p, NULL, 0, "write it after the content it belongs to",
 			"%s needs a content before it", kw->name);
 	if (o->u.content.flags & SIG_C_RAWBYTES)
-		return sig_fail(p, NULL, 0, "remove rawbytes", "rawbytes does not go with %s", kw->name);
+		return sig_fail(
+			p, NULL, 0, "remove rawbytes", "rawbytes does not go with %s", kw->name);
 	if (check_proto(p, b))
 		return -1;
 	list = sig_list_get(p, b, NULL, false);

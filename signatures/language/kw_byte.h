@@ -15,15 +15,15 @@ struct sig_byte_words {
 	struct sig_value post_offset;
 	uint32_t allowed; /**< words this keyword knows, SIG_BW_* */
 };
-#define SIG_BW_ALIGN 1u	      /**< align without argument */
-#define SIG_BW_ALIGN_N 2u     /**< align 2, align 4 */
+#define SIG_BW_ALIGN 1u   /**< align without argument */
+#define SIG_BW_ALIGN_N 2u /**< align 2, align 4 */
 #define SIG_BW_MULTIPLIER 4u
-#define SIG_BW_FROM 8u	      /**< from_beginning, from_end, post_offset */
+#define SIG_BW_FROM 8u /**< from_beginning, from_end, post_offset */
 
 /** One word with its argument. 0 or sig_fail(). */
 int sig_byte_word(struct sig_parser *p, struct sig_str t, struct sig_byte_words *w);
 /** Combinations, and the protocol that dce implies. */
-int sig_byte_words_check(struct sig_parser *p, struct sig_byte_words *w, const struct sig_value *nbytes,
-	uint32_t max_binary);
+int sig_byte_words_check(struct sig_parser *p, struct sig_byte_words *w,
+	const struct sig_value *nbytes, uint32_t max_binary);
 
 #endif

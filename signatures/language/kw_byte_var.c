@@ -11,12 +11,13 @@ SIG_KW_FN(byte_extract)
 {
 	struct sig_str f[MAX_FIELDS];
 	size_t n = sig_split(arg->t, ',', f, MAX_FIELDS);
-	struct sig_byte_extract b = { 0 };
-	struct sig_byte_words w = { .multiplier = 1, .allowed = SIG_BW_ALIGN_N | SIG_BW_MULTIPLIER };
+	struct sig_byte_extract b = {0};
+	struct sig_byte_words w = {.multiplier = 1, .allowed = SIG_BW_ALIGN_N | SIG_BW_MULTIPLIER};
 	struct sig_opt *o;
 
 	if (n < 3 || n > MAX_FIELDS)
-		return SIG_FAIL_AT(p, arg->t, "write byte_extract:bytes,offset,name[,relative][,...]",
+		return SIG_FAIL_AT(p, arg->t,
+			"write byte_extract:bytes,offset,name[,relative][,...]",
 			"byte_extract needs at least three arguments");
 	if (sig_value_parse(p, f[0], 0, 23, "the number of bytes", &b.nbytes) ||
 		sig_value_parse(p, f[1], -UINT16_MAX, UINT16_MAX, "the offset", &b.offset))
@@ -51,13 +52,14 @@ struct math_args {
 
 static int math_oper(struct sig_parser *p, struct sig_str v, struct sig_byte_math *b)
 {
-	static const struct sig_word_value ops[] = { { "+", SIG_MATH_ADD }, { "-", SIG_MATH_SUB },
-		{ "*", SIG_MATH_MUL }, { "/", SIG_MATH_DIV }, { "<<", SIG_MATH_SHL },
-		{ ">>", SIG_MATH_SHR }, { NULL, 0 } };
+	static const struct sig_word_value ops[] = {{"+", SIG_MATH_ADD}, {"-", SIG_MATH_SUB},
+		{"*", SIG_MATH_MUL}, {"/", SIG_MATH_DIV}, {"<<", SIG_MATH_SHL},
+		{">>", SIG_MATH_SHR}, {NULL, 0}};
 	int64_t op;
 
 	if (!sig_lookup(ops, v, &op))
-		return SIG_FAIL_AT(p, v, "write +, -, *, /, << or >>", "this is not an operator of byte_math");
+		return SIG_FAIL_AT(
+			p, v, "write +, -, *, /, << or >>", "this is not an operator of byte_math");
 	b->op = (enum sig_math_op)op;
 	return 0;
 }
@@ -65,7 +67,7 @@ static int math_oper(struct sig_parser *p, struct sig_str v, struct sig_byte_mat
 /* 1: not one of these words. */
 static int math_arg(struct sig_parser *p, struct sig_str t, struct math_args *m)
 {
-	static const char *const names[] = { "bytes", "offset", "oper", "rvalue", "result" };
+	static const char *const names[] = {"bytes", "offset", "oper", "rvalue", "result"};
 	struct sig_str word, v = t;
 	size_t i;
 
@@ -106,8 +108,8 @@ static int math_constant(struct sig_parser *p, const struct sig_byte_math *b)
 
 SIG_KW_FN(byte_math)
 {
-	struct math_args m = { 0 };
-	struct sig_byte_words w = { .multiplier = 1 };
+	struct math_args m = {0};
+	struct sig_byte_words w = {.multiplier = 1};
 	struct sig_str rest = arg->t, f;
 	struct sig_opt *o;
 

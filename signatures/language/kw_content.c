@@ -24,8 +24,10 @@ static size_t decode_hex(struct decode *d, size_t i, const char **why)
 		if (d->in.s[i] == ' ' && high < 0)
 			continue;
 		if (v < 0) {
-			*why = d->in.s[i] == ' ' ? "a byte between bars needs two hexadecimal digits" :
-						   "only hexadecimal digits and blanks may stand between bars";
+			*why = d->in.s[i] == ' '
+				       ? "a byte between bars needs two hexadecimal digits"
+				       : "only hexadecimal digits and blanks may stand between "
+					 "bars";
 			return 0;
 		}
 		if (high < 0) {
@@ -50,7 +52,7 @@ static size_t decode_hex(struct decode *d, size_t i, const char **why)
 /* The bytes of a pattern as written between quotes. */
 int sig_pattern_decode(struct sig_parser *p, struct sig_str t, struct sig_bytes *out)
 {
-	struct decode d = { .in = t, .out = sig_arena_alloc(p->arena, t.n + 1) };
+	struct decode d = {.in = t, .out = sig_arena_alloc(p->arena, t.n + 1)};
 	const char *why = NULL;
 
 	for (size_t i = 0; i < t.n;) {
@@ -59,11 +61,13 @@ int sig_pattern_decode(struct sig_parser *p, struct sig_str t, struct sig_bytes 
 			i = decode_hex(&d, i, &why);
 			if (!i)
 				return sig_fail(p, t.s + d.bad, 1,
-					"write bytes as |41 42 43|; a literal bar is |7C|", "%s", why);
+					"write bytes as |41 42 43|; a literal bar is |7C|", "%s",
+					why);
 		} else if (t.s[i] == '\\') {
 			if (i + 1 == t.n || !strchr("\\\";:", t.s[i + 1]))
 				return sig_fail(p, t.s + i, i + 1 < t.n ? 2 : 1,
-					"write a backslash as \\\\ or |5C|", "only \\ \" ; and : can be escaped");
+					"write a backslash as \\\\ or |5C|",
+					"only \\ \" ; and : can be escaped");
 			d.out[d.n++] = (uint8_t)t.s[i + 1];
 			i += 2;
 		} else {
@@ -73,8 +77,9 @@ int sig_pattern_decode(struct sig_parser *p, struct sig_str t, struct sig_bytes 
 	if (!d.n)
 		return sig_fail(p, NULL, 0, "write at least one byte", "the pattern is empty");
 	if (d.n > UINT16_MAX)
-		return sig_fail(p, NULL, 0, "split the pattern", "the pattern is longer than 65,535 bytes");
-	*out = (struct sig_bytes){ d.out, (uint32_t)d.n };
+		return sig_fail(
+			p, NULL, 0, "split the pattern", "the pattern is longer than 65,535 bytes");
+	*out = (struct sig_bytes){d.out, (uint32_t)d.n};
 	return 0;
 }
 
@@ -126,14 +131,16 @@ SIG_KW_FN(replace)
 	struct sig_bytes with;
 
 	if (!o)
-		return sig_fail(p, NULL, 0, "write the content before it", "replace needs a content before it");
+		return sig_fail(p, NULL, 0, "write the content before it",
+			"replace needs a content before it");
 	if (sig_pattern_decode(p, arg->t, &with))
 		return -1;
 	if (o->u.content.flags & (SIG_C_NEGATED | SIG_C_REPLACE))
 		return sig_fail(p, NULL, 0, "replace a plain content, once",
 			"replace cannot apply to a negated or already replaced content");
 	if (p->list[o->list].buffer != SIG_BUF_PAYLOAD)
-		return sig_fail(p, NULL, 0, "use it on the packet's payload", "replace works on packet payload only");
+		return sig_fail(p, NULL, 0, "use it on the packet's payload",
+			"replace works on packet payload only");
 	if (with.len != o->u.content.pattern.len)
 		return SIG_FAIL_AT(p, arg->t, "give exactly as many bytes as the content has",
 			"replace has %u bytes, the content %u", with.len, o->u.content.pattern.len);

@@ -20,7 +20,7 @@ static int add_text(struct sig_parser *p, enum sig_opt_kind kind, const struct s
 		return -1;
 	o = sig_opt_add(p, kind);
 	if (o)
-		o->u.filetext = (struct sig_filetext){ text, arg->negated };
+		o->u.filetext = (struct sig_filetext){text, arg->negated};
 	return o ? 0 : -1;
 }
 
@@ -53,19 +53,20 @@ SIG_KW_FN(filehash)
 		return sig_fail(p, NULL, 0, "name the list file", "the file name is missing");
 	o = sig_opt_add(p, SIG_OPT_FILEHASH);
 	if (o)
-		o->u.filehash = (struct sig_filehash){ .hash = (enum sig_hash_kind)kw->id,
-			.negated = negated, .path = sig_path(p, t) };
+		o->u.filehash = (struct sig_filehash){.hash = (enum sig_hash_kind)kw->id,
+			.negated = negated,
+			.path = sig_path(p, t)};
 	return o ? 0 : -1;
 }
 
 SIG_KW_FN(filestore)
 {
-	static const struct sig_word_value dirs[] = { { "request", SIG_STORE_TO_SERVER },
-		{ "to_server", SIG_STORE_TO_SERVER }, { "response", SIG_STORE_TO_CLIENT },
-		{ "to_client", SIG_STORE_TO_CLIENT }, { "both", SIG_STORE_BOTH }, { NULL, 0 } };
-	static const struct sig_word_value scopes[] = { { "file", SIG_STORE_FILE }, { "tx", SIG_STORE_TX },
-		{ "ssn", SIG_STORE_SSN }, { "flow", SIG_STORE_SSN }, { NULL, 0 } };
-	struct sig_filestore s = { .dir = SIG_STORE_RULE, .scope = SIG_STORE_FILE };
+	static const struct sig_word_value dirs[] = {{"request", SIG_STORE_TO_SERVER},
+		{"to_server", SIG_STORE_TO_SERVER}, {"response", SIG_STORE_TO_CLIENT},
+		{"to_client", SIG_STORE_TO_CLIENT}, {"both", SIG_STORE_BOTH}, {NULL, 0}};
+	static const struct sig_word_value scopes[] = {{"file", SIG_STORE_FILE},
+		{"tx", SIG_STORE_TX}, {"ssn", SIG_STORE_SSN}, {"flow", SIG_STORE_SSN}, {NULL, 0}};
+	struct sig_filestore s = {.dir = SIG_STORE_RULE, .scope = SIG_STORE_FILE};
 	struct sig_str f[2];
 	size_t n = arg->t.n ? sig_split(arg->t, ',', f, 2) : 0;
 	struct sig_opt *o;
@@ -73,7 +74,8 @@ SIG_KW_FN(filestore)
 
 	needs_file(p);
 	if (n > 2)
-		return SIG_FAIL_AT(p, arg->t, "write filestore:direction,scope", "filestore takes at most two "
+		return SIG_FAIL_AT(p, arg->t, "write filestore:direction,scope",
+			"filestore takes at most two "
 			"arguments");
 	if (n && sig_lookup(dirs, f[0], &v))
 		s.dir = (enum sig_store_dir)v;
@@ -84,7 +86,8 @@ SIG_KW_FN(filestore)
 			"this is not a direction");
 	if (n == 2) {
 		if (!sig_lookup(scopes, f[1], &v))
-			return SIG_FAIL_AT(p, f[1], "write file, tx, ssn or flow", "this is not a scope");
+			return SIG_FAIL_AT(
+				p, f[1], "write file, tx, ssn or flow", "this is not a scope");
 		s.scope = (enum sig_store_scope)v;
 	}
 	o = sig_opt_add(p, SIG_OPT_FILESTORE);

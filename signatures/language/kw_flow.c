@@ -5,18 +5,18 @@
 #include <string.h>
 
 static const struct sig_word_value flow_words[] = {
-	{ "to_server", SIG_FLOW_TO_SERVER },
-	{ "from_client", SIG_FLOW_TO_SERVER },
-	{ "to_client", SIG_FLOW_TO_CLIENT },
-	{ "from_server", SIG_FLOW_TO_CLIENT },
-	{ "established", SIG_FLOW_ESTABLISHED },
-	{ "not_established", SIG_FLOW_NOT_ESTABLISHED },
-	{ "stateless", SIG_FLOW_STATELESS },
-	{ "only_stream", SIG_FLOW_ONLY_STREAM },
-	{ "no_stream", SIG_FLOW_NO_STREAM },
-	{ "only_frag", SIG_FLOW_ONLY_FRAG },
-	{ "no_frag", SIG_FLOW_NO_FRAG },
-	{ NULL, 0 },
+	{"to_server", SIG_FLOW_TO_SERVER},
+	{"from_client", SIG_FLOW_TO_SERVER},
+	{"to_client", SIG_FLOW_TO_CLIENT},
+	{"from_server", SIG_FLOW_TO_CLIENT},
+	{"established", SIG_FLOW_ESTABLISHED},
+	{"not_established", SIG_FLOW_NOT_ESTABLISHED},
+	{"stateless", SIG_FLOW_STATELESS},
+	{"only_stream", SIG_FLOW_ONLY_STREAM},
+	{"no_stream", SIG_FLOW_NO_STREAM},
+	{"only_frag", SIG_FLOW_ONLY_FRAG},
+	{"no_frag", SIG_FLOW_NO_FRAG},
+	{NULL, 0},
 };
 /* Words that exclude each other. */
 static const uint32_t flow_conflicts[] = {
@@ -37,8 +37,9 @@ SIG_KW_FN(flow)
 
 	while (sig_next(&rest, ',', &f)) {
 		if (!sig_lookup_nocase(flow_words, f, &v))
-			return SIG_FAIL_AT(p, f, "write to_server, to_client, established, not_established, "
-						 "stateless, only_stream, no_stream, only_frag or no_frag",
+			return SIG_FAIL_AT(p, f,
+				"write to_server, to_client, established, not_established, "
+				"stateless, only_stream, no_stream, only_frag or no_frag",
 				"flow does not know this word");
 		if (mask & (uint32_t)v)
 			return SIG_FAIL_AT(p, f, "keep one of them", "this word is given twice");
@@ -74,15 +75,16 @@ SIG_KW_FN(text_choice)
 		enum sig_proto proto;
 		const char *words[20];
 	} choices[] = {
-		{ SIG_OPT_FTP_MODE, SIG_PROTO_FTP, { "active", "passive" } },
-		{ SIG_OPT_FTP_REPLY_RECEIVED, SIG_PROTO_FTP, { "yes", "no", "true", "false" } },
-		{ SIG_OPT_FTPDATA_COMMAND, SIG_PROTO_FTP_DATA,
-			{ "stor", "retr", "appe", "stou", "list", "nlst", "mlsd" } },
-		{ SIG_OPT_FLOW_ELEPHANT, SIG_PROTO_UNKNOWN, { "toserver", "toclient", "either", "both" } },
-		{ SIG_OPT_TCP_SESSION, SIG_PROTO_UNKNOWN,
-			{ "new", "established", "closing", "closed", "fin", "rst", "midstream", "syn_sent",
-				"syn_recv", "fin_wait1", "fin_wait2", "time_wait", "last_ack",
-				"close_wait" } },
+		{SIG_OPT_FTP_MODE, SIG_PROTO_FTP, {"active", "passive"}},
+		{SIG_OPT_FTP_REPLY_RECEIVED, SIG_PROTO_FTP, {"yes", "no", "true", "false"}},
+		{SIG_OPT_FTPDATA_COMMAND, SIG_PROTO_FTP_DATA,
+			{"stor", "retr", "appe", "stou", "list", "nlst", "mlsd"}},
+		{SIG_OPT_FLOW_ELEPHANT, SIG_PROTO_UNKNOWN,
+			{"toserver", "toclient", "either", "both"}},
+		{SIG_OPT_TCP_SESSION, SIG_PROTO_UNKNOWN,
+			{"new", "established", "closing", "closed", "fin", "rst", "midstream",
+				"syn_sent", "syn_recv", "fin_wait1", "fin_wait2", "time_wait",
+				"last_ack", "close_wait"}},
 	};
 	struct sig_opt *o;
 
@@ -107,12 +109,12 @@ SIG_KW_FN(text_choice)
 
 SIG_KW_FN(app_protocol)
 {
-	static const struct sig_word_value modes[] = { { "final", SIG_AP_FINAL },
-		{ "either", SIG_AP_EITHER }, { "to_server", SIG_AP_TO_SERVER },
-		{ "toserver", SIG_AP_TO_SERVER }, { "to_client", SIG_AP_TO_CLIENT },
-		{ "toclient", SIG_AP_TO_CLIENT }, { "original", SIG_AP_ORIGINAL },
-		{ "direction", SIG_AP_DIRECTION }, { NULL, 0 } };
-	struct sig_app_protocol a = { .mode = SIG_AP_DIRECTION };
+	static const struct sig_word_value modes[] = {{"final", SIG_AP_FINAL},
+		{"either", SIG_AP_EITHER}, {"to_server", SIG_AP_TO_SERVER},
+		{"toserver", SIG_AP_TO_SERVER}, {"to_client", SIG_AP_TO_CLIENT},
+		{"toclient", SIG_AP_TO_CLIENT}, {"original", SIG_AP_ORIGINAL},
+		{"direction", SIG_AP_DIRECTION}, {NULL, 0}};
+	struct sig_app_protocol a = {.mode = SIG_AP_DIRECTION};
 	struct sig_str f[2];
 	size_t n = sig_split(arg->t, ',', f, 2);
 	struct sig_opt *o;
@@ -123,9 +125,11 @@ SIG_KW_FN(app_protocol)
 	f[0] = sig_trim(f[0]);
 	a.proto = sig_is(f[0], "unknown") ? SIG_PROTO_UNKNOWN : sig_proto_find(f[0]);
 	if (a.proto == SIG_PROTO_UNKNOWN && !sig_is(f[0], "unknown"))
-		return SIG_FAIL_AT(p, f[0], "see sekisho-signatures(7) for the protocols", "unknown protocol");
+		return SIG_FAIL_AT(
+			p, f[0], "see sekisho-signatures(7) for the protocols", "unknown protocol");
 	if (n > 2 || (n == 2 && !sig_lookup(modes, f[1], &v)))
-		return SIG_FAIL_AT(p, arg->t, "write final, either, to_server, to_client or original after it",
+		return SIG_FAIL_AT(p, arg->t,
+			"write final, either, to_server, to_client or original after it",
 			"app-layer-protocol does not know this mode");
 	if (n == 2)
 		a.mode = (enum sig_app_mode)v;
@@ -147,26 +151,28 @@ static enum sig_proto find_event_proto(struct sig_parser *p, struct sig_str t)
 
 	for (char *c = name; *c; c++)
 		*c = *c == '_' ? '-' : *c;
-	return proto != SIG_PROTO_UNKNOWN ? proto : sig_proto_find((struct sig_str){ name, t.n });
+	return proto != SIG_PROTO_UNKNOWN ? proto : sig_proto_find((struct sig_str){name, t.n});
 }
 
 static int app_event(struct sig_parser *p, struct sig_str t, struct sig_event *e)
 {
 	const char *dot = memchr(t.s, '.', t.n);
-	struct sig_str proto = { t.s, dot ? (size_t)(dot - t.s) : 0 };
+	struct sig_str proto = {t.s, dot ? (size_t)(dot - t.s) : 0};
 
 	if (!dot) {
 		/* Events of protocol detection itself. */
 		if (t.n < 9 || memcmp(t.s, "applayer_", 9) != 0)
-			return SIG_FAIL_AT(p, t, "write protocol.event, as in http.request_header_invalid",
+			return SIG_FAIL_AT(p, t,
+				"write protocol.event, as in http.request_header_invalid",
 				"this is not an event");
 		e->name = sig_intern_text(p, t);
 		return 0;
 	}
 	e->proto = find_event_proto(p, proto);
 	if (e->proto == SIG_PROTO_UNKNOWN)
-		return SIG_FAIL_AT(p, proto, "see sekisho-signatures(7) for the protocols", "unknown protocol");
-	e->name = sig_intern_text(p, (struct sig_str){ dot + 1, t.n - proto.n - 1 });
+		return SIG_FAIL_AT(p, proto, "see sekisho-signatures(7) for the protocols",
+			"unknown protocol");
+	e->name = sig_intern_text(p, (struct sig_str){dot + 1, t.n - proto.n - 1});
 	if (!*e->name)
 		return SIG_FAIL_AT(p, t, "write protocol.event", "the event has no name");
 	/* Events of "http" come from both parsers; SMTP's MIME events and file events likewise. */
@@ -177,7 +183,7 @@ static int app_event(struct sig_parser *p, struct sig_str t, struct sig_event *e
 SIG_KW_FN(event)
 {
 	enum sig_opt_kind kind = (enum sig_opt_kind)kw->id;
-	struct sig_event e = { .proto = SIG_PROTO_UNKNOWN };
+	struct sig_event e = {.proto = SIG_PROTO_UNKNOWN};
 	struct sig_str t = arg->t;
 	struct sig_opt *o;
 
@@ -189,7 +195,8 @@ SIG_KW_FN(event)
 			kind = SIG_OPT_STREAM_EVENT;
 		for (size_t i = 0; i < t.n; i++) {
 			if (sig_is_blank(t.s[i]) || t.s[i] == ',')
-				return SIG_FAIL_AT(p, arg->t, "write one event per option", "this is not an event");
+				return SIG_FAIL_AT(p, arg->t, "write one event per option",
+					"this is not an event");
 		}
 		e.name = sig_intern_text(p, t);
 	}
@@ -201,9 +208,8 @@ SIG_KW_FN(event)
 
 SIG_KW_FN(app_state)
 {
-	static const struct sig_word_value ops[] = { { "<", SIG_OP_LT }, { ">", SIG_OP_GT },
-		{ NULL, 0 } };
-	struct sig_app_state s = { .op = SIG_OP_EQ };
+	static const struct sig_word_value ops[] = {{"<", SIG_OP_LT}, {">", SIG_OP_GT}, {NULL, 0}};
+	struct sig_app_state s = {.op = SIG_OP_EQ};
 	struct sig_str t = arg->t;
 	struct sig_opt *o;
 

@@ -12,11 +12,11 @@ static int modbus_range(struct sig_parser *p, struct sig_str t, uint64_t max, st
 
 static int modbus_function(struct sig_parser *p, struct sig_str v, struct sig_modbus *m)
 {
-	static const struct sig_word_value categories[] = { { "assigned", SIG_MBC_PUBLIC_ASSIGNED },
-		{ "unassigned", SIG_MBC_PUBLIC_UNASSIGNED },
-		{ "public", SIG_MBC_PUBLIC_ASSIGNED | SIG_MBC_PUBLIC_UNASSIGNED },
-		{ "user", SIG_MBC_USER_DEFINED }, { "reserved", SIG_MBC_RESERVED }, { "all", SIG_MBC_ALL },
-		{ NULL, 0 } };
+	static const struct sig_word_value categories[] = {{"assigned", SIG_MBC_PUBLIC_ASSIGNED},
+		{"unassigned", SIG_MBC_PUBLIC_UNASSIGNED},
+		{"public", SIG_MBC_PUBLIC_ASSIGNED | SIG_MBC_PUBLIC_UNASSIGNED},
+		{"user", SIG_MBC_USER_DEFINED}, {"reserved", SIG_MBC_RESERVED},
+		{"all", SIG_MBC_ALL}, {NULL, 0}};
 	uint32_t n;
 	int64_t c;
 
@@ -28,7 +28,8 @@ static int modbus_function(struct sig_parser *p, struct sig_str v, struct sig_mo
 	m->kind = SIG_MB_CATEGORY;
 	m->negated = sig_take(&v, "!");
 	if (!sig_lookup(categories, sig_trim(v), &c))
-		return SIG_FAIL_AT(p, v, "write a number, or assigned, unassigned, public, user, reserved or all",
+		return SIG_FAIL_AT(p, v,
+			"write a number, or assigned, unassigned, public, user, reserved or all",
 			"this is not a Modbus function");
 	m->category = (uint32_t)c;
 	return 0;
@@ -36,21 +37,23 @@ static int modbus_function(struct sig_parser *p, struct sig_str v, struct sig_mo
 
 static int modbus_access(struct sig_parser *p, struct sig_str v, struct sig_modbus *m)
 {
-	static const struct sig_word_value tables[] = { { "discretes", SIG_MBT_DISCRETES },
-		{ "coils", SIG_MBT_COILS }, { "input", SIG_MBT_INPUT }, { "holding", SIG_MBT_HOLDING },
-		{ NULL, 0 } };
+	static const struct sig_word_value tables[] = {{"discretes", SIG_MBT_DISCRETES},
+		{"coils", SIG_MBT_COILS}, {"input", SIG_MBT_INPUT}, {"holding", SIG_MBT_HOLDING},
+		{NULL, 0}};
 	struct sig_str word;
 	int64_t t;
 
 	m->kind = SIG_MB_ACCESS;
 	if (!sig_word(&v, &word) || !(sig_is(word, "read") || sig_is(word, "write")))
-		return SIG_FAIL_AT(p, v, "write access read or access write", "this is not an access");
+		return SIG_FAIL_AT(
+			p, v, "write access read or access write", "this is not an access");
 	m->write = sig_is(word, "write");
 	if (!v.n)
 		return 0;
 	if (!sig_lookup(tables, v, &t) ||
 		(m->write && (t == SIG_MBT_DISCRETES || t == SIG_MBT_INPUT)))
-		return SIG_FAIL_AT(p, v, "read: discretes, coils, input, holding; write: coils, holding",
+		return SIG_FAIL_AT(p, v,
+			"read: discretes, coils, input, holding; write: coils, holding",
 			"this table cannot be accessed so");
 	m->table = t;
 	return 0;
@@ -88,14 +91,15 @@ static int modbus_word(struct sig_parser *p, struct sig_str f, struct sig_modbus
 		m->value_set = true;
 		return modbus_range(p, v, UINT16_MAX, &m->value);
 	}
-	return SIG_FAIL_AT(p, f, "write modbus: unit N, function N, subfunction N, or access write holding, "
-				 "address N, value N",
+	return SIG_FAIL_AT(p, f,
+		"write modbus: unit N, function N, subfunction N, or access write holding, "
+		"address N, value N",
 		"modbus does not know this argument here");
 }
 
 SIG_KW_FN(modbus)
 {
-	struct sig_modbus m = { 0 };
+	struct sig_modbus m = {0};
 	struct sig_str rest = arg->t, f;
 	bool subject = false;
 	struct sig_opt *o;
@@ -107,7 +111,8 @@ SIG_KW_FN(modbus)
 			return -1;
 	}
 	if (!subject && !m.unit_set)
-		return SIG_FAIL_AT(p, arg->t, "add function or access", "modbus needs a function, an access or a "
+		return SIG_FAIL_AT(p, arg->t, "add function or access",
+			"modbus needs a function, an access or a "
 			"unit");
 	o = sig_opt_add(p, SIG_OPT_MODBUS);
 	if (o)
@@ -125,10 +130,12 @@ SIG_KW_FN(dnp3_obj)
 		return -1;
 	if (sig_split(arg->t, ',', f, 2) != 2 || !sig_u32(f[0], UINT8_MAX, &group) ||
 		!sig_u32(f[1], UINT8_MAX, &variation))
-		return SIG_FAIL_AT(p, arg->t, "write dnp3_obj:group,variation", "this is not a DNP3 object");
+		return SIG_FAIL_AT(
+			p, arg->t, "write dnp3_obj:group,variation", "this is not a DNP3 object");
 	o = sig_opt_add(p, SIG_OPT_DNP3_OBJ);
 	if (o)
-		o->u.keyed = (struct sig_keyed){ .key = group, .cmp = { .op = SIG_OP_EQ, .a = variation } };
+		o->u.keyed =
+			(struct sig_keyed){.key = group, .cmp = {.op = SIG_OP_EQ, .a = variation}};
 	return o ? 0 : -1;
 }
 
@@ -136,7 +143,7 @@ SIG_KW_FN(cip_service)
 {
 	struct sig_str f[3];
 	size_t n = sig_split(arg->t, ',', f, 3);
-	struct sig_cip c = { 0 };
+	struct sig_cip c = {0};
 	uint32_t v;
 	struct sig_opt *o;
 

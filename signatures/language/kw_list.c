@@ -4,15 +4,15 @@
 
 #include <string.h>
 
-static const struct sig_word_value compare[] = { { "<", SIG_OP_LT }, { ">", SIG_OP_GT },
-	{ "=", SIG_OP_EQ }, { "==", SIG_OP_EQ }, { "<=", SIG_OP_LE }, { ">=", SIG_OP_GE },
-	{ "!=", SIG_OP_NE }, { NULL, 0 } };
+static const struct sig_word_value compare[] = {{"<", SIG_OP_LT}, {">", SIG_OP_GT},
+	{"=", SIG_OP_EQ}, {"==", SIG_OP_EQ}, {"<=", SIG_OP_LE}, {">=", SIG_OP_GE},
+	{"!=", SIG_OP_NE}, {NULL, 0}};
 
 SIG_KW_FN(iprep)
 {
-	static const struct sig_word_value sides[] = { { "any", SIG_SIDE_ANY }, { "src", SIG_SIDE_SRC },
-		{ "dst", SIG_SIDE_DST }, { "both", SIG_SIDE_BOTH }, { NULL, 0 } };
-	struct sig_iprep r = { 0 };
+	static const struct sig_word_value sides[] = {{"any", SIG_SIDE_ANY}, {"src", SIG_SIDE_SRC},
+		{"dst", SIG_SIDE_DST}, {"both", SIG_SIDE_BOTH}, {NULL, 0}};
+	struct sig_iprep r = {0};
 	struct sig_str f[4];
 	size_t n = sig_split(arg->t, ',', f, 4);
 	struct sig_opt *o;
@@ -20,7 +20,8 @@ SIG_KW_FN(iprep)
 	int64_t v;
 
 	if (n < 3 || n > 4)
-		return SIG_FAIL_AT(p, arg->t, "write iprep:src,Category,>,30 or iprep:src,Category,isset",
+		return SIG_FAIL_AT(p, arg->t,
+			"write iprep:src,Category,>,30 or iprep:src,Category,isset",
 			"iprep takes a side, a category and a test");
 	if (!sig_lookup(sides, f[0], &v))
 		return SIG_FAIL_AT(p, f[0], "write any, src, dst or both", "this is not a side");
@@ -36,7 +37,8 @@ SIG_KW_FN(iprep)
 				"this is not an operator");
 		r.op = (enum sig_op)v;
 		if (!sig_u32(f[3], 127, &value))
-			return SIG_FAIL_AT(p, f[3], "write a number from 0 to 127", "this is not a score");
+			return SIG_FAIL_AT(
+				p, f[3], "write a number from 0 to 127", "this is not a score");
 		r.value = (uint8_t)value;
 	}
 	o = sig_opt_add(p, SIG_OPT_IPREP);
@@ -53,13 +55,14 @@ struct set_args {
 
 static int set_type(struct sig_parser *p, struct sig_str v, enum sig_set_type *type)
 {
-	static const struct sig_word_value types[] = { { "string", SIG_SETT_STRING },
-		{ "md5", SIG_SETT_MD5 }, { "sha256", SIG_SETT_SHA256 }, { "ipv4", SIG_SETT_IPV4 },
-		{ "ip", SIG_SETT_IP }, { NULL, 0 } };
+	static const struct sig_word_value types[] = {{"string", SIG_SETT_STRING},
+		{"md5", SIG_SETT_MD5}, {"sha256", SIG_SETT_SHA256}, {"ipv4", SIG_SETT_IPV4},
+		{"ip", SIG_SETT_IP}, {NULL, 0}};
 	int64_t x;
 
 	if (!sig_lookup(types, v, &x))
-		return SIG_FAIL_AT(p, v, "write string, md5, sha256, ipv4 or ip", "unknown type of set");
+		return SIG_FAIL_AT(
+			p, v, "write string, md5, sha256, ipv4 or ip", "unknown type of set");
 	if (*type != SIG_SETT_NONE)
 		return SIG_FAIL_AT(p, v, "keep one of them", "type is given twice");
 	*type = (enum sig_set_type)x;
@@ -76,7 +79,8 @@ static int check_written(struct sig_parser *p, struct sig_str v)
 			"a set cannot be saved under an absolute path");
 	while (sig_next(&rest, '/', &part)) {
 		if (sig_is(part, ".."))
-			return SIG_FAIL_AT(p, v, "write a path without ..", "a set cannot be saved outside the "
+			return SIG_FAIL_AT(p, v, "write a path without ..",
+				"a set cannot be saved outside the "
 				"data directory");
 	}
 	return 0;
@@ -90,8 +94,8 @@ static int set_path(struct sig_parser *p, struct sig_str word, struct sig_str v,
 		return SIG_FAIL_AT(p, word, "name the file after it", "the file name is missing");
 	if (!load && check_written(p, v))
 		return -1;
-	if ((load && a->d.load) || (save && a->d.save) || (!load && !save && (a->d.load || a->d.save)) ||
-		a->state)
+	if ((load && a->d.load) || (save && a->d.save) ||
+		(!load && !save && (a->d.load || a->d.save)) || a->state)
 		return SIG_FAIL_AT(p, word, "state stands for load and save of one file",
 			"load, save and state contradict each other");
 	if (load) {
@@ -107,9 +111,9 @@ static int set_path(struct sig_parser *p, struct sig_str word, struct sig_str v,
 
 static int set_format(struct sig_parser *p, struct sig_str v, struct set_args *a)
 {
-	static const struct sig_word_value formats[] = { { "csv", SIG_SETF_CSV },
-		{ "json", SIG_SETF_JSON }, { "ndjson", SIG_SETF_NDJSON }, { "jsonline", SIG_SETF_NDJSON },
-		{ NULL, 0 } };
+	static const struct sig_word_value formats[] = {{"csv", SIG_SETF_CSV},
+		{"json", SIG_SETF_JSON}, {"ndjson", SIG_SETF_NDJSON}, {"jsonline", SIG_SETF_NDJSON},
+		{NULL, 0}};
 	int64_t x;
 
 	if (!sig_lookup(formats, v, &x))
@@ -143,7 +147,8 @@ static int set_word(struct sig_parser *p, struct sig_str f, struct set_args *a)
 		a->d.remove_key = true;
 	else if (sig_is(word, "memcap") && sig_size(v, &n) && n)
 		a->d.memcap_bytes = n;
-	else if (sig_is(word, "hashsize") && sig_u32(v, UINT32_MAX, &a->d.hashsize) && a->d.hashsize)
+	else if (sig_is(word, "hashsize") && sig_u32(v, UINT32_MAX, &a->d.hashsize) &&
+		 a->d.hashsize)
 		a->hashsize = true;
 	else
 		return 1;
@@ -161,47 +166,55 @@ static int check_dataset(struct sig_parser *p, const struct sig_arg *arg, const 
 		return 0;
 	}
 	if (!d->load || d->save)
-		return SIG_FAIL_AT(p, arg->t, "add load FILE", "a set in JSON is loaded from a file, and only "
+		return SIG_FAIL_AT(p, arg->t, "add load FILE",
+			"a set in JSON is loaded from a file, and only "
 			"loaded");
 	if (!d->value_key)
-		return SIG_FAIL_AT(p, arg->t, "add value_key NAME", "a set in JSON needs value_key");
+		return SIG_FAIL_AT(
+			p, arg->t, "add value_key NAME", "a set in JSON needs value_key");
 	if (!d->context_key)
-		return SIG_FAIL_AT(p, arg->t, "add context_key NAME", "a set in JSON needs context_key");
+		return SIG_FAIL_AT(
+			p, arg->t, "add context_key NAME", "a set in JSON needs context_key");
 	if (d->cmd != SIG_SET_ISSET && d->cmd != SIG_SET_ISNOTSET)
-		return SIG_FAIL_AT(p, arg->t, "use isset or isnotset", "a set in JSON is read only");
+		return SIG_FAIL_AT(
+			p, arg->t, "use isset or isnotset", "a set in JSON is read only");
 	return 0;
 }
 
 static int set_name(struct sig_parser *p, struct sig_str t)
 {
 	if (!t.n || t.n > 63)
-		return SIG_FAIL_AT(p, t, "name the set with 1 to 63 characters", "this is not a name of a set");
+		return SIG_FAIL_AT(p, t, "name the set with 1 to 63 characters",
+			"this is not a name of a set");
 	for (size_t i = 0; i < t.n; i++) {
 		if (sig_is_blank(t.s[i]))
-			return SIG_FAIL_AT(p, t, "use - or _ in place of the blank", "a name cannot contain a blank");
+			return SIG_FAIL_AT(p, t, "use - or _ in place of the blank",
+				"a name cannot contain a blank");
 	}
 	return 0;
 }
 
 SIG_KW_FN(dataset)
 {
-	static const struct sig_word_value commands[] = { { "isset", SIG_SET_ISSET },
-		{ "isnotset", SIG_SET_ISNOTSET }, { "set", SIG_SET_SET }, { "unset", SIG_SET_UNSET },
-		{ NULL, 0 } };
-	struct set_args a = { 0 };
+	static const struct sig_word_value commands[] = {{"isset", SIG_SET_ISSET},
+		{"isnotset", SIG_SET_ISNOTSET}, {"set", SIG_SET_SET}, {"unset", SIG_SET_UNSET},
+		{NULL, 0}};
+	struct set_args a = {0};
 	struct sig_str rest = arg->t, cmd, name, f;
 	struct sig_opt *o;
 	int64_t v;
 
 	sig_next(&rest, ',', &cmd);
 	if (!sig_lookup(commands, cmd, &v))
-		return SIG_FAIL_AT(p, cmd, "write isset, isnotset, set or unset", "unknown command");
+		return SIG_FAIL_AT(
+			p, cmd, "write isset, isnotset, set or unset", "unknown command");
 	a.d.cmd = (enum sig_set_cmd)v;
 	if (a.d.cmd >= SIG_SET_SET)
 		p->rule->flags |= SIG_R_SETS_STATE;
 	if (!sig_next(&rest, ',', &name) || set_name(p, name))
-		return p->failed ? -1 : SIG_FAIL_AT(p, arg->t, "write dataset:isset,name,type string",
-			"the name is missing");
+		return p->failed ? -1
+				 : SIG_FAIL_AT(p, arg->t, "write dataset:isset,name,type string",
+					   "the name is missing");
 	while (sig_next(&rest, ',', &f)) {
 		int rc = set_word(p, f, &a);
 
@@ -225,14 +238,15 @@ SIG_KW_FN(dataset)
 
 SIG_KW_FN(datarep)
 {
-	struct set_args a = { 0 };
+	struct set_args a = {0};
 	struct sig_str rest = arg->t, name, op, value, f;
-	struct sig_datarep r = { 0 };
+	struct sig_datarep r = {0};
 	struct sig_opt *o;
 	uint32_t n;
 	int64_t v;
 
-	if (!sig_next(&rest, ',', &name) || !sig_next(&rest, ',', &op) || !sig_next(&rest, ',', &value))
+	if (!sig_next(&rest, ',', &name) || !sig_next(&rest, ',', &op) ||
+		!sig_next(&rest, ',', &value))
 		return SIG_FAIL_AT(p, arg->t, "write datarep:name,>,200,load FILE,type string",
 			"datarep takes a name, an operator and a score");
 	if (set_name(p, name))
@@ -241,7 +255,8 @@ SIG_KW_FN(datarep)
 		return SIG_FAIL_AT(p, op, "write <, >, =, <=, >= or !=", "this is not an operator");
 	r.op = (enum sig_op)v;
 	if (!sig_u32(value, UINT16_MAX, &n))
-		return SIG_FAIL_AT(p, value, "write a number from 0 to 65535", "this is not a score");
+		return SIG_FAIL_AT(
+			p, value, "write a number from 0 to 65535", "this is not a score");
 	r.value = (uint16_t)n;
 	while (sig_next(&rest, ',', &f)) {
 		int rc = set_word(p, f, &a);

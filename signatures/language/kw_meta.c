@@ -22,8 +22,11 @@ static const char *unescape(struct sig_parser *p, struct sig_str t)
 /* Length of the UTF-8 sequence at s, 0 when it is not one (RFC 3629). */
 static size_t utf8_len(const unsigned char *s, size_t left)
 {
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 :
-		s[0] >= 0xe0 && s[0] < 0xf0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+	size_t n = s[0] < 0x80                   ? 1
+		   : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+		   : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
+		   : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+						 : 0;
 
 	if (n > left)
 		return 0;
@@ -84,8 +87,8 @@ static int positive(struct sig_parser *p, const struct sig_keyword *kw, const st
 		return sig_fail(p, NULL, 0, "keep one of them", "%s is given twice", kw->name);
 	*seen = true;
 	if (!sig_u32(arg->t, max, out) || *out < min)
-		return SIG_FAIL_AT(p, arg->t, NULL, "%s must be a number from %u to %u", kw->name, min,
-			max);
+		return SIG_FAIL_AT(
+			p, arg->t, NULL, "%s must be a number from %u to %u", kw->name, min, max);
 	return 0;
 }
 
@@ -109,9 +112,11 @@ SIG_KW_FN(priority)
 	uint32_t v;
 
 	if (!sig_u32(arg->t, 255, &v) || v < 1)
-		return SIG_FAIL_AT(p, arg->t, "1 is the highest", "priority must be a number from 1 to 255");
+		return SIG_FAIL_AT(
+			p, arg->t, "1 is the highest", "priority must be a number from 1 to 255");
 	if (p->seen_priority)
-		sig_warn(p, NULL, 0, "keep one of them", "priority is given twice: the higher one counts");
+		sig_warn(p, NULL, 0, "keep one of them",
+			"priority is given twice: the higher one counts");
 	if (!p->seen_priority || v < p->rule->priority)
 		p->rule->priority = v;
 	p->seen_priority = true;
@@ -124,12 +129,14 @@ SIG_KW_FN(classtype)
 	struct sig_rule *r = p->rule;
 
 	if (*r->classtype) {
-		sig_warn(p, NULL, 0, "keep one of them", "classtype is given twice: the first counts");
+		sig_warn(p, NULL, 0, "keep one of them",
+			"classtype is given twice: the first counts");
 		return 0;
 	}
 	r->classtype = sig_intern_text(p, arg->t);
 	if (!c) {
-		sig_warn(p, arg->t.s, arg->t.n, "define it in classification.config, or use a known class",
+		sig_warn(p, arg->t.s, arg->t.n,
+			"define it in classification.config, or use a known class",
 			"unknown classtype");
 		return 0;
 	}
@@ -153,11 +160,13 @@ SIG_KW_FN(reference)
 		*c = sig_lower(*c);
 	prefix = sig_intern_find(&p->set->references, low, type.n);
 	if (!prefix)
-		sig_warn(p, type.s, type.n, "define it in reference.config", "unknown reference type");
+		sig_warn(p, type.s, type.n, "define it in reference.config",
+			"unknown reference type");
 	p->ref = sig_arena_grow(p->arena, p->ref, &p->refs_cap, p->refs_n, sizeof(*p->ref));
-	p->ref[p->refs_n++] = (struct sig_reference){
-		.type = sig_intern_str(&p->set->strings, low, type.n), .prefix = prefix ? prefix : "",
-		.value = to_utf8(p, unescape(p, sig_trim(rest))) };
+	p->ref[p->refs_n++] =
+		(struct sig_reference){.type = sig_intern_str(&p->set->strings, low, type.n),
+			.prefix = prefix ? prefix : "",
+			.value = to_utf8(p, unescape(p, sig_trim(rest)))};
 	return 0;
 }
 
@@ -170,10 +179,11 @@ SIG_KW_FN(metadata)
 
 		if (!one.n || !sig_word(&one, &key))
 			continue;
-		p->meta = sig_arena_grow(p->arena, p->meta, &p->meta_cap, p->meta_n, sizeof(*p->meta));
-		p->meta[p->meta_n++] = (struct sig_metadata){
-			.key = to_utf8(p, sig_intern_text(p, key)),
-			.value = to_utf8(p, sig_intern_text(p, one)) };
+		p->meta = sig_arena_grow(
+			p->arena, p->meta, &p->meta_cap, p->meta_n, sizeof(*p->meta));
+		p->meta[p->meta_n++] =
+			(struct sig_metadata){.key = to_utf8(p, sig_intern_text(p, key)),
+				.value = to_utf8(p, sig_intern_text(p, one))};
 	}
 	return 0;
 }

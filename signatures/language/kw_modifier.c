@@ -13,13 +13,15 @@ static struct sig_opt *subject(struct sig_parser *p, const struct sig_keyword *k
 
 	if (!o)
 		sig_fail(p, NULL, 0, "write it after the content it belongs to",
-			"%s needs a content before it%s", kw->name, p->sticky ? " in this buffer" : "");
+			"%s needs a content before it%s", kw->name,
+			p->sticky ? " in this buffer" : "");
 	return o;
 }
 
 static int twice(struct sig_parser *p, const struct sig_keyword *kw)
 {
-	return sig_fail(p, NULL, 0, "keep one of them", "%s is given twice for one content", kw->name);
+	return sig_fail(
+		p, NULL, 0, "keep one of them", "%s is given twice for one content", kw->name);
 }
 
 SIG_KW_FN(nocase)
@@ -49,13 +51,14 @@ SIG_KW_FN(rawbytes)
 }
 
 /* What excludes a bound: flag set already -> sentence. */
-static int check_bound(struct sig_parser *p, const struct sig_keyword *kw, uint32_t flag,
-	uint32_t flags)
+static int check_bound(
+	struct sig_parser *p, const struct sig_keyword *kw, uint32_t flag, uint32_t flags)
 {
 	bool relative = flag & SIG_C_RELATIVE;
 
 	if (flags & SIG_C_STARTSWITH)
-		return sig_fail(p, NULL, 0, "use one of the two", "%s contradicts startswith", kw->name);
+		return sig_fail(
+			p, NULL, 0, "use one of the two", "%s contradicts startswith", kw->name);
 	if (flags & flag)
 		return twice(p, kw);
 	if (relative && (flags & (SIG_C_DEPTH | SIG_C_OFFSET)))
@@ -86,16 +89,18 @@ SIG_KW_FN(bound)
 		return -1;
 	c = &o->u.content;
 	if (check_bound(p, kw, flag, c->flags) ||
-		sig_value_parse(p, arg->t, relative ? -REL_LIMIT : 0, relative ? REL_LIMIT : UINT16_MAX,
-			kw->name, &v))
+		sig_value_parse(p, arg->t, relative ? -REL_LIMIT : 0,
+			relative ? REL_LIMIT : UINT16_MAX, kw->name, &v))
 		return -1;
-	slot = flag == SIG_C_DEPTH ? &c->depth : flag == SIG_C_OFFSET ? &c->offset :
-		flag == SIG_C_DISTANCE ? &c->distance : &c->within;
+	slot = flag == SIG_C_DEPTH      ? &c->depth
+	       : flag == SIG_C_OFFSET   ? &c->offset
+	       : flag == SIG_C_DISTANCE ? &c->distance
+					: &c->within;
 	if ((flag & (SIG_C_DEPTH | SIG_C_WITHIN)) && v.var == SIG_VAR_NONE &&
 		v.num < (int64_t)c->pattern.len)
 		return SIG_FAIL_AT(p, arg->t, "give at least the length of the pattern",
-			"%s %lld is less than the %u bytes of the content", kw->name, (long long)v.num,
-			c->pattern.len);
+			"%s %lld is less than the %u bytes of the content", kw->name,
+			(long long)v.num, c->pattern.len);
 	*slot = v;
 	c->flags |= flag;
 	return 0;
@@ -135,11 +140,13 @@ static int fast_chop(struct sig_parser *p, struct sig_str t, struct sig_content 
 
 	if (sig_split(t, ',', f, 2) != 2 || !sig_u32(f[0], UINT16_MAX, &off) ||
 		!sig_u32(f[1], UINT16_MAX, &len) || !len)
-		return SIG_FAIL_AT(p, t, "write fast_pattern, fast_pattern:only or fast_pattern:offset,length",
+		return SIG_FAIL_AT(p, t,
+			"write fast_pattern, fast_pattern:only or fast_pattern:offset,length",
 			"this is not an argument of fast_pattern");
 	if (off + len > c->pattern.len)
 		return SIG_FAIL_AT(p, t, "stay inside the pattern",
-			"offset and length reach beyond the %u bytes of the content", c->pattern.len);
+			"offset and length reach beyond the %u bytes of the content",
+			c->pattern.len);
 	c->chop_offset = (uint16_t)off;
 	c->chop_len = (uint16_t)len;
 	c->flags |= SIG_C_FAST_CHOP;
@@ -186,7 +193,7 @@ SIG_KW_FN(prefilter)
 		return sig_fail(p, NULL, 0, "write it after the option it belongs to",
 			"prefilter needs an option before it");
 	if (p->opt[p->opts_n - 1].kind == SIG_OPT_CONTENT) {
-		struct sig_arg none = { 0 };
+		struct sig_arg none = {0};
 
 		return sig_kw_fast_pattern(p, kw, &none);
 	}

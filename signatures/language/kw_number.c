@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char number_cure[] = "write N, !N, <N, >N, <=N, >=N, N-M (ends excluded), !N-M or &mask=N";
+static const char number_cure[] =
+	"write N, !N, <N, >N, <=N, >=N, N-M (ends excluded), !N-M or &mask=N";
 
 static bool take_name(const struct sig_word_value *names, struct sig_str *t, uint64_t *v)
 {
@@ -17,7 +18,7 @@ static bool take_name(const struct sig_word_value *names, struct sig_str *t, uin
 		return false;
 	while (n < t->n && t->s[n] != '<' && t->s[n] != ',' && !sig_is_blank(t->s[n]))
 		n++;
-	if (!sig_lookup_nocase(names, (struct sig_str){ t->s, n }, &x))
+	if (!sig_lookup_nocase(names, (struct sig_str){t->s, n}, &x))
 		return false;
 	t->s += n;
 	t->n -= n;
@@ -40,7 +41,7 @@ static bool take_operand(const struct sig_word_value *names, struct sig_str *t, 
 	while (n < t->n && sig_lower(t->s[n]) >= 'a' && sig_lower(t->s[n]) <= 'z')
 		n++;
 	if (n) {
-		if (!sig_size((struct sig_str){ save.s, (size_t)(t->s + n - save.s) }, v))
+		if (!sig_size((struct sig_str){save.s, (size_t)(t->s + n - save.s)}, v))
 			return false;
 		t->s += n;
 		t->n -= n;
@@ -52,7 +53,7 @@ static bool take_operand(const struct sig_word_value *names, struct sig_str *t, 
 static int mask_cmp(struct sig_parser *p, struct sig_str t, uint64_t max, struct sig_cmp *out)
 {
 	struct sig_str whole = t;
-	bool not;
+	bool not ;
 
 	sig_take(&t, "&");
 	if (!take_operand(NULL, &t, &out->a) || out->a > max)
@@ -69,9 +70,9 @@ static int mask_cmp(struct sig_parser *p, struct sig_str t, uint64_t max, struct
 
 static bool take_op(struct sig_str *t, enum sig_op *op)
 {
-	static const struct sig_word_value ops[] = { { "<=", SIG_OP_LE }, { ">=", SIG_OP_GE },
-		{ "!=", SIG_OP_NE }, { "<", SIG_OP_LT }, { ">", SIG_OP_GT }, { "=", SIG_OP_EQ },
-		{ "!", SIG_OP_NE }, { NULL, 0 } };
+	static const struct sig_word_value ops[] = {{"<=", SIG_OP_LE}, {">=", SIG_OP_GE},
+		{"!=", SIG_OP_NE}, {"<", SIG_OP_LT}, {">", SIG_OP_GT}, {"=", SIG_OP_EQ},
+		{"!", SIG_OP_NE}, {NULL, 0}};
 
 	*op = SIG_OP_EQ;
 	for (const struct sig_word_value *w = ops; w->word; w++) {
@@ -89,9 +90,11 @@ static int check_cmp(struct sig_parser *p, struct sig_str t, uint64_t max, const
 	bool range = c->op == SIG_OP_RANGE || c->op == SIG_OP_NRANGE;
 
 	if (c->a > max || (range && c->b > max))
-		return SIG_FAIL_AT(p, t, NULL, "the number is larger than %llu", (unsigned long long)max);
+		return SIG_FAIL_AT(
+			p, t, NULL, "the number is larger than %llu", (unsigned long long)max);
 	if (range && (c->a >= c->b || c->b - c->a < 2))
-		return SIG_FAIL_AT(p, t, "the ends are excluded: write 4-7 for 5 and 6", "the range is empty");
+		return SIG_FAIL_AT(
+			p, t, "the ends are excluded: write 4-7 for 5 and 6", "the range is empty");
 	if ((c->op == SIG_OP_LT && c->a == 0) || (c->op == SIG_OP_GT && c->a == max))
 		return SIG_FAIL_AT(p, t, number_cure, "no number satisfies this");
 	return 0;
@@ -105,7 +108,7 @@ int sig_cmp_parse(struct sig_parser *p, struct sig_str t, uint64_t max,
 
 	t = sig_trim(t);
 	whole = t;
-	*out = (struct sig_cmp){ 0 };
+	*out = (struct sig_cmp){0};
 	if (t.n && t.s[0] == '&')
 		return mask_cmp(p, t, max, out);
 	op = take_op(&t, &out->op);
@@ -116,7 +119,8 @@ int sig_cmp_parse(struct sig_parser *p, struct sig_str t, uint64_t max,
 
 		if (!plain || !(sig_take(&t, "<>") || sig_take(&t, "-")) ||
 			!take_operand(names, &t, &out->b) || t.n)
-			return SIG_FAIL_AT(p, whole, number_cure, "this is not a number or a range");
+			return SIG_FAIL_AT(
+				p, whole, number_cure, "this is not a number or a range");
 		out->op = out->op == SIG_OP_NE ? SIG_OP_NRANGE : SIG_OP_RANGE;
 	}
 	return check_cmp(p, whole, max, out);
@@ -128,15 +132,16 @@ static int parse_bits(struct sig_parser *p, struct sig_str t, const struct sig_w
 {
 	struct sig_str rest = t, f;
 
-	*out = (struct sig_cmp){ .op = SIG_OP_MASK };
+	*out = (struct sig_cmp){.op = SIG_OP_MASK};
 	while (sig_next(&rest, ',', &f)) {
 		bool not = sig_take(&f, "!");
 		int64_t bit;
 
 		if (!sig_lookup_nocase(names, sig_trim(f), &bit))
-			return SIG_FAIL_AT(p, f, "see sekisho-signatures(7) for the names", "unknown flag");
+			return SIG_FAIL_AT(
+				p, f, "see sekisho-signatures(7) for the names", "unknown flag");
 		out->a |= (uint64_t)bit;
-		if (!not)
+		if (!not )
 			out->b |= (uint64_t)bit;
 	}
 	return 0;
@@ -209,8 +214,8 @@ SIG_KW_FN(number)
 	enum sig_number n = (enum sig_number)kw->id;
 	bool bits;
 	const struct sig_word_value *names = sig_number_names(n, &bits);
-	struct sig_str value = arg->t, index = { NULL, 0 };
-	struct sig_number_opt x = { .number = n, .index = SIG_IDX_ANY };
+	struct sig_str value = arg->t, index = {NULL, 0};
+	struct sig_number_opt x = {.number = n, .index = SIG_IDX_ANY};
 	const char *comma;
 	struct sig_opt *o;
 	bool digit;
@@ -218,17 +223,18 @@ SIG_KW_FN(number)
 	x.dirs = take_side(p, &value);
 	comma = memchr(value.s, ',', value.n);
 	if (comma && !bits && (sig_number_info[n].flags & SIG_BUF_MULTI)) {
-		index = sig_trim((struct sig_str){ comma + 1, (size_t)(value.s + value.n - comma - 1) });
-		value = sig_trim((struct sig_str){ value.s, (size_t)(comma - value.s) });
+		index = sig_trim(
+			(struct sig_str){comma + 1, (size_t)(value.s + value.n - comma - 1)});
+		value = sig_trim((struct sig_str){value.s, (size_t)(comma - value.s)});
 		if (parse_index(p, index, &x.index, &x.index_at, &x.count))
 			return -1;
 	}
 	digit = value.n && (sig_is_digit(value.s[0]) || strchr("<>=&", value.s[0]) ||
-		(value.n > 1 && value.s[0] == '!' && sig_is_digit(value.s[1])));
+				   (value.n > 1 && value.s[0] == '!' && sig_is_digit(value.s[1])));
 	if (n == SIG_NUM_RFB_SECRESULT && sig_is(value, "unknown"))
-		x.cmp = (struct sig_cmp){ .op = SIG_OP_GT, .a = 2 };
-	else if (bits && !digit ? parse_bits(p, value, names, &x.cmp) :
-				  sig_cmp_parse(p, value, max_of(n), names, &x.cmp))
+		x.cmp = (struct sig_cmp){.op = SIG_OP_GT, .a = 2};
+	else if (bits && !digit ? parse_bits(p, value, names, &x.cmp)
+				: sig_cmp_parse(p, value, max_of(n), names, &x.cmp))
 		return -1;
 	o = add_number(p, n);
 	if (o)
@@ -240,7 +246,7 @@ SIG_KW_FN(vlan_id)
 {
 	struct sig_str f[2];
 	size_t n = sig_split(arg->t, ',', f, 2);
-	struct sig_indexed x = { .index = SIG_IDX_ANY };
+	struct sig_indexed x = {.index = SIG_IDX_ANY};
 	struct sig_opt *o;
 
 	if (n > 2)
@@ -250,7 +256,8 @@ SIG_KW_FN(vlan_id)
 		(n == 2 && parse_index(p, f[1], &x.index, &x.index_at, &x.count)))
 		return -1;
 	if (x.index == SIG_IDX_AT && (x.index_at < -3 || x.index_at > 2))
-		return SIG_FAIL_AT(p, f[1], "write a layer from -3 to 2", "there are at most three VLAN tags");
+		return SIG_FAIL_AT(
+			p, f[1], "write a layer from -3 to 2", "there are at most three VLAN tags");
 	o = sig_opt_add(p, SIG_OPT_VLAN_ID);
 	if (o)
 		o->u.indexed = x;
@@ -297,7 +304,8 @@ SIG_KW_FN(flow_count)
 	else if (sig_is(f[0], "both"))
 		index = SIG_IDX_ALL;
 	else if (!sig_is(f[0], "either"))
-		return SIG_FAIL_AT(p, f[0], "write toserver, toclient, both or either", "this is not a side");
+		return SIG_FAIL_AT(
+			p, f[0], "write toserver, toclient, both or either", "this is not a side");
 	if (sig_cmp_parse(p, f[1], max_of(n), NULL, &cmp))
 		return -1;
 	o = add_number(p, n);
@@ -311,7 +319,7 @@ SIG_KW_FN(flow_count)
 SIG_KW_FN(ip_proto)
 {
 	struct sig_str t = arg->t;
-	struct sig_cmp cmp = { 0 };
+	struct sig_cmp cmp = {0};
 	bool upper = t.n > 0;
 	struct sig_opt *o;
 	char low[32];
@@ -326,8 +334,9 @@ SIG_KW_FN(ip_proto)
 		low[i] = sig_lower(t.s[i]);
 	if (!sig_u64(t, &cmp.a)) {
 		if (t.n > sizeof(low) ||
-			!sig_lookup(sig_ip_protocols, upper ? (struct sig_str){ low, t.n } : t, &v))
-			return SIG_FAIL_AT(p, arg->t, "write a number from 0 to 255 or a name such as tcp or gre",
+			!sig_lookup(sig_ip_protocols, upper ? (struct sig_str){low, t.n} : t, &v))
+			return SIG_FAIL_AT(p, arg->t,
+				"write a number from 0 to 255 or a name such as tcp or gre",
 				"this is not an IP protocol");
 		cmp.a = (uint64_t)v;
 	}

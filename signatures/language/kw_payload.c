@@ -7,7 +7,7 @@
 
 SIG_KW_FN(isdataat)
 {
-	struct sig_isdataat d = { 0 };
+	struct sig_isdataat d = {0};
 	struct sig_str rest = arg->t, f;
 	bool first = true;
 	struct sig_opt *o;
@@ -44,7 +44,8 @@ SIG_KW_FN(bsize)
 	if (sig_cmp_parse(p, arg->t, UINT64_MAX, NULL, &cmp))
 		return -1;
 	if (!p->sticky)
-		return sig_fail(p, NULL, 0, "write it after a sticky buffer; for the payload use dsize",
+		return sig_fail(p, NULL, 0,
+			"write it after a sticky buffer; for the payload use dsize",
 			"bsize needs a sticky buffer before it");
 	o = sig_opt_add_here(p, SIG_OPT_BSIZE);
 	if (o)
@@ -64,7 +65,8 @@ SIG_KW_FN(absent)
 		or_else = true;
 	}
 	if (!p->sticky)
-		return sig_fail(p, NULL, 0, "write it after a sticky buffer", "absent needs a sticky buffer");
+		return sig_fail(p, NULL, 0, "write it after a sticky buffer",
+			"absent needs a sticky buffer");
 	if (p->list[p->cur].opts_n)
 		return sig_fail(p, NULL, 0, "write it right after the buffer",
 			"absent must come first in its buffer");
@@ -77,9 +79,9 @@ SIG_KW_FN(absent)
 /* [<>=!]number, or a range; numbers may have a fraction. */
 static int entropy_value(struct sig_parser *p, struct sig_str t, struct sig_entropy *e)
 {
-	static const struct sig_word_value ops[] = { { "<=", SIG_OP_LE }, { ">=", SIG_OP_GE },
-		{ "!=", SIG_OP_NE }, { "<", SIG_OP_LT }, { ">", SIG_OP_GT }, { "=", SIG_OP_EQ },
-		{ "!", SIG_OP_NE }, { NULL, 0 } };
+	static const struct sig_word_value ops[] = {{"<=", SIG_OP_LE}, {">=", SIG_OP_GE},
+		{"!=", SIG_OP_NE}, {"<", SIG_OP_LT}, {">", SIG_OP_GT}, {"=", SIG_OP_EQ},
+		{"!", SIG_OP_NE}, {NULL, 0}};
 	char buf[64], *end;
 
 	e->op = SIG_OP_EQ;
@@ -128,7 +130,7 @@ static int entropy_arg(struct sig_parser *p, struct sig_str f, struct sig_entrop
 
 SIG_KW_FN(entropy)
 {
-	struct sig_entropy e = { .offset.var = SIG_VAR_NONE };
+	struct sig_entropy e = {.offset.var = SIG_VAR_NONE};
 	struct sig_str rest = arg->t, f;
 	bool value = false;
 	struct sig_opt *o;
@@ -151,11 +153,12 @@ SIG_KW_FN(rpc)
 {
 	struct sig_str f[3];
 	size_t n = sig_split(arg->t, ',', f, 3);
-	struct sig_rpc r = { .version_any = true, .procedure_any = true };
+	struct sig_rpc r = {.version_any = true, .procedure_any = true};
 	struct sig_opt *o;
 
 	if (n > 3 || !sig_u32(f[0], UINT32_MAX, &r.program))
-		return SIG_FAIL_AT(p, arg->t, "write rpc:program,version,procedure; * stands for any",
+		return SIG_FAIL_AT(p, arg->t,
+			"write rpc:program,version,procedure; * stands for any",
 			"this is not an RPC call");
 	if (n > 1 && !sig_is(f[1], "*")) {
 		r.version_any = false;
@@ -165,7 +168,8 @@ SIG_KW_FN(rpc)
 	if (n > 2 && !sig_is(f[2], "*")) {
 		r.procedure_any = false;
 		if (!sig_u32(f[2], UINT32_MAX, &r.procedure))
-			return SIG_FAIL_AT(p, f[2], "write a number or *", "this is not a procedure");
+			return SIG_FAIL_AT(
+				p, f[2], "write a number or *", "this is not a procedure");
 	}
 	o = sig_opt_add(p, SIG_OPT_RPC);
 	if (o)

@@ -22,8 +22,8 @@ int sig_regex_check(struct sig_parser *p, const char *pattern, size_t len, uint3
 		if (pattern >= where.s && pattern + at <= where.s + where.n)
 			place = pattern + at;
 		return sig_fail(p, place, place < where.s + where.n ? 1 : 0,
-			"correct the expression (PCRE2 syntax)", "the regular expression is not valid: %s",
-			(const char *)message);
+			"correct the expression (PCRE2 syntax)",
+			"the regular expression is not valid: %s", (const char *)message);
 	}
 	pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, captures);
 	pcre2_code_free(code);
@@ -34,32 +34,27 @@ static const struct {
 	char letter;
 	uint32_t option; /* PCRE2 */
 } standard[] = {
-	{ 'i', PCRE2_CASELESS },
-	{ 'm', PCRE2_MULTILINE },
-	{ 's', PCRE2_DOTALL },
-	{ 'x', PCRE2_EXTENDED },
-	{ 'A', PCRE2_ANCHORED },
-	{ 'E', PCRE2_DOLLAR_ENDONLY },
-	{ 'G', PCRE2_UNGREEDY },
-	{ 'O', 0 }, /* own match limit: ours always applies */
+	{'i', PCRE2_CASELESS}, {'m', PCRE2_MULTILINE}, {'s', PCRE2_DOTALL}, {'x', PCRE2_EXTENDED},
+	{'A', PCRE2_ANCHORED}, {'E', PCRE2_DOLLAR_ENDONLY}, {'G', PCRE2_UNGREEDY},
+	{'O', 0}, /* own match limit: ours always applies */
 };
 static const struct {
 	char letter;
 	enum sig_buffer buffer;
 } buffers[] = {
-	{ 'U', SIG_BUF_HTTP_URI },
-	{ 'I', SIG_BUF_HTTP_URI_RAW },
-	{ 'P', SIG_BUF_HTTP_REQUEST_BODY },
-	{ 'Q', SIG_BUF_FILE_DATA },
-	{ 'H', SIG_BUF_HTTP_HEADER },
-	{ 'D', SIG_BUF_HTTP_HEADER_RAW },
-	{ 'M', SIG_BUF_HTTP_METHOD },
-	{ 'C', SIG_BUF_HTTP_COOKIE },
-	{ 'S', SIG_BUF_HTTP_STAT_CODE },
-	{ 'Y', SIG_BUF_HTTP_STAT_MSG },
-	{ 'V', SIG_BUF_HTTP_USER_AGENT },
-	{ 'W', SIG_BUF_HTTP_HOST },
-	{ 'Z', SIG_BUF_HTTP_HOST_RAW },
+	{'U', SIG_BUF_HTTP_URI},
+	{'I', SIG_BUF_HTTP_URI_RAW},
+	{'P', SIG_BUF_HTTP_REQUEST_BODY},
+	{'Q', SIG_BUF_FILE_DATA},
+	{'H', SIG_BUF_HTTP_HEADER},
+	{'D', SIG_BUF_HTTP_HEADER_RAW},
+	{'M', SIG_BUF_HTTP_METHOD},
+	{'C', SIG_BUF_HTTP_COOKIE},
+	{'S', SIG_BUF_HTTP_STAT_CODE},
+	{'Y', SIG_BUF_HTTP_STAT_MSG},
+	{'V', SIG_BUF_HTTP_USER_AGENT},
+	{'W', SIG_BUF_HTTP_HOST},
+	{'Z', SIG_BUF_HTTP_HOST_RAW},
 };
 
 struct flags {
@@ -105,33 +100,37 @@ static int read_flags(struct sig_parser *p, struct sig_str t, struct flags *out)
 		if (standard_flag(t.s[i], out))
 			continue;
 		if (!buffer_flag(t.s + i, out))
-			return sig_fail(p, t.s + i, 1, "flags are i s m x A E G R B O and the buffer letters "
+			return sig_fail(p, t.s + i, 1,
+				"flags are i s m x A E G R B O and the buffer letters "
 				"U I P Q H D M C S Y V W Z",
 				"unknown flag of pcre");
 		if (had != SIG_BUF__COUNT && had != out->buffer)
-			return sig_fail(p, t.s + i, 1, "keep one buffer letter", "two buffers for one pcre");
+			return sig_fail(p, t.s + i, 1, "keep one buffer letter",
+				"two buffers for one pcre");
 	}
 	if ((out->flags & SIG_P_RAWBYTES) && out->buffer != SIG_BUF__COUNT)
-		return sig_fail(p, t.s, t.n, "remove B", "raw bytes do not go with a buffer letter");
+		return sig_fail(
+			p, t.s, t.n, "remove B", "raw bytes do not go with a buffer letter");
 	return 0;
 }
 
 /* "flow:name, pkt:other, alert:third" */
 static int read_captures(struct sig_parser *p, struct sig_str t, struct sig_pcre *x)
 {
-	static const struct sig_word_value scopes[] = { { "pkt", SIG_CAP_PKT },
-		{ "flow", SIG_CAP_FLOW }, { "alert", SIG_CAP_ALERT }, { NULL, 0 } };
+	static const struct sig_word_value scopes[] = {
+		{"pkt", SIG_CAP_PKT}, {"flow", SIG_CAP_FLOW}, {"alert", SIG_CAP_ALERT}, {NULL, 0}};
 	struct sig_capture caps[16];
 	struct sig_str one;
 	uint32_t n = 0;
 
 	while (sig_next(&t, ',', &one)) {
 		const char *colon = memchr(one.s, ':', one.n);
-		struct sig_str scope = { one.s, colon ? (size_t)(colon - one.s) : 0 };
+		struct sig_str scope = {one.s, colon ? (size_t)(colon - one.s) : 0};
 		int64_t v;
 
 		if (!colon || !sig_lookup(scopes, scope, &v) || n == 16)
-			return SIG_FAIL_AT(p, one, "write pkt:NAME, flow:NAME or alert:NAME after the flags",
+			return SIG_FAIL_AT(p, one,
+				"write pkt:NAME, flow:NAME or alert:NAME after the flags",
 				"this is not a capture");
 		one.n -= scope.n + 1;
 		one.s = colon + 1;
@@ -153,11 +152,11 @@ static int named_captures(struct sig_parser *p, const char *pattern, struct sig_
 		const char *end = strchr(s, '>'), *name = s + 4;
 
 		if (end && strncmp(name, "flow_", 5) == 0)
-			caps[n] = (struct sig_capture){ SIG_CAP_FLOW,
-				sig_arena_strndup(p->arena, name + 5, (size_t)(end - name - 5)) };
+			caps[n] = (struct sig_capture){SIG_CAP_FLOW,
+				sig_arena_strndup(p->arena, name + 5, (size_t)(end - name - 5))};
 		else if (end && strncmp(name, "pkt_", 4) == 0)
-			caps[n] = (struct sig_capture){ SIG_CAP_PKT,
-				sig_arena_strndup(p->arena, name + 4, (size_t)(end - name - 4)) };
+			caps[n] = (struct sig_capture){SIG_CAP_PKT,
+				sig_arena_strndup(p->arena, name + 4, (size_t)(end - name - 4))};
 		else
 			return 0;
 		n++;
@@ -175,7 +174,8 @@ static int choose_list(struct sig_parser *p, const struct flags *f, uint16_t *li
 		return *list == SIG_LIST_NONE ? -1 : 0;
 	}
 	if (p->sticky && p->list[p->cur].buffer != f->buffer)
-		sig_warn(p, f->buffer_at, 1, "remove the letter: the sticky buffer already says where",
+		sig_warn(p, f->buffer_at, 1,
+			"remove the letter: the sticky buffer already says where",
 			"the letter is ignored: the expression looks at the sticky buffer %s",
 			sig_buffer_info[p->list[p->cur].buffer].name);
 	if (p->sticky) {
@@ -208,8 +208,8 @@ static int host_is_lowercase(struct sig_parser *p, const struct flags *f, struct
 SIG_KW_FN(pcre)
 {
 	struct sig_str t = arg->t, re, tail;
-	struct flags f = { .buffer = SIG_BUF__COUNT };
-	struct sig_pcre x = { 0 };
+	struct flags f = {.buffer = SIG_BUF__COUNT};
+	struct sig_pcre x = {0};
 	const char *end, *comma;
 	uint32_t captures = 0;
 	struct sig_opt *o;
@@ -219,21 +219,25 @@ SIG_KW_FN(pcre)
 	t = sig_trim(t);
 	end = t.n ? memchr(t.s, '/', t.n) : NULL;
 	if (end && end > t.s) {
-		sig_warn(p, t.s, (size_t)(end - t.s), "remove it", "text before the first slash is ignored");
-		t = (struct sig_str){ end, t.n - (size_t)(end - t.s) };
+		sig_warn(p, t.s, (size_t)(end - t.s), "remove it",
+			"text before the first slash is ignored");
+		t = (struct sig_str){end, t.n - (size_t)(end - t.s)};
 	}
 	if (t.n < 2 || t.s[0] != '/' || !(end = memrchr(t.s + 1, '/', t.n - 1)))
 		return SIG_FAIL_AT(p, arg->t, "write pcre:\"/expression/flags\"",
 			"the expression is not between slashes");
-	re = (struct sig_str){ t.s + 1, (size_t)(end - t.s - 1) };
-	tail = (struct sig_str){ end + 1, (size_t)(t.s + t.n - end - 1) };
+	re = (struct sig_str){t.s + 1, (size_t)(end - t.s - 1)};
+	tail = (struct sig_str){end + 1, (size_t)(t.s + t.n - end - 1)};
 	comma = memchr(tail.s, ',', tail.n);
-	if (comma && read_captures(p, (struct sig_str){ comma + 1, (size_t)(tail.s + tail.n - comma - 1) }, &x))
+	if (comma &&
+		read_captures(
+			p, (struct sig_str){comma + 1, (size_t)(tail.s + tail.n - comma - 1)}, &x))
 		return -1;
 	if (comma)
-		tail = sig_trim((struct sig_str){ tail.s, (size_t)(comma - tail.s) });
+		tail = sig_trim((struct sig_str){tail.s, (size_t)(comma - tail.s)});
 	if (!re.n)
-		return SIG_FAIL_AT(p, t, "write an expression between the slashes", "the expression is empty");
+		return SIG_FAIL_AT(
+			p, t, "write an expression between the slashes", "the expression is empty");
 	if (read_flags(p, tail, &f) || host_is_lowercase(p, &f, re) || choose_list(p, &f, &list))
 		return -1;
 	if (sig_regex_check(p, re.s, re.n, f.options, re, &captures))

@@ -17,15 +17,15 @@ static int dce_proto(struct sig_parser *p)
 
 static int read_uuid(struct sig_parser *p, struct sig_str t, uint8_t uuid[16])
 {
-	static const int dashes[] = { 8, 13, 18, 23 };
+	static const int dashes[] = {8, 13, 18, 23};
 	size_t k = 0;
 
 	if (t.n == 36) {
 		for (size_t i = 0; i < t.n; i++) {
 			int v = sig_hex_digit(t.s[i]);
 
-			if (i == (size_t)dashes[0] || i == (size_t)dashes[1] || i == (size_t)dashes[2] ||
-				i == (size_t)dashes[3]) {
+			if (i == (size_t)dashes[0] || i == (size_t)dashes[1] ||
+				i == (size_t)dashes[2] || i == (size_t)dashes[3]) {
 				if (t.s[i] != '-')
 					break;
 				continue;
@@ -37,13 +37,14 @@ static int read_uuid(struct sig_parser *p, struct sig_str t, uint8_t uuid[16])
 		}
 	}
 	if (k != 32)
-		return SIG_FAIL_AT(p, t, "write 8-4-4-4-12 hexadecimal digits", "this is not an interface UUID");
+		return SIG_FAIL_AT(p, t, "write 8-4-4-4-12 hexadecimal digits",
+			"this is not an interface UUID");
 	return 0;
 }
 
 SIG_KW_FN(dce_iface)
 {
-	struct sig_dce_iface d = { 0 };
+	struct sig_dce_iface d = {0};
 	struct sig_str rest = arg->t, f;
 	struct sig_opt *o;
 
@@ -78,10 +79,11 @@ static int opnum_range(struct sig_parser *p, struct sig_str f, uint64_t *set, si
 
 	if (dash) {
 		a.n = (size_t)(dash - f.s);
-		b = (struct sig_str){ dash + 1, f.n - a.n - 1 };
+		b = (struct sig_str){dash + 1, f.n - a.n - 1};
 	}
 	if (!sig_u32(a, UINT16_MAX, &lo) || !sig_u32(b, UINT16_MAX, &hi) || lo > hi)
-		return SIG_FAIL_AT(p, f, "write numbers and ranges: 15-18,20", "this is not an operation number");
+		return SIG_FAIL_AT(p, f, "write numbers and ranges: 15-18,20",
+			"this is not an operation number");
 	for (uint32_t v = lo; v <= hi; v++) {
 		if (*n == 4096)
 			return SIG_FAIL_AT(p, f, "use fewer", "more than 4,096 operations");
@@ -115,15 +117,17 @@ SIG_KW_FN(opnum)
 	if (!o)
 		return -1;
 	o->u.number.number = SIG_NUM_DCERPC_OPNUM;
-	o->u.number.cmp = (struct sig_cmp){ .op = n == 1 ? SIG_OP_EQ : SIG_OP_SET, .a = set[0],
-		.set = sig_arena_dup(p->arena, set, n * sizeof(set[0])), .set_n = (uint32_t)n };
+	o->u.number.cmp = (struct sig_cmp){.op = n == 1 ? SIG_OP_EQ : SIG_OP_SET,
+		.a = set[0],
+		.set = sig_arena_dup(p->arena, set, n * sizeof(set[0])),
+		.set_n = (uint32_t)n};
 	return 0;
 }
 
 /* weak, or a list of encryption names or numbers; ! before it negates. */
 SIG_KW_FN(ticket_encryption)
 {
-	static const uint64_t weak[] = { 1, 2, 3, 5, 7, 16, 23, 24 };
+	static const uint64_t weak[] = {1, 2, 3, 5, 7, 16, 23, 24};
 	struct sig_str rest = arg->t, f;
 	bool not = sig_take(&rest, "!");
 	uint64_t set[64];
@@ -140,14 +144,17 @@ SIG_KW_FN(ticket_encryption)
 	while (sig_next(&rest, ',', &f)) {
 		int64_t v;
 
-		if (n == 64 || (!sig_lookup_nocase(sig_krb5_types, f, &v) && !sig_i64(f, INT32_MIN, INT32_MAX, &v)))
-			return SIG_FAIL_AT(p, f, "write weak, or names such as rc4-hmac", "unknown encryption type");
+		if (n == 64 || (!sig_lookup_nocase(sig_krb5_types, f, &v) &&
+				       !sig_i64(f, INT32_MIN, INT32_MAX, &v)))
+			return SIG_FAIL_AT(p, f, "write weak, or names such as rc4-hmac",
+				"unknown encryption type");
 		set[n++] = (uint64_t)v;
 	}
 	o = sig_opt_add(p, SIG_OPT_KRB5_TICKET_ENC);
 	if (o)
-		o->u.cmp = (struct sig_cmp){ .op = not ? SIG_OP_NSET : SIG_OP_SET,
-			.set = sig_arena_dup(p->arena, set, n * sizeof(set[0])), .set_n = (uint32_t)n };
+		o->u.cmp = (struct sig_cmp){.op = not ? SIG_OP_NSET : SIG_OP_SET,
+			.set = sig_arena_dup(p->arena, set, n * sizeof(set[0])),
+			.set_n = (uint32_t)n};
 	return o ? 0 : -1;
 }
 
@@ -155,7 +162,7 @@ SIG_KW_FN(ticket_encryption)
 SIG_KW_FN(http2_settings)
 {
 	struct sig_str name = arg->t, cmp = arg->t;
-	struct sig_keyed k = { 0 };
+	struct sig_keyed k = {0};
 	struct sig_opt *o;
 	size_t n = 0;
 	int64_t v;
@@ -165,7 +172,7 @@ SIG_KW_FN(http2_settings)
 	while (n < name.n && !strchr("<>=!& ", name.s[n]) && !(sig_is_digit(name.s[n]) && n == 0))
 		n++;
 	name.n = n;
-	cmp = sig_trim((struct sig_str){ cmp.s + n, cmp.n - n });
+	cmp = sig_trim((struct sig_str){cmp.s + n, cmp.n - n});
 	if (!sig_lookup_nocase(sig_http2_settings, name, &v))
 		return SIG_FAIL_AT(p, name, "write SETTINGS_MAX_FRAME_SIZE>100 or another setting",
 			"unknown HTTP/2 setting");
@@ -180,13 +187,13 @@ SIG_KW_FN(http2_settings)
 
 SIG_KW_FN(ike_attribute)
 {
-	static const struct sig_word_value names[] = { { "alg_enc", 1 }, { "alg_hash", 2 },
-		{ "alg_auth", 3 }, { "alg_dh", 4 }, { "alg_prf", 13 }, { "alg_integ", 0 }, { "alg_esn", 0 },
-		{ "sa_group_type", 5 }, { "sa_life_type", 11 }, { "sa_life_duration", 12 },
-		{ "sa_key_length", 14 }, { "sa_field_size", 15 }, { NULL, 0 } };
+	static const struct sig_word_value names[] = {{"alg_enc", 1}, {"alg_hash", 2},
+		{"alg_auth", 3}, {"alg_dh", 4}, {"alg_prf", 13}, {"alg_integ", 0}, {"alg_esn", 0},
+		{"sa_group_type", 5}, {"sa_life_type", 11}, {"sa_life_duration", 12},
+		{"sa_key_length", 14}, {"sa_field_size", 15}, {NULL, 0}};
 	const char *eq = memchr(arg->t.s, '=', arg->t.n);
 	struct sig_str name = arg->t;
-	struct sig_keyed k = { 0 };
+	struct sig_keyed k = {0};
 	struct sig_opt *o;
 	uint32_t value;
 	int64_t v;
@@ -196,12 +203,12 @@ SIG_KW_FN(ike_attribute)
 	if (eq)
 		name.n = (size_t)(eq - name.s);
 	if (!eq || !sig_lookup(names, sig_trim(name), &v) ||
-		!sig_u32((struct sig_str){ eq + 1, arg->t.n - name.n - 1 }, UINT32_MAX, &value))
+		!sig_u32((struct sig_str){eq + 1, arg->t.n - name.n - 1}, UINT32_MAX, &value))
 		return SIG_FAIL_AT(p, arg->t, "write alg_enc=7 or another attribute",
 			"this is not an attribute of a security association");
 	k.key = (uint32_t)v;
 	k.text = sig_intern_text(p, sig_trim(name));
-	k.cmp = (struct sig_cmp){ .op = SIG_OP_EQ, .a = value };
+	k.cmp = (struct sig_cmp){.op = SIG_OP_EQ, .a = value};
 	o = sig_opt_add(p, SIG_OPT_IKE_SA_ATTRIBUTE);
 	if (o)
 		o->u.keyed = k;

@@ -5,19 +5,19 @@
 #include <string.h>
 
 static const struct sig_word_value types[] = {
-	{ "limit", SIG_TH_LIMIT },
-	{ "threshold", SIG_TH_THRESHOLD },
-	{ "both", SIG_TH_BOTH },
-	{ "backoff", SIG_TH_BACKOFF },
-	{ NULL, 0 },
+	{"limit", SIG_TH_LIMIT},
+	{"threshold", SIG_TH_THRESHOLD},
+	{"both", SIG_TH_BOTH},
+	{"backoff", SIG_TH_BACKOFF},
+	{NULL, 0},
 };
 static const struct sig_word_value tracks[] = {
-	{ "by_src", SIG_BY_SRC },
-	{ "by_dst", SIG_BY_DST },
-	{ "by_both", SIG_BY_BOTH },
-	{ "by_rule", SIG_BY_RULE },
-	{ "by_flow", SIG_BY_FLOW },
-	{ NULL, 0 },
+	{"by_src", SIG_BY_SRC},
+	{"by_dst", SIG_BY_DST},
+	{"by_both", SIG_BY_BOTH},
+	{"by_rule", SIG_BY_RULE},
+	{"by_flow", SIG_BY_FLOW},
+	{NULL, 0},
 };
 
 enum seen { TYPE = 1, TRACK = 2, COUNT = 4, SECONDS = 8, MULTIPLIER = 16, UNIQUE = 32 };
@@ -25,8 +25,8 @@ enum seen { TYPE = 1, TRACK = 2, COUNT = 4, SECONDS = 8, MULTIPLIER = 16, UNIQUE
 /* Seconds with an optional unit. */
 static bool read_seconds(struct sig_str t, uint32_t *out)
 {
-	static const struct sig_word_value units[] = { { "", 1 }, { "s", 1 }, { "m", 60 },
-		{ "h", 3600 }, { "d", 86400 }, { "w", 604800 }, { NULL, 0 } };
+	static const struct sig_word_value units[] = {
+		{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}, {NULL, 0}};
 	uint64_t v;
 	int64_t unit;
 
@@ -40,8 +40,8 @@ static bool read_seconds(struct sig_str t, uint32_t *out)
 
 static int one_word(struct sig_parser *p, struct sig_str f, struct sig_threshold *t, unsigned *seen)
 {
-	static const struct sig_word_value unique[] = { { "src_port", SIG_UNIQ_SRC_PORT },
-		{ "dst_port", SIG_UNIQ_DST_PORT }, { NULL, 0 } };
+	static const struct sig_word_value unique[] = {
+		{"src_port", SIG_UNIQ_SRC_PORT}, {"dst_port", SIG_UNIQ_DST_PORT}, {NULL, 0}};
 	struct sig_str word, v = f;
 	unsigned bit = 0;
 	int64_t x = 0;
@@ -58,7 +58,8 @@ static int one_word(struct sig_parser *p, struct sig_str f, struct sig_threshold
 		bit = COUNT;
 	} else if (sig_is(word, "seconds") && read_seconds(v, &t->seconds) && t->seconds) {
 		bit = SECONDS;
-	} else if (sig_is(word, "multiplier") && sig_u32(v, UINT32_MAX, &t->multiplier) && t->multiplier) {
+	} else if (sig_is(word, "multiplier") && sig_u32(v, UINT32_MAX, &t->multiplier) &&
+		   t->multiplier) {
 		bit = MULTIPLIER;
 	} else if (sig_is(word, "unique_on") && sig_lookup(unique, v, &x)) {
 		bit = UNIQUE;
@@ -73,8 +74,8 @@ static int one_word(struct sig_parser *p, struct sig_str f, struct sig_threshold
 	return 0;
 }
 
-static int read_all(struct sig_parser *p, struct sig_str rest, struct sig_threshold *t,
-	unsigned *seen)
+static int read_all(
+	struct sig_parser *p, struct sig_str rest, struct sig_threshold *t, unsigned *seen)
 {
 	struct sig_str f;
 
@@ -98,7 +99,7 @@ static int other_rate(struct sig_parser *p, enum sig_opt_kind other)
 
 SIG_KW_FN(threshold)
 {
-	struct sig_threshold t = { 0 };
+	struct sig_threshold t = {0};
 	unsigned seen = 0, want;
 	struct sig_opt *o;
 
@@ -106,9 +107,10 @@ SIG_KW_FN(threshold)
 		return -1;
 	want = TYPE | TRACK | COUNT | (t.type == SIG_TH_BACKOFF ? MULTIPLIER : SECONDS);
 	if (seen != want)
-		return SIG_FAIL_AT(p, arg->t, t.type == SIG_TH_BACKOFF ?
-			"write type backoff, track by_flow, count N, multiplier N" :
-			"write type limit, track by_src, count N, seconds N",
+		return SIG_FAIL_AT(p, arg->t,
+			t.type == SIG_TH_BACKOFF
+				? "write type backoff, track by_flow, count N, multiplier N"
+				: "write type limit, track by_src, count N, seconds N",
 			"an argument is missing or does not belong to this type");
 	if (t.type == SIG_TH_BACKOFF && t.track != SIG_BY_FLOW)
 		return SIG_FAIL_AT(p, arg->t, "write track by_flow", "backoff works by flow only");
@@ -120,7 +122,7 @@ SIG_KW_FN(threshold)
 
 SIG_KW_FN(detection_filter)
 {
-	struct sig_threshold t = { 0 };
+	struct sig_threshold t = {0};
 	unsigned seen = 0;
 	struct sig_opt *o;
 
@@ -138,11 +140,11 @@ SIG_KW_FN(detection_filter)
 /* tag:session|host[,count,packets|seconds|bytes][,src|dst]. Alone: 256 packets. */
 SIG_KW_FN(tag)
 {
-	static const struct sig_word_value metrics[] = { { "packets", SIG_TAG_PACKETS },
-		{ "seconds", SIG_TAG_SECONDS }, { "bytes", SIG_TAG_BYTES }, { NULL, 0 } };
-	static const struct sig_word_value sides[] = { { "src", SIG_SIDE_SRC }, { "dst", SIG_SIDE_DST },
-		{ NULL, 0 } };
-	struct sig_tag t = { .side = SIG_SIDE_SRC, .count = 256, .metric = SIG_TAG_PACKETS };
+	static const struct sig_word_value metrics[] = {{"packets", SIG_TAG_PACKETS},
+		{"seconds", SIG_TAG_SECONDS}, {"bytes", SIG_TAG_BYTES}, {NULL, 0}};
+	static const struct sig_word_value sides[] = {
+		{"src", SIG_SIDE_SRC}, {"dst", SIG_SIDE_DST}, {NULL, 0}};
+	struct sig_tag t = {.side = SIG_SIDE_SRC, .count = 256, .metric = SIG_TAG_PACKETS};
 	struct sig_str f[4];
 	size_t n = sig_split(arg->t, ',', f, 4), i = 1;
 	struct sig_opt *o;
@@ -150,11 +152,14 @@ SIG_KW_FN(tag)
 
 	t.host = sig_is(f[0], "host");
 	if (n > 4 || (!t.host && !sig_is(f[0], "session")))
-		return SIG_FAIL_AT(p, arg->t, "write tag:session,10,packets or tag:host,100,packets,src",
+		return SIG_FAIL_AT(p, arg->t,
+			"write tag:session,10,packets or tag:host,100,packets,src",
 			"tag begins with session or host");
 	if (i < n && sig_is_digit(f[i].n ? f[i].s[0] : 'x')) {
-		if (!sig_u32(f[i], UINT32_MAX, &t.count) || i + 1 == n || !sig_lookup(metrics, f[i + 1], &v))
-			return SIG_FAIL_AT(p, f[i], "write a number, then packets, seconds or bytes",
+		if (!sig_u32(f[i], UINT32_MAX, &t.count) || i + 1 == n ||
+			!sig_lookup(metrics, f[i + 1], &v))
+			return SIG_FAIL_AT(p, f[i],
+				"write a number, then packets, seconds or bytes",
 				"this is not an amount");
 		t.metric = v;
 		i += 2;
@@ -179,7 +184,8 @@ SIG_KW_FN(config)
 	struct sig_opt *o;
 
 	if (p->rule->action != SIG_ACT_CONFIG)
-		return sig_fail(p, NULL, 0, "begin the rule with config", "config belongs to the action config");
+		return sig_fail(p, NULL, 0, "begin the rule with config",
+			"config belongs to the action config");
 	if (sig_split(arg->t, ',', f, 3) != 3 || !sig_word(&f[0], &word) || !f[0].n)
 		return SIG_FAIL_AT(p, arg->t, "write config: logging disable, type tx, scope tx",
 			"config takes a setting, a type and a scope");
@@ -189,7 +195,8 @@ SIG_KW_FN(config)
 		return SIG_FAIL_AT(p, arg->t, "write type tx or type flow", "the type is missing");
 	c.type = sig_intern_text(p, f[1]);
 	if (!sig_word(&f[2], &word) || !sig_is(word, "scope") || !f[2].n)
-		return SIG_FAIL_AT(p, arg->t, "write scope tx, flow or packet", "the scope is missing");
+		return SIG_FAIL_AT(
+			p, arg->t, "write scope tx, flow or packet", "the scope is missing");
 	c.scope = sig_intern_text(p, f[2]);
 	o = sig_opt_add(p, SIG_OPT_CONFIG);
 	if (o)

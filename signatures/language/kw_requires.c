@@ -8,9 +8,9 @@
 #include <string.h>
 
 /* The language we speak is that of this version of the peer. */
-static const uint32_t identity[3] = { 8, 0, 7 };
-static const char *const features[] = { "geoip", "ja3", "ja4", "hyperscan", "pcre_jit", "magic",
-	"file_data", NULL };
+static const uint32_t identity[3] = {8, 0, 7};
+static const char *const features[] = {
+	"geoip", "ja3", "ja4", "hyperscan", "pcre_jit", "magic", "file_data", NULL};
 
 enum verdict { MET, UNMET, BAD };
 
@@ -108,19 +108,21 @@ static enum verdict one_requirement(struct sig_parser *p, struct sig_str f)
 
 static int evaluate(struct sig_parser *p, struct sig_str t)
 {
-	struct sig_str f, unmet = { NULL, 0 };
+	struct sig_str f, unmet = {NULL, 0};
 
 	while (sig_next(&t, ',', &f)) {
 		enum verdict v = one_requirement(p, f);
 
 		if (v == BAD)
-			return SIG_FAIL_AT(p, f, "write version >= 8.0.0, keyword NAME or feature NAME",
+			return SIG_FAIL_AT(p, f,
+				"write version >= 8.0.0, keyword NAME or feature NAME",
 				"this is not a requirement");
 		if (v == UNMET && !unmet.s)
 			unmet = f;
 	}
 	if (unmet.s)
-		return sig_skip(p, unmet.s, unmet.n, "nothing to do: the rule is for another engine or version",
+		return sig_skip(p, unmet.s, unmet.n,
+			"nothing to do: the rule is for another engine or version",
 			"a requirement is not met");
 	return 0;
 }
@@ -144,7 +146,7 @@ int sig_requires_prescan(struct sig_parser *p, struct sig_str options)
 		/* An option of its own: after a semicolon or at the start, a colon behind it. */
 		if ((before > options.s && before[-1] != ';') || !end || !sig_take(&v, ":"))
 			continue;
-		v = sig_trim((struct sig_str){ v.s, (size_t)(end - v.s) });
+		v = sig_trim((struct sig_str){v.s, (size_t)(end - v.s)});
 		if (evaluate(p, v))
 			return -1;
 	}

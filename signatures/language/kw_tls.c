@@ -26,11 +26,11 @@ static int read_mask(struct sig_parser *p, struct sig_str t, const struct sig_wo
 		size_t n = 0;
 		struct sig_str f;
 		int64_t bit;
-		bool not;
+		bool not ;
 
 		while (n < t.n && t.s[n] != ',' && t.s[n] != '|')
 			n++;
-		f = sig_trim((struct sig_str){ t.s, n });
+		f = sig_trim((struct sig_str){t.s, n});
 		not = sig_take(&f, "!");
 		f = sig_trim(f);
 		if (!sig_lookup_nocase(words, f, &bit))
@@ -41,7 +41,7 @@ static int read_mask(struct sig_parser *p, struct sig_str t, const struct sig_wo
 		*(not ? &m->not_mask : &m->mask) |= (uint32_t)bit;
 		if (n == t.n)
 			return 0;
-		t = (struct sig_str){ t.s + n + 1, t.n - n - 1 };
+		t = (struct sig_str){t.s + n + 1, t.n - n - 1};
 	}
 	return sig_fail(p, NULL, 0, "name one", "no word is given");
 }
@@ -49,7 +49,7 @@ static int read_mask(struct sig_parser *p, struct sig_str t, const struct sig_wo
 static int add_mask(struct sig_parser *p, const struct sig_arg *arg, enum sig_opt_kind kind,
 	const struct sig_word_value *words)
 {
-	struct sig_mask m = { 0 };
+	struct sig_mask m = {0};
 	struct sig_opt *o;
 
 	if (sig_need_proto(p, SIG_PROTO_TLS) || read_mask(p, arg->t, words, &m))
@@ -62,18 +62,18 @@ static int add_mask(struct sig_parser *p, const struct sig_arg *arg, enum sig_op
 
 SIG_KW_FN(ssl_version)
 {
-	static const struct sig_word_value words[] = { { "sslv2", SIG_SSLV_SSL2 },
-		{ "sslv3", SIG_SSLV_SSL3 }, { "tls1.0", SIG_SSLV_TLS10 }, { "tls1.1", SIG_SSLV_TLS11 },
-		{ "tls1.2", SIG_SSLV_TLS12 }, { "tls1.3", SIG_SSLV_TLS13 }, { NULL, 0 } };
+	static const struct sig_word_value words[] = {{"sslv2", SIG_SSLV_SSL2},
+		{"sslv3", SIG_SSLV_SSL3}, {"tls1.0", SIG_SSLV_TLS10}, {"tls1.1", SIG_SSLV_TLS11},
+		{"tls1.2", SIG_SSLV_TLS12}, {"tls1.3", SIG_SSLV_TLS13}, {NULL, 0}};
 
 	return add_mask(p, arg, SIG_OPT_SSL_VERSION, words);
 }
 
 SIG_KW_FN(ssl_state)
 {
-	static const struct sig_word_value words[] = { { "client_hello", SIG_SSLS_CLIENT_HELLO },
-		{ "server_hello", SIG_SSLS_SERVER_HELLO }, { "client_keyx", SIG_SSLS_CLIENT_KEYX },
-		{ "server_keyx", SIG_SSLS_SERVER_KEYX }, { "unknown", SIG_SSLS_UNKNOWN }, { NULL, 0 } };
+	static const struct sig_word_value words[] = {{"client_hello", SIG_SSLS_CLIENT_HELLO},
+		{"server_hello", SIG_SSLS_SERVER_HELLO}, {"client_keyx", SIG_SSLS_CLIENT_KEYX},
+		{"server_keyx", SIG_SSLS_SERVER_KEYX}, {"unknown", SIG_SSLS_UNKNOWN}, {NULL, 0}};
 
 	return add_mask(p, arg, SIG_OPT_SSL_STATE, words);
 }
@@ -81,9 +81,9 @@ SIG_KW_FN(ssl_state)
 /* 2024, 2024-05, 2024-05-01, with T or blank and hh[:mm[:ss]], or seconds since 1970. */
 static bool read_date(struct sig_str t, uint64_t *out)
 {
-	static const char *const formats[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S",
-		"%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H", "%Y-%m-%d %H", "%Y-%m-%d", "%Y-%m",
-		"%Y" };
+	static const char *const formats[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S",
+		"%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H", "%Y-%m-%d %H", "%Y-%m-%d",
+		"%Y-%m", "%Y"};
 	char buf[32];
 
 	t = sig_trim(t);
@@ -94,7 +94,7 @@ static bool read_date(struct sig_str t, uint64_t *out)
 	memcpy(buf, t.s, t.n);
 	buf[t.n] = '\0';
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		struct tm tm = { .tm_mday = 1 };
+		struct tm tm = {.tm_mday = 1};
 		const char *end = strptime(buf, formats[i], &tm);
 
 		if (end && !*end) {
@@ -109,7 +109,7 @@ static bool read_date(struct sig_str t, uint64_t *out)
 
 SIG_KW_FN(tls_date)
 {
-	struct sig_cmp cmp = { .op = SIG_OP_EQ };
+	struct sig_cmp cmp = {.op = SIG_OP_EQ};
 	struct sig_str t = arg->t;
 	const char *range = memmem(t.s, t.n, "<>", 2);
 	struct sig_opt *o;
@@ -117,12 +117,13 @@ SIG_KW_FN(tls_date)
 	if (sig_need_proto(p, SIG_PROTO_TLS))
 		return -1;
 	if (range && range > t.s) {
-		struct sig_str b = { range + 2, (size_t)(t.s + t.n - range - 2) };
+		struct sig_str b = {range + 2, (size_t)(t.s + t.n - range - 2)};
 
 		t.n = (size_t)(range - t.s);
 		cmp.op = SIG_OP_RANGE;
 		if (!read_date(b, &cmp.b))
-			return SIG_FAIL_AT(p, b, "write a date as 2024-05-01", "this is not a date");
+			return SIG_FAIL_AT(
+				p, b, "write a date as 2024-05-01", "this is not a date");
 	} else if (sig_take(&t, "<")) {
 		cmp.op = SIG_OP_LT;
 	} else if (sig_take(&t, ">")) {
@@ -136,6 +137,6 @@ SIG_KW_FN(tls_date)
 	o = sig_opt_add(p, SIG_OPT_NUMBER);
 	if (!o)
 		return -1;
-	o->u.number = (struct sig_number_opt){ .number = (enum sig_number)kw->id, .cmp = cmp };
+	o->u.number = (struct sig_number_opt){.number = (enum sig_number)kw->id, .cmp = cmp};
 	return 0;
 }

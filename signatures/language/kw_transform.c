@@ -12,22 +12,23 @@ static int key_bytes(struct sig_parser *p, struct sig_str t, struct sig_transfor
 		int v = sig_hex_digit(t.s[i]);
 
 		if (v < 0)
-			return sig_fail(p, t.s + i, 1, "write the key as hexadecimal digits: xor:\"0d0a\"",
+			return sig_fail(p, t.s + i, 1,
+				"write the key as hexadecimal digits: xor:\"0d0a\"",
 				"the key is not hexadecimal");
 		key[i / 2] = (uint8_t)(key[i / 2] << 4 | v);
 	}
 	if (!t.n || t.n % 2 || t.n > 512)
 		return SIG_FAIL_AT(p, t, "write the key as pairs of hexadecimal digits",
 			"the key needs 1 to 256 whole bytes");
-	x->arg = (struct sig_bytes){ key, (uint32_t)(t.n / 2) };
+	x->arg = (struct sig_bytes){key, (uint32_t)(t.n / 2)};
 	return 0;
 }
 
-static int base64_arg(struct sig_parser *p, struct sig_str word, struct sig_str v,
-	struct sig_transform *x)
+static int base64_arg(
+	struct sig_parser *p, struct sig_str word, struct sig_str v, struct sig_transform *x)
 {
-	static const struct sig_word_value modes[] = { { "rfc4648", SIG_B64_RFC4648 },
-		{ "rfc2045", SIG_B64_RFC2045 }, { "strict", SIG_B64_STRICT }, { NULL, 0 } };
+	static const struct sig_word_value modes[] = {{"rfc4648", SIG_B64_RFC4648},
+		{"rfc2045", SIG_B64_RFC2045}, {"strict", SIG_B64_STRICT}, {NULL, 0}};
 	int64_t n;
 
 	if (sig_is(word, "mode") && sig_lookup_nocase(modes, v, &n)) {
@@ -38,8 +39,9 @@ static int base64_arg(struct sig_parser *p, struct sig_str word, struct sig_str 
 		x->bytes = (int32_t)n;
 		x->bytes_set = true;
 	} else {
-		return SIG_FAIL_AT(p, word, "write from_base64: bytes N, offset N, mode rfc4648 (or rfc2045, "
-					    "strict)",
+		return SIG_FAIL_AT(p, word,
+			"write from_base64: bytes N, offset N, mode rfc4648 (or rfc2045, "
+			"strict)",
 			"this is not an argument of from_base64");
 	}
 	return 0;
@@ -66,8 +68,8 @@ static int inflate_args(struct sig_parser *p, struct sig_str t, struct sig_trans
 	if (!t.n)
 		return 0;
 	if (!sig_word(&t, &word) || !sig_is(word, "max-size") || !sig_u32(t, INT32_MAX, &v) || !v)
-		return SIG_FAIL_AT(p, word, "write max-size N", "this is not an argument of %s",
-			p->kw->name);
+		return SIG_FAIL_AT(
+			p, word, "write max-size N", "this is not an argument of %s", p->kw->name);
 	x->bytes = (int32_t)v;
 	x->bytes_set = true;
 	return 0;
@@ -112,11 +114,12 @@ static int arguments(struct sig_parser *p, const struct sig_arg *arg, struct sig
 	case SIG_XF_PCREXFORM:
 		x->arg = (struct sig_bytes){
 			(const uint8_t *)sig_arena_strndup(p->arena, arg->t.s, arg->t.n),
-			(uint32_t)arg->t.n };
+			(uint32_t)arg->t.n};
 		if (sig_regex_check(p, arg->t.s, arg->t.n, 0, arg->t, &captures))
 			return -1;
 		if (captures != 1)
-			return SIG_FAIL_AT(p, arg->t, "put one pair of parentheses around what is to stay",
+			return SIG_FAIL_AT(p, arg->t,
+				"put one pair of parentheses around what is to stay",
 				"the expression has %u captures, not one", captures);
 		return 0;
 	default:
@@ -125,8 +128,8 @@ static int arguments(struct sig_parser *p, const struct sig_arg *arg, struct sig
 }
 
 /*
- * A transform after the buffer's first options begins a second look at the same buffer: untransformed
- * for what stands before, transformed for what follows.
+ * A transform after the buffer's first options begins a second look at the same buffer:
+ * untransformed for what stands before, transformed for what follows.
  */
 static int reopen(struct sig_parser *p)
 {
@@ -142,7 +145,7 @@ static int reopen(struct sig_parser *p)
 
 SIG_KW_FN(transform)
 {
-	struct sig_transform x = { .kind = (enum sig_transform_kind)kw->id };
+	struct sig_transform x = {.kind = (enum sig_transform_kind)kw->id};
 	struct sig_transform *all;
 	struct sig_list *l;
 
@@ -153,7 +156,8 @@ SIG_KW_FN(transform)
 		return -1;
 	l = &p->list[p->cur];
 	if (l->transforms_n == SIG_MAX_TRANSFORMS)
-		return sig_fail(p, NULL, 0, "use fewer", "more than %d transforms", SIG_MAX_TRANSFORMS);
+		return sig_fail(
+			p, NULL, 0, "use fewer", "more than %d transforms", SIG_MAX_TRANSFORMS);
 	if (arguments(p, arg, &x))
 		return -1;
 	all = sig_arena_alloc(p->arena, (l->transforms_n + 1u) * sizeof(*all));

@@ -5,15 +5,21 @@
 
 static void file_error(struct sig_lines *l, uint32_t line, const char *sentence, const char *cure)
 {
-	struct sig_error e = { .severity = SIG_SEV_REFUSED, .file = l->name, .line = line, .column = 1,
-		.token = "", .sentence = sentence, .cure = cure };
+	struct sig_error e = {.severity = SIG_SEV_REFUSED,
+		.file = l->name,
+		.line = line,
+		.column = 1,
+		.token = "",
+		.sentence = sentence,
+		.cure = cure};
 
 	sig_set_error(l->set, &e);
 }
 
-void sig_lines_init(struct sig_lines *l, struct sig_set *set, const char *name, char *text, size_t len)
+void sig_lines_init(
+	struct sig_lines *l, struct sig_set *set, const char *name, char *text, size_t len)
 {
-	*l = (struct sig_lines){ .set = set, .name = name, .at = text, .end = text + len, .line = 1 };
+	*l = (struct sig_lines){.set = set, .name = name, .at = text, .end = text + len, .line = 1};
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		l->at += 3; /* byte order mark */
 	if (len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0)) {
@@ -26,7 +32,7 @@ void sig_lines_init(struct sig_lines *l, struct sig_set *set, const char *name, 
 static struct sig_str physical(struct sig_lines *l)
 {
 	char *nl = memchr(l->at, '\n', (size_t)(l->end - l->at));
-	struct sig_str t = { l->at, (size_t)((nl ? nl : l->end) - l->at) };
+	struct sig_str t = {l->at, (size_t)((nl ? nl : l->end) - l->at)};
 
 	l->at = nl ? nl + 1 : l->end;
 	l->line++;
@@ -58,11 +64,11 @@ static void join(struct sig_lines *l, struct sig_str first, uint32_t column, str
 	}
 	text = sig_arena_text(a, total + 1);
 	piece = sig_arena_alloc(a, pieces * sizeof(*piece));
-	piece[0] = (struct sig_piece){ 0, l->line - 1, column };
+	piece[0] = (struct sig_piece){0, l->line - 1, column};
 	n = first.n - 1;
 	memcpy(text, first.s, n);
 	for (size_t i = 1; i < pieces; i++) {
-		piece[i] = (struct sig_piece){ (uint32_t)n, l->line, 1 };
+		piece[i] = (struct sig_piece){(uint32_t)n, l->line, 1};
 		t = physical(l);
 		if (continues(t))
 			t.n--;
@@ -79,8 +85,8 @@ static void join(struct sig_lines *l, struct sig_str first, uint32_t column, str
 /* Does a comment hold a rule? It begins with an action and has parentheses. */
 static bool looks_like_rule(struct sig_str t)
 {
-	static const char *const actions[] = { "alert ", "drop ", "pass ", "reject", "block ", "config ",
-		"alert\t", "log ", "sdrop ", "rewrite ", "react " };
+	static const char *const actions[] = {"alert ", "drop ", "pass ", "reject", "block ",
+		"config ", "alert\t", "log ", "sdrop ", "rewrite ", "react "};
 
 	if (!memchr(t.s, '(', t.n) || (!continues(t) && t.s[t.n - 1] != ')'))
 		return false;
@@ -126,7 +132,7 @@ bool sig_lines_next(struct sig_lines *l, struct sig_reading *in, bool *enabled)
 		}
 		((char *)(uintptr_t)t.s)[t.n] = '\0';
 		piece = sig_arena_alloc(&l->set->arena, sizeof(*piece));
-		*piece = (struct sig_piece){ 0, line, column };
+		*piece = (struct sig_piece){0, line, column};
 		in->text = t.s;
 		in->len = (uint32_t)t.n;
 		in->piece = piece;

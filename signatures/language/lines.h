@@ -12,7 +12,8 @@ struct sig_lines {
 	uint32_t line; /* physical number of the line at `at` */
 };
 
-void sig_lines_init(struct sig_lines *l, struct sig_set *set, const char *name, char *text, size_t len);
+void sig_lines_init(
+	struct sig_lines *l, struct sig_set *set, const char *name, char *text, size_t len);
 /**
  * Next rule, also one that is commented out ("# alert ..."): then *enabled is false. Terminates the
  * text in place. in->text, len, piece are set. False at the end of the file.

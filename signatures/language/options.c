@@ -24,23 +24,25 @@ static const char *option_end(const struct sig_parser *p, struct sig_str t)
 	return NULL;
 }
 
-static int split_value(struct sig_parser *p, const struct sig_keyword *kw, struct sig_str v,
-	struct sig_arg *arg)
+static int split_value(
+	struct sig_parser *p, const struct sig_keyword *kw, struct sig_str v, struct sig_arg *arg)
 {
 	bool quoted_ok = kw->flags & (SIG_KWF_QUOTED | SIG_KWF_QUOTABLE);
 
 	arg->t = v;
 	if ((kw->flags & SIG_KWF_NEGATABLE) && v.n && v.s[0] == '!') {
 		arg->negated = true;
-		v = sig_trim((struct sig_str){ v.s + 1, v.n - 1 });
+		v = sig_trim((struct sig_str){v.s + 1, v.n - 1});
 	}
 	if (quoted_ok && v.n && v.s[0] == '"') {
-		if (v.n < 2 || v.s[v.n - 1] != '"' || (v.n > 3 && v.s[v.n - 2] == '\\' && v.s[v.n - 3] != '\\'))
-			return SIG_FAIL_AT(p, v, "close the quotes; write \\; for a semicolon and \\\" for a "
-						 "quote inside them",
+		if (v.n < 2 || v.s[v.n - 1] != '"' ||
+			(v.n > 3 && v.s[v.n - 2] == '\\' && v.s[v.n - 3] != '\\'))
+			return SIG_FAIL_AT(p, v,
+				"close the quotes; write \\; for a semicolon and \\\" for a "
+				"quote inside them",
 				"the quotes of %s are not closed", kw->name);
 		arg->quoted = true;
-		arg->t = (struct sig_str){ v.s + 1, v.n - 2 };
+		arg->t = (struct sig_str){v.s + 1, v.n - 2};
 		return 0;
 	}
 	if (kw->flags & SIG_KWF_QUOTED)
@@ -51,15 +53,15 @@ static int split_value(struct sig_parser *p, const struct sig_keyword *kw, struc
 	return 0;
 }
 
-static int check_value(struct sig_parser *p, const struct sig_keyword *kw, struct sig_str value,
-	bool present)
+static int check_value(
+	struct sig_parser *p, const struct sig_keyword *kw, struct sig_str value, bool present)
 {
 	if (present && (kw->flags & SIG_KWF_NOVALUE))
-		return sig_fail(p, p->kw_at, strlen(kw->name), "remove the colon and what follows it",
-			"%s takes no value", kw->name);
+		return sig_fail(p, p->kw_at, strlen(kw->name),
+			"remove the colon and what follows it", "%s takes no value", kw->name);
 	if ((!present || !value.n) && !(kw->flags & (SIG_KWF_NOVALUE | SIG_KWF_OPTVALUE)))
-		return sig_fail(p, p->kw_at, strlen(kw->name), "give it one: see sekisho-signatures(7)",
-			"%s needs a value", kw->name);
+		return sig_fail(p, p->kw_at, strlen(kw->name),
+			"give it one: see sekisho-signatures(7)", "%s needs a value", kw->name);
 	return 0;
 }
 
@@ -92,7 +94,7 @@ int sig_option_run(struct sig_parser *p, struct sig_str name, struct sig_str val
 {
 	uintptr_t found = (uintptr_t)sig_intern_find(&p->set->keywords, name.s, name.n);
 	const struct sig_keyword *kw = found ? &sig_keyword_table[found - 1] : NULL;
-	struct sig_arg arg = { .present = present };
+	struct sig_arg arg = {.present = present};
 
 	if (p->dialect != SIG_DIALECT_SURICATA) {
 		int rc = sig_snort_option(p, name, value, present);
@@ -122,11 +124,11 @@ int sig_option_run(struct sig_parser *p, struct sig_str name, struct sig_str val
 static int one_option(struct sig_parser *p, struct sig_str t)
 {
 	const char *colon = memchr(t.s, ':', t.n);
-	struct sig_str name = t, value = { t.s + t.n, 0 };
+	struct sig_str name = t, value = {t.s + t.n, 0};
 
 	if (colon) {
 		name.n = (size_t)(colon - t.s);
-		value = sig_trim((struct sig_str){ colon + 1, t.n - name.n - 1 });
+		value = sig_trim((struct sig_str){colon + 1, t.n - name.n - 1});
 	}
 	name = sig_trim(name);
 	return sig_option_run(p, name, value, colon != NULL);
@@ -140,11 +142,12 @@ int sig_options_parse(struct sig_parser *p, struct sig_str rest)
 		struct sig_str one;
 
 		if (!end)
-			return sig_fail(p, rest.s, rest.n > 40 ? 40 : rest.n, "end every option with a semicolon; "
+			return sig_fail(p, rest.s, rest.n > 40 ? 40 : rest.n,
+				"end every option with a semicolon; "
 				"inside quotes write \\;",
 				"the last option is not ended");
-		one = sig_trim((struct sig_str){ rest.s, (size_t)(end - rest.s) });
-		rest = sig_trim((struct sig_str){ end + 1, rest.n - (size_t)(end + 1 - rest.s) });
+		one = sig_trim((struct sig_str){rest.s, (size_t)(end - rest.s)});
+		rest = sig_trim((struct sig_str){end + 1, rest.n - (size_t)(end + 1 - rest.s)});
 		if (one_option(p, one))
 			return -1;
 	}

@@ -38,7 +38,7 @@ struct sig_set {
 	struct sig_intern addr_by_text, addr_by_value, port_by_text, port_by_value;
 	struct sig_intern classes;    /* name -> struct sig_class */
 	struct sig_intern references; /* type -> URL head */
-	struct sig_intern sids;	      /* "gid:sid" bytes -> index + 1 */
+	struct sig_intern sids;       /* "gid:sid" bytes -> index + 1 */
 	struct sig_intern regexes;    /* regexes already proven valid */
 	const struct sig_rule **rule;
 	size_t rules_n, rules_cap;
@@ -61,8 +61,8 @@ struct sig_arg {
 
 /** Where a joined line came from. */
 struct sig_piece {
-	uint32_t at;	 /* offset in the joined text */
-	uint32_t line;	 /* physical line */
+	uint32_t at;     /* offset in the joined text */
+	uint32_t line;   /* physical line */
 	uint32_t column; /* of that offset, from 1 */
 };
 
@@ -94,9 +94,9 @@ struct sig_parser {
 	uint16_t var_list[SIG_MAX_VARS]; /* list in which it was made */
 	size_t vars_n;
 
-	uint16_t cur;	 /* current list, SIG_LIST_NONE: the payload list, made when used */
-	bool sticky;	 /* cur was opened by a sticky buffer */
-	bool snort;	 /* the rule is in one of Snort's dialects */
+	uint16_t cur;      /* current list, SIG_LIST_NONE: the payload list, made when used */
+	bool sticky;       /* cur was opened by a sticky buffer */
+	bool snort;        /* the rule is in one of Snort's dialects */
 	uint8_t hook_dirs; /* direction that the header's hook asks for, 0: none */
 	const struct sig_keyword *kw;
 	const char *kw_at;
@@ -180,9 +180,10 @@ void sig_keywords_intern(struct sig_intern *t);
 /** Built-in tables, then the files of the options. 0 or -errno with an error record. */
 int sig_config_load(struct sig_set *set);
 int sig_threshold_load(struct sig_set *set);
-/** Every line of a file that is neither empty nor a comment; a failed line becomes an error record. */
-int sig_config_read(struct sig_set *set, const char *path,
-	int (*line)(struct sig_parser *p, struct sig_str t));
+/** Every line of a file that is neither empty nor a comment; a failed line becomes an error record.
+ */
+int sig_config_read(
+	struct sig_set *set, const char *path, int (*line)(struct sig_parser *p, struct sig_str t));
 /** Whole file into the arena, terminated. 0 or -errno with an error record. */
 int sig_file_read(struct sig_set *set, const char *path, char **text, size_t *len);
 
@@ -193,8 +194,8 @@ struct sig_filter_result {
 	bool drop;
 	const char *text; /**< rewritten text, or NULL */
 };
-void sig_lists_apply(struct sig_set *set, const char *file, const char *text, size_t len, bool enabled,
-	struct sig_filter_result *out);
+void sig_lists_apply(struct sig_set *set, const char *file, const char *text, size_t len,
+	bool enabled, struct sig_filter_result *out);
 void sig_lists_free(struct sig_set *set);
 
 /* Shared grammars. */

@@ -30,8 +30,8 @@ static const char *format(struct sig_parser *p, const char *fmt, va_list ap)
 	return sig_arena_strdup(p->arena, buf);
 }
 
-int sig_fail(struct sig_parser *p, const char *at, size_t len, const char *cure, const char *fmt,
-	...)
+int sig_fail(
+	struct sig_parser *p, const char *at, size_t len, const char *cure, const char *fmt, ...)
 {
 	va_list ap;
 	const char *sentence;
@@ -42,8 +42,8 @@ int sig_fail(struct sig_parser *p, const char *at, size_t len, const char *cure,
 	return record(p, false, at, len, cure, sentence);
 }
 
-int sig_skip(struct sig_parser *p, const char *at, size_t len, const char *cure, const char *fmt,
-	...)
+int sig_skip(
+	struct sig_parser *p, const char *at, size_t len, const char *cure, const char *fmt, ...)
 {
 	va_list ap;
 	const char *sentence;
@@ -72,16 +72,19 @@ static void report(struct sig_parser *p, enum sig_severity severity, const char 
 {
 	const struct sig_reading *in = p->in;
 	bool inside = at && at >= in->text && at + len <= in->text + in->len;
-	struct sig_error e = { .severity = severity, .file = in->file, .sid = p->rule->sid,
-		.sentence = sentence, .cure = cure };
+	struct sig_error e = {.severity = severity,
+		.file = in->file,
+		.sid = p->rule->sid,
+		.sentence = sentence,
+		.cure = cure};
 
 	locate(in, at ? at : in->text, &e.line, &e.column);
 	e.token = inside ? sig_arena_strndup(p->arena, at, len > 80 ? 80 : len) : "";
 	sig_set_error(p->set, &e);
 }
 
-void sig_warn(struct sig_parser *p, const char *at, size_t len, const char *cure, const char *fmt,
-	...)
+void sig_warn(
+	struct sig_parser *p, const char *at, size_t len, const char *cure, const char *fmt, ...)
 {
 	va_list ap;
 	const char *sentence;
@@ -98,8 +101,8 @@ void sig_warn(struct sig_parser *p, const char *at, size_t len, const char *cure
 
 void sig_set_error(struct sig_set *set, const struct sig_error *e)
 {
-	set->error = sig_arena_grow(&set->arena, set->error, &set->errors_cap, set->errors_n,
-		sizeof(*e));
+	set->error = sig_arena_grow(
+		&set->arena, set->error, &set->errors_cap, set->errors_n, sizeof(*e));
 	set->error[set->errors_n++] = *e;
 }
 
@@ -148,7 +151,8 @@ uint16_t sig_list_get(struct sig_parser *p, enum sig_buffer buffer, const char *
 
 	for (size_t i = 0; i < p->lists_n; i++) {
 		l = &p->list[i];
-		if (l->buffer != buffer || l->transforms_n || (name && (!l->name || strcmp(l->name, name))))
+		if (l->buffer != buffer || l->transforms_n ||
+			(name && (!l->name || strcmp(l->name, name))))
 			continue;
 		if (!fresh && (!l->name) == (!name))
 			return (uint16_t)i;
@@ -160,8 +164,10 @@ uint16_t sig_list_get(struct sig_parser *p, enum sig_buffer buffer, const char *
 	}
 	p->list = sig_arena_grow(p->arena, p->list, &p->lists_cap, p->lists_n, sizeof(*l));
 	l = &p->list[p->lists_n];
-	*l = (struct sig_list){ .buffer = buffer, .instance = instance, .name = name,
-		.dirs = sig_buffer_info[buffer].flags & SIG_BUF_BOTH };
+	*l = (struct sig_list){.buffer = buffer,
+		.instance = instance,
+		.name = name,
+		.dirs = sig_buffer_info[buffer].flags & SIG_BUF_BOTH};
 	return (uint16_t)p->lists_n++;
 }
 
@@ -222,16 +228,17 @@ int sig_value_parse(struct sig_parser *p, struct sig_str t, int64_t min, int64_t
 	out->var = SIG_VAR_NONE;
 	if (number) {
 		if (!sig_i64(t, min, max, &out->num))
-			return SIG_FAIL_AT(p, t, NULL, "%s must be a number from %lld to %lld", what,
-				(long long)min, (long long)max);
+			return SIG_FAIL_AT(p, t, NULL, "%s must be a number from %lld to %lld",
+				what, (long long)min, (long long)max);
 		return 0;
 	}
 	if (!t.n)
 		return sig_fail(p, NULL, 0, NULL, "%s is missing", what);
 	out->var = sig_var_find(p, t);
 	if (out->var == SIG_VAR_NONE)
-		return SIG_FAIL_AT(p, t, "make it with byte_extract or byte_math earlier in the rule, "
-					 "or write a number",
+		return SIG_FAIL_AT(p, t,
+			"make it with byte_extract or byte_math earlier in the rule, "
+			"or write a number",
 			"%s: unknown byte variable", what);
 	if (p->var_list[out->var] != p->cur)
 		return SIG_FAIL_AT(p, t, "extract it again in this buffer",
@@ -242,7 +249,8 @@ int sig_value_parse(struct sig_parser *p, struct sig_str t, int64_t min, int64_t
 int sig_need_proto(struct sig_parser *p, enum sig_proto proto)
 {
 	struct sig_rule *r = p->rule;
-	bool http = proto == SIG_PROTO_HTTP_ANY || proto == SIG_PROTO_HTTP1 || proto == SIG_PROTO_HTTP2;
+	bool http =
+		proto == SIG_PROTO_HTTP_ANY || proto == SIG_PROTO_HTTP1 || proto == SIG_PROTO_HTTP2;
 
 	if (proto == SIG_PROTO_UNKNOWN || r->app == proto)
 		return 0;
@@ -250,7 +258,8 @@ int sig_need_proto(struct sig_parser *p, enum sig_proto proto)
 		r->app = proto;
 		return 0;
 	}
-	if (http && (r->app == SIG_PROTO_HTTP1 || r->app == SIG_PROTO_HTTP2) && proto == SIG_PROTO_HTTP_ANY)
+	if (http && (r->app == SIG_PROTO_HTTP1 || r->app == SIG_PROTO_HTTP2) &&
+		proto == SIG_PROTO_HTTP_ANY)
 		return 0;
 	if (http && r->app == SIG_PROTO_HTTP_ANY) {
 		r->app = proto;
@@ -266,8 +275,8 @@ int sig_need_proto(struct sig_parser *p, enum sig_proto proto)
 		(proto == SIG_PROTO_HTTP_ANY && r->app == SIG_PROTO_DOH2))
 		return 0;
 	return sig_fail(p, NULL, 0, "use one protocol per rule, and its keywords only",
-		"%s belongs to %s, but the rule is about %s", p->kw->name, sig_proto_rule_name[proto],
-		sig_proto_rule_name[r->app]);
+		"%s belongs to %s, but the rule is about %s", p->kw->name,
+		sig_proto_rule_name[proto], sig_proto_rule_name[r->app]);
 }
 
 const char *sig_path(struct sig_parser *p, struct sig_str t)
@@ -308,8 +317,8 @@ void sig_parse_begin(struct sig_parser *p, const struct sig_reading *in)
 
 void sig_parse_report(struct sig_parser *p)
 {
-	report(p, p->skipped ? SIG_SEV_SKIPPED : SIG_SEV_REFUSED, p->err_at, p->err_len, p->sentence,
-		p->cure);
+	report(p, p->skipped ? SIG_SEV_SKIPPED : SIG_SEV_REFUSED, p->err_at, p->err_len,
+		p->sentence, p->cure);
 }
 
 /* A refused rule should still name its sid: look for it beyond the place of the error. */
@@ -318,7 +327,7 @@ static uint32_t guess_sid(const struct sig_reading *in)
 	const char *end = in->text + in->len;
 
 	for (const char *s = in->text; s + 4 < end; s++) {
-		struct sig_str t = { s, (size_t)(end - s) };
+		struct sig_str t = {s, (size_t)(end - s)};
 		uint64_t v;
 
 		if (*s != 's' || (s > in->text && s[-1] != ';' && s[-1] != ' ' && s[-1] != '('))

@@ -15,9 +15,11 @@
 
 static int path_error(struct sig_set *set, const char *path, int err)
 {
-	struct sig_error e = { .severity = SIG_SEV_REFUSED, .file = sig_arena_strdup(&set->arena, path),
-		.token = "", .cure = "check the path and its permissions",
-		.sentence = sig_arena_printf(&set->arena, "cannot be read: %s", strerror(err)) };
+	struct sig_error e = {.severity = SIG_SEV_REFUSED,
+		.file = sig_arena_strdup(&set->arena, path),
+		.token = "",
+		.cure = "check the path and its permissions",
+		.sentence = sig_arena_printf(&set->arena, "cannot be read: %s", strerror(err))};
 
 	sig_set_error(set, &e);
 	return -err;
@@ -77,12 +79,15 @@ static const char *dir_of(struct sig_set *set, const char *path)
 /* A sid is there once per gid: the higher revision stays, a repetition is refused. */
 static bool admit(struct sig_set *set, const struct sig_rule *r)
 {
-	uint32_t key[2] = { r->gid, r->sid };
+	uint32_t key[2] = {r->gid, r->sid};
 	void **place = sig_intern_at(&set->sids, (const char *)key, sizeof(key));
 	uintptr_t had = (uintptr_t)*place;
 	const struct sig_rule *old;
-	struct sig_error e = { .file = r->file, .line = r->line, .column = r->column, .sid = r->sid,
-		.token = sig_arena_printf(&set->arena, "sid:%u", r->sid) };
+	struct sig_error e = {.file = r->file,
+		.line = r->line,
+		.column = r->column,
+		.sid = r->sid,
+		.token = sig_arena_printf(&set->arena, "sid:%u", r->sid)};
 
 	if (!had) {
 		*place = (void *)(uintptr_t)(set->rules_n + 1);
@@ -90,15 +95,19 @@ static bool admit(struct sig_set *set, const struct sig_rule *r)
 	}
 	old = set->rule[had - 1];
 	e.severity = r->rev == old->rev ? SIG_SEV_REFUSED : SIG_SEV_SKIPPED;
-	e.sentence = sig_arena_printf(&set->arena, "duplicate sid: already at %s:%u (rev %u)", old->file,
-		old->line, old->rev);
+	e.sentence = sig_arena_printf(&set->arena, "duplicate sid: already at %s:%u (rev %u)",
+		old->file, old->line, old->rev);
 	e.cure = "give the rule a sid of its own, or raise its rev to replace the other";
 	if (r->rev > old->rev) {
-		e = (struct sig_error){ .severity = SIG_SEV_SKIPPED, .file = old->file,
-			.line = old->line, .column = old->column, .sid = old->sid, .token = e.token,
-			.sentence = sig_arena_printf(&set->arena, "replaced by revision %u at %s:%u", r->rev,
-				r->file, r->line),
-			.cure = "" };
+		e = (struct sig_error){.severity = SIG_SEV_SKIPPED,
+			.file = old->file,
+			.line = old->line,
+			.column = old->column,
+			.sid = old->sid,
+			.token = e.token,
+			.sentence = sig_arena_printf(&set->arena,
+				"replaced by revision %u at %s:%u", r->rev, r->file, r->line),
+			.cure = ""};
 		set->rule[had - 1] = r;
 	}
 	sig_set_error(set, &e);
@@ -107,13 +116,13 @@ static bool admit(struct sig_set *set, const struct sig_rule *r)
 
 static void append(struct sig_set *set, const struct sig_rule *r)
 {
-	set->rule = sig_arena_grow(&set->arena, set->rule, &set->rules_cap, set->rules_n,
-		sizeof(*set->rule));
+	set->rule = sig_arena_grow(
+		&set->arena, set->rule, &set->rules_cap, set->rules_n, sizeof(*set->rule));
 	set->rule[set->rules_n++] = r;
 }
 
-static void count_result(struct sig_set *set, struct sig_file_count *c, int rc,
-	const struct sig_rule *r)
+static void count_result(
+	struct sig_set *set, struct sig_file_count *c, int rc, const struct sig_rule *r)
 {
 	if (rc && set->parser->skipped) {
 		c->skipped++;
@@ -144,11 +153,11 @@ static void load_disabled(struct sig_set *set, struct sig_reading *in)
 	set->errors_n = errors;
 }
 
-static void load_line(struct sig_set *set, struct sig_file_count *c, struct sig_reading *in,
-	bool enabled)
+static void load_line(
+	struct sig_set *set, struct sig_file_count *c, struct sig_reading *in, bool enabled)
 {
 	const struct sig_rule *r = NULL;
-	struct sig_filter_result f = { .enabled = enabled };
+	struct sig_filter_result f = {.enabled = enabled};
 	int rc;
 
 	if (set->lists) {
@@ -169,20 +178,21 @@ static void load_line(struct sig_set *set, struct sig_file_count *c, struct sig_
 	count_result(set, c, rc, r);
 }
 
-static void load_text(struct sig_set *set, const char *name, const char *dir, char *text, size_t len)
+static void load_text(
+	struct sig_set *set, const char *name, const char *dir, char *text, size_t len)
 {
 	struct sig_lines lines;
-	struct sig_reading in = { .file = name, .dir = dir };
+	struct sig_reading in = {.file = name, .dir = dir};
 	struct sig_file_count *c;
 	bool enabled;
 
-	set->file = sig_arena_grow(&set->arena, set->file, &set->files_cap, set->files_n,
-		sizeof(*set->file));
+	set->file = sig_arena_grow(
+		&set->arena, set->file, &set->files_cap, set->files_n, sizeof(*set->file));
 	c = &set->file[set->files_n++];
-	*c = (struct sig_file_count){ .file = name };
+	*c = (struct sig_file_count){.file = name};
 	sig_lines_init(&lines, set, name, text, len);
-	set->parser->dialect = set->opts.dialect != SIG_DIALECT_AUTO ? set->opts.dialect :
-		sig_snort_guess(text, len);
+	set->parser->dialect = set->opts.dialect != SIG_DIALECT_AUTO ? set->opts.dialect
+								     : sig_snort_guess(text, len);
 	while (sig_lines_next(&lines, &in, &enabled))
 		load_line(set, c, &in, enabled);
 	set->pub.loaded += c->loaded;
@@ -290,7 +300,7 @@ static struct sig_set *create(const struct sig_load_options *opts)
 
 	if (!set)
 		return NULL;
-	set->opts = opts ? *opts : (struct sig_load_options){ 0 };
+	set->opts = opts ? *opts : (struct sig_load_options){0};
 	sig_arena_init(&set->arena);
 	sig_intern_init(&set->keywords, &set->arena);
 	sig_intern_init(&set->strings, &set->arena);
@@ -345,7 +355,8 @@ static int run(struct sig_set *set, const struct job *job)
 	return rc;
 }
 
-static int load(const struct job *job, const struct sig_load_options *opts, struct sig_ruleset **out)
+static int load(
+	const struct job *job, const struct sig_load_options *opts, struct sig_ruleset **out)
 {
 	struct sig_set *set = create(opts);
 	int rc;
@@ -366,7 +377,7 @@ static int load(const struct job *job, const struct sig_load_options *opts, stru
 int sig_ruleset_load(const char *const *paths, size_t paths_n, const struct sig_load_options *opts,
 	struct sig_ruleset **out)
 {
-	struct job job = { .paths = paths, .paths_n = paths_n };
+	struct job job = {.paths = paths, .paths_n = paths_n};
 
 	return load(&job, opts, out);
 }
@@ -374,7 +385,7 @@ int sig_ruleset_load(const char *const *paths, size_t paths_n, const struct sig_
 int sig_ruleset_load_text(const char *name, const char *text, size_t len,
 	const struct sig_load_options *opts, struct sig_ruleset **out)
 {
-	struct job job = { .name = name, .text = text, .len = len };
+	struct job job = {.name = name, .text = text, .len = len};
 
 	return load(&job, opts, out);
 }

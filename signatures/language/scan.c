@@ -57,7 +57,7 @@ bool sig_next(struct sig_str *rest, char sep, struct sig_str *field)
 		rest->n = 0;
 		return true;
 	}
-	*field = sig_trim((struct sig_str){ rest->s, (size_t)(at - rest->s) });
+	*field = sig_trim((struct sig_str){rest->s, (size_t)(at - rest->s)});
 	rest->n -= (size_t)(at + 1 - rest->s);
 	rest->s = at + 1;
 	return true;
@@ -72,8 +72,8 @@ bool sig_word(struct sig_str *rest, struct sig_str *word)
 		return false;
 	while (n < t.n && !sig_is_blank(t.s[n]))
 		n++;
-	*word = (struct sig_str){ t.s, n };
-	*rest = sig_trim((struct sig_str){ t.s + n, t.n - n });
+	*word = (struct sig_str){t.s, n};
+	*rest = sig_trim((struct sig_str){t.s + n, t.n - n});
 	return true;
 }
 
@@ -152,9 +152,8 @@ bool sig_i64(struct sig_str t, int64_t min, int64_t max, int64_t *v)
 
 bool sig_size(struct sig_str t, uint64_t *v)
 {
-	static const struct sig_word_value units[] = { { "", 0 }, { "b", 0 }, { "kb", 10 },
-		{ "kib", 10 }, { "mb", 20 }, { "mib", 20 }, { "gb", 30 }, { "gib", 30 },
-		{ NULL, 0 } };
+	static const struct sig_word_value units[] = {{"", 0}, {"b", 0}, {"kb", 10}, {"kib", 10},
+		{"mb", 20}, {"mib", 20}, {"gb", 30}, {"gib", 30}, {NULL, 0}};
 	int64_t shift;
 
 	t = sig_trim(t);

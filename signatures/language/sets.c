@@ -21,7 +21,8 @@ struct pair {
 struct eval {
 	struct sig_parser *p;
 	bool port;
-	struct sig_str var_at; /* the $VAR of the rule while inside its value; s NULL: in the rule */
+	struct sig_str
+		var_at; /* the $VAR of the rule while inside its value; s NULL: in the rule */
 };
 
 static const sig_u128 v4_max = UINT32_MAX, v6_max = ~(sig_u128)0, port_max = UINT16_MAX;
@@ -78,7 +79,7 @@ static int addr_leaf(struct eval *e, struct sig_str t, struct pair *out)
 	static const char cure[] = "write an address, a network such as 10.0.0.0/8, a range a-b, "
 				   "a list [a,b] or a $VARIABLE";
 	const char *slash = memchr(t.s, '/', t.n), *dash = memchr(t.s, '-', t.n);
-	struct sig_str first = t, second = { NULL, 0 };
+	struct sig_str first = t, second = {NULL, 0};
 	sig_u128 lo, hi, mask;
 	uint32_t bits;
 	bool v6, v6b;
@@ -87,7 +88,7 @@ static int addr_leaf(struct eval *e, struct sig_str t, struct pair *out)
 		const char *at = slash ? slash : dash;
 
 		first.n = (size_t)(at - t.s);
-		second = sig_trim((struct sig_str){ at + 1, t.n - first.n - 1 });
+		second = sig_trim((struct sig_str){at + 1, t.n - first.n - 1});
 		first = sig_trim(first);
 	}
 	if (!read_ip(first, &v6, &lo))
@@ -126,14 +127,16 @@ static int port_leaf(struct eval *e, struct sig_str t, struct pair *out)
 			return fail(e, t, cure, "this is not a port");
 		hi = lo;
 	} else {
-		struct sig_str a = sig_trim((struct sig_str){ t.s, (size_t)(colon - t.s) });
-		struct sig_str b = sig_trim((struct sig_str){ colon + 1, t.n - (size_t)(colon + 1 - t.s) });
+		struct sig_str a = sig_trim((struct sig_str){t.s, (size_t)(colon - t.s)});
+		struct sig_str b =
+			sig_trim((struct sig_str){colon + 1, t.n - (size_t)(colon + 1 - t.s)});
 
-		if ((a.n && !sig_u32(a, UINT16_MAX, &lo)) || (b.n && !sig_u32(b, UINT16_MAX, &hi)) ||
-			(!a.n && !b.n))
+		if ((a.n && !sig_u32(a, UINT16_MAX, &lo)) ||
+			(b.n && !sig_u32(b, UINT16_MAX, &hi)) || (!a.n && !b.n))
 			return fail(e, t, cure, "this is not a port range");
 		if (lo > hi)
-			return fail(e, t, "write the lower port first", "the port range is backwards");
+			return fail(
+				e, t, "write the lower port first", "the port range is backwards");
 	}
 	sig_iset_add(e->p->arena, &out->s[0], lo, hi);
 	return 0;
@@ -172,21 +175,21 @@ static size_t element_len(struct sig_str t)
 
 static int eval_list(struct eval *e, struct sig_str t, int depth, struct pair *out)
 {
-	struct pair pos = { 0 }, neg = { 0 };
+	struct pair pos = {0}, neg = {0};
 	struct sig_str whole = t;
 	bool any_pos = false;
 
 	for (;;) {
 		size_t n = element_len(t);
-		struct sig_str el = sig_trim((struct sig_str){ t.s, n });
-		struct pair one = { 0 };
+		struct sig_str el = sig_trim((struct sig_str){t.s, n});
+		struct pair one = {0};
 		bool negated = el.n && el.s[0] == '!';
 
 		if (!el.n)
 			return fail(e, whole, "remove the extra comma or the empty brackets",
 				"the list has an empty element");
 		if (negated)
-			el = sig_trim((struct sig_str){ el.s + 1, el.n - 1 });
+			el = sig_trim((struct sig_str){el.s + 1, el.n - 1});
 		if (eval(e, el, depth + 1, &one))
 			return -1;
 		if (negated && is_all(e, &one))
@@ -213,8 +216,8 @@ static int eval_list(struct eval *e, struct sig_str t, int depth, struct pair *o
 /* Servers that Snort's stock configuration knows and Suricata's does not: the home network. */
 static const char *find_var(struct eval *e, struct sig_str t)
 {
-	static const char *const servers[] = { "SIP_SERVERS", "FTP_SERVERS", "SSH_SERVERS" };
-	struct sig_str name = { t.s + 1, t.n - 1 };
+	static const char *const servers[] = {"SIP_SERVERS", "FTP_SERVERS", "SSH_SERVERS"};
+	struct sig_str name = {t.s + 1, t.n - 1};
 	const char *value = sig_vars_find(e->p->set->vars, name.s, name.n, e->port);
 
 	for (size_t i = 0; !value && !e->port && e->p->snort && i < 3; i++) {
@@ -235,11 +238,13 @@ static int eval_var(struct eval *e, struct sig_str t, int depth, struct pair *ou
 		bool other = sig_vars_find(vars, t.s + 1, t.n - 1, !e->port);
 
 		if (other)
-			return fail(e, t, e->port ? "it holds addresses: use a port variable here" :
-						    "it holds ports: use an address variable here",
+			return fail(e, t,
+				e->port ? "it holds addresses: use a port variable here"
+					: "it holds ports: use an address variable here",
 				"the variable is of the other kind");
-		return fail(e, t, "define it with --set NAME=VALUE, --vars FILE or in the "
-				  "configuration, or correct the name",
+		return fail(e, t,
+			"define it with --set NAME=VALUE, --vars FILE or in the "
+			"configuration, or correct the name",
 			"unknown variable");
 	}
 	if (depth > MAX_DEPTH)
@@ -247,18 +252,19 @@ static int eval_var(struct eval *e, struct sig_str t, int depth, struct pair *ou
 			"variables are nested too deeply");
 	if (!was.s)
 		e->var_at = t;
-	rc = eval(e, (struct sig_str){ value, strlen(value) }, depth + 1, out);
+	rc = eval(e, (struct sig_str){value, strlen(value)}, depth + 1, out);
 	e->var_at = was;
 	return rc;
 }
 
 static int eval_negated(struct eval *e, struct sig_str t, int depth, struct pair *out)
 {
-	struct sig_str inner = sig_trim((struct sig_str){ t.s + 1, t.n - 1 });
-	struct pair x = { 0 }, all = { 0 };
+	struct sig_str inner = sig_trim((struct sig_str){t.s + 1, t.n - 1});
+	struct pair x = {0}, all = {0};
 
 	if (!inner.n)
-		return fail(e, t, "write what is to be excluded after the !", "nothing follows the !");
+		return fail(
+			e, t, "write what is to be excluded after the !", "nothing follows the !");
 	if (eval(e, inner, depth + 1, &x))
 		return -1;
 	if (is_all(e, &x))
@@ -283,7 +289,7 @@ static int eval(struct eval *e, struct sig_str t, int depth, struct pair *out)
 	if (t.s[0] == '[') {
 		if (t.s[t.n - 1] != ']')
 			return fail(e, t, "close the list with ]", "the list is not closed");
-		return eval_list(e, (struct sig_str){ t.s + 1, t.n - 2 }, depth, out);
+		return eval_list(e, (struct sig_str){t.s + 1, t.n - 2}, depth, out);
 	}
 	if (t.s[0] == '$')
 		return eval_var(e, t, depth, out);
@@ -296,7 +302,7 @@ static int eval(struct eval *e, struct sig_str t, int depth, struct pair *out)
 
 static int evaluate(struct sig_parser *p, struct sig_str t, bool port, struct pair *out)
 {
-	struct eval e = { .p = p, .port = port };
+	struct eval e = {.p = p, .port = port};
 
 	if (eval(&e, t, 0, out))
 		return -1;
@@ -315,7 +321,7 @@ const struct sig_addrs *sig_addrs_parse(struct sig_parser *p, struct sig_str t)
 {
 	struct sig_set *set = p->set;
 	void **place = sig_intern_at(&set->addr_by_text, t.s, t.n);
-	struct pair x = { 0 };
+	struct pair x = {0};
 	struct sig_range4 *v4;
 	struct sig_range6 *v6;
 	struct sig_addrs *a;
@@ -333,7 +339,7 @@ const struct sig_addrs *sig_addrs_parse(struct sig_parser *p, struct sig_str t)
 	v4 = (struct sig_range4 *)(void *)key;
 	v6 = (struct sig_range6 *)(void *)(v4 + x.s[0].n);
 	for (size_t i = 0; i < x.s[0].n; i++)
-		v4[i] = (struct sig_range4){ (uint32_t)x.s[0].r[i].lo, (uint32_t)x.s[0].r[i].hi };
+		v4[i] = (struct sig_range4){(uint32_t)x.s[0].r[i].lo, (uint32_t)x.s[0].r[i].hi};
 	for (size_t i = 0; i < x.s[1].n; i++) {
 		store6(v6[i].lo, x.s[1].r[i].lo);
 		store6(v6[i].hi, x.s[1].r[i].hi);
@@ -341,11 +347,14 @@ const struct sig_addrs *sig_addrs_parse(struct sig_parser *p, struct sig_str t)
 	memcpy(key + bytes, &n4, sizeof(n4)); /* tells where the families meet */
 	place = sig_intern_at(&set->addr_by_value, key, bytes + sizeof(n4));
 	if (!*place) {
-		struct eval e = { .p = p };
+		struct eval e = {.p = p};
 
 		a = sig_arena_alloc(p->arena, sizeof(*a));
-		*a = (struct sig_addrs){ .any = is_all(&e, &x), .n4 = (uint32_t)x.s[0].n,
-			.n6 = (uint32_t)x.s[1].n, .v4 = v4, .v6 = v6 };
+		*a = (struct sig_addrs){.any = is_all(&e, &x),
+			.n4 = (uint32_t)x.s[0].n,
+			.n6 = (uint32_t)x.s[1].n,
+			.v4 = v4,
+			.v6 = v6};
 		*place = a;
 	}
 	a = *place;
@@ -357,7 +366,7 @@ const struct sig_ports *sig_ports_parse(struct sig_parser *p, struct sig_str t)
 {
 	struct sig_set *set = p->set;
 	void **place = sig_intern_at(&set->port_by_text, t.s, t.n);
-	struct pair x = { 0 };
+	struct pair x = {0};
 	struct sig_port_range *r;
 	struct sig_ports *ports;
 
@@ -367,12 +376,13 @@ const struct sig_ports *sig_ports_parse(struct sig_parser *p, struct sig_str t)
 		return NULL;
 	r = sig_arena_alloc(p->arena, x.s[0].n * sizeof(*r));
 	for (size_t i = 0; i < x.s[0].n; i++)
-		r[i] = (struct sig_port_range){ (uint16_t)x.s[0].r[i].lo, (uint16_t)x.s[0].r[i].hi };
+		r[i] = (struct sig_port_range){(uint16_t)x.s[0].r[i].lo, (uint16_t)x.s[0].r[i].hi};
 	place = sig_intern_at(&set->port_by_value, (const char *)r, x.s[0].n * sizeof(*r));
 	if (!*place) {
 		ports = sig_arena_alloc(p->arena, sizeof(*ports));
-		*ports = (struct sig_ports){ .any = r[0].lo == 0 && r[0].hi == UINT16_MAX,
-			.n = (uint32_t)x.s[0].n, .range = r };
+		*ports = (struct sig_ports){.any = r[0].lo == 0 && r[0].hi == UINT16_MAX,
+			.n = (uint32_t)x.s[0].n,
+			.range = r};
 		*place = ports;
 	}
 	ports = *place;

@@ -8,7 +8,8 @@
 /** Which dialect a file is written in, from its first rules. */
 enum sig_dialect sig_snort_guess(const char *text, size_t len);
 /** sig_rule_parse() in the parser's dialect. */
-int sig_snort_rule_parse(struct sig_parser *p, const struct sig_reading *in, const struct sig_rule **out);
+int sig_snort_rule_parse(
+	struct sig_parser *p, const struct sig_reading *in, const struct sig_rule **out);
 /**
  * One option of a Snort rule. 1: it is the same in Suricata's language and not handled here;
  * 0 or -1 as keyword functions do.

@@ -9,7 +9,7 @@
 
 static struct sig_str word(const char *s)
 {
-	return (struct sig_str){ s, strlen(s) };
+	return (struct sig_str){s, strlen(s)};
 }
 
 /* End of a quoted string that starts at t (after an optional !): offset behind the quote. */
@@ -31,9 +31,9 @@ static size_t quoted_end(struct sig_str t)
 /* Inside Snort's quotes a semicolon needs no backslash, and neither does a colon: as here. */
 static int modifiers(struct sig_parser *p, struct sig_str rest)
 {
-	static const char *const plain[] = { "nocase", "rawbytes", "fast_pattern" };
-	static const char *const valued[] = { "offset", "depth", "distance", "within" };
-	struct sig_str m, w, chop_off = { NULL, 0 }, chop_len = { NULL, 0 };
+	static const char *const plain[] = {"nocase", "rawbytes", "fast_pattern"};
+	static const char *const valued[] = {"offset", "depth", "distance", "within"};
+	struct sig_str m, w, chop_off = {NULL, 0}, chop_len = {NULL, 0};
 
 	while (sig_next(&rest, ',', &m)) {
 		struct sig_str v = m;
@@ -60,15 +60,17 @@ static int modifiers(struct sig_parser *p, struct sig_str rest)
 				return -1;
 		}
 		if (!done)
-			return SIG_FAIL_AT(p, m, "write nocase, offset N, depth N, distance N, within N, "
-						 "fast_pattern or rawbytes",
+			return SIG_FAIL_AT(p, m,
+				"write nocase, offset N, depth N, distance N, within N, "
+				"fast_pattern or rawbytes",
 				"content does not know this modifier");
 	}
 	if (chop_off.s && chop_len.s) {
 		struct sig_opt *o = sig_last_content(p);
 		uint32_t off, len;
 
-		if (o && sig_u32(chop_off, UINT16_MAX, &off) && sig_u32(chop_len, UINT16_MAX, &len) && len &&
+		if (o && sig_u32(chop_off, UINT16_MAX, &off) &&
+			sig_u32(chop_len, UINT16_MAX, &len) && len &&
 			off + len <= o->u.content.pattern.len) {
 			o->u.content.chop_offset = (uint16_t)off;
 			o->u.content.chop_len = (uint16_t)len;
@@ -84,16 +86,17 @@ static int content(struct sig_parser *p, struct sig_str name, struct sig_str v)
 	struct sig_str rest;
 
 	if (!end)
-		return SIG_FAIL_AT(p, v, "close the quotes", "the quotes of content are not closed");
-	if (sig_snort_run(p, "content", (struct sig_str){ v.s, end }, true, name))
+		return SIG_FAIL_AT(
+			p, v, "close the quotes", "the quotes of content are not closed");
+	if (sig_snort_run(p, "content", (struct sig_str){v.s, end}, true, name))
 		return -1;
-	rest = sig_trim((struct sig_str){ v.s + end, v.n - end });
+	rest = sig_trim((struct sig_str){v.s + end, v.n - end});
 	if (!rest.n)
 		return 0;
 	if (rest.s[0] != ',')
 		return SIG_FAIL_AT(p, rest, "write a comma before the first modifier",
 			"this does not belong to content");
-	return modifiers(p, (struct sig_str){ rest.s + 1, rest.n - 1 });
+	return modifiers(p, (struct sig_str){rest.s + 1, rest.n - 1});
 }
 
 /* regex:"/.../flags"[,fast_pattern][,nocase]: PCRE reads it the same. */
@@ -103,7 +106,7 @@ static int regex(struct sig_parser *p, struct sig_str name, struct sig_str v)
 
 	if (!end)
 		return SIG_FAIL_AT(p, v, "close the quotes", "the quotes of regex are not closed");
-	if (sig_snort_run(p, "pcre", (struct sig_str){ v.s, end }, true, name))
+	if (sig_snort_run(p, "pcre", (struct sig_str){v.s, end}, true, name))
 		return -1;
 	p->opt[p->opts_n - 1].u.pcre.flags |= SIG_P_HYPERSCAN;
 	return 0;
@@ -113,43 +116,44 @@ static const struct {
 	const char *name;
 	enum sig_buffer buffer;
 } sticky[] = {
-	{ "http_uri", SIG_BUF_HTTP_URI },
-	{ "http_raw_uri", SIG_BUF_HTTP_URI_RAW },
-	{ "http_header", SIG_BUF_HTTP_HEADER },
-	{ "http_raw_header", SIG_BUF_HTTP_HEADER_RAW },
-	{ "http_cookie", SIG_BUF_HTTP_COOKIE },
-	{ "http_raw_cookie", SIG_BUF_HTTP_COOKIE },
-	{ "http_client_body", SIG_BUF_HTTP_REQUEST_BODY },
-	{ "http_raw_body", SIG_BUF_HTTP_REQUEST_BODY },
-	{ "http_method", SIG_BUF_HTTP_METHOD },
-	{ "http_stat_code", SIG_BUF_HTTP_STAT_CODE },
-	{ "http_stat_msg", SIG_BUF_HTTP_STAT_MSG },
-	{ "http_raw_request", SIG_BUF_HTTP_REQUEST_LINE },
-	{ "http_raw_status", SIG_BUF_HTTP_RESPONSE_LINE },
-	{ "http_version", SIG_BUF_HTTP_PROTOCOL },
-	{ "file_data", SIG_BUF_FILE_DATA },
-	{ "dce_stub_data", SIG_BUF_DCERPC_STUB_DATA },
-	{ "dnp3_data", SIG_BUF_DNP3_DATA },
+	{"http_uri", SIG_BUF_HTTP_URI},
+	{"http_raw_uri", SIG_BUF_HTTP_URI_RAW},
+	{"http_header", SIG_BUF_HTTP_HEADER},
+	{"http_raw_header", SIG_BUF_HTTP_HEADER_RAW},
+	{"http_cookie", SIG_BUF_HTTP_COOKIE},
+	{"http_raw_cookie", SIG_BUF_HTTP_COOKIE},
+	{"http_client_body", SIG_BUF_HTTP_REQUEST_BODY},
+	{"http_raw_body", SIG_BUF_HTTP_REQUEST_BODY},
+	{"http_method", SIG_BUF_HTTP_METHOD},
+	{"http_stat_code", SIG_BUF_HTTP_STAT_CODE},
+	{"http_stat_msg", SIG_BUF_HTTP_STAT_MSG},
+	{"http_raw_request", SIG_BUF_HTTP_REQUEST_LINE},
+	{"http_raw_status", SIG_BUF_HTTP_RESPONSE_LINE},
+	{"http_version", SIG_BUF_HTTP_PROTOCOL},
+	{"file_data", SIG_BUF_FILE_DATA},
+	{"dce_stub_data", SIG_BUF_DCERPC_STUB_DATA},
+	{"dnp3_data", SIG_BUF_DNP3_DATA},
 };
 /* http_header:field X has a buffer of its own for these. */
 static const struct {
 	const char *field;
 	enum sig_buffer buffer;
 } fields[] = {
-	{ "user-agent", SIG_BUF_HTTP_USER_AGENT },
-	{ "host", SIG_BUF_HTTP_HOST_RAW },
-	{ "referer", SIG_BUF_HTTP_REFERER },
-	{ "accept", SIG_BUF_HTTP_ACCEPT },
-	{ "accept-encoding", SIG_BUF_HTTP_ACCEPT_ENC },
-	{ "accept-language", SIG_BUF_HTTP_ACCEPT_LANG },
-	{ "connection", SIG_BUF_HTTP_CONNECTION },
-	{ "content-type", SIG_BUF_HTTP_CONTENT_TYPE },
-	{ "content-length", SIG_BUF_HTTP_CONTENT_LEN },
-	{ "location", SIG_BUF_HTTP_LOCATION },
-	{ "server", SIG_BUF_HTTP_SERVER },
+	{"user-agent", SIG_BUF_HTTP_USER_AGENT},
+	{"host", SIG_BUF_HTTP_HOST_RAW},
+	{"referer", SIG_BUF_HTTP_REFERER},
+	{"accept", SIG_BUF_HTTP_ACCEPT},
+	{"accept-encoding", SIG_BUF_HTTP_ACCEPT_ENC},
+	{"accept-language", SIG_BUF_HTTP_ACCEPT_LANG},
+	{"connection", SIG_BUF_HTTP_CONNECTION},
+	{"content-type", SIG_BUF_HTTP_CONTENT_TYPE},
+	{"content-length", SIG_BUF_HTTP_CONTENT_LEN},
+	{"location", SIG_BUF_HTTP_LOCATION},
+	{"server", SIG_BUF_HTTP_SERVER},
 };
 
-static int open_sticky(struct sig_parser *p, struct sig_str name, enum sig_buffer b, struct sig_str v)
+static int open_sticky(
+	struct sig_parser *p, struct sig_str name, enum sig_buffer b, struct sig_str v)
 {
 	struct sig_str w;
 
@@ -177,15 +181,18 @@ static int bufferlen(struct sig_parser *p, struct sig_str name, struct sig_str v
 	uint64_t lo, hi;
 
 	if (memchr(v.s, ',', v.n))
-		return sig_skip(p, v.s, v.n, "remove the argument", "a relative bufferlen has no equal");
+		return sig_skip(
+			p, v.s, v.n, "remove the argument", "a relative bufferlen has no equal");
 	if (at) {
-		struct sig_str a = { v.s, (size_t)(at - v.s) }, b = { at + 3, v.n - (size_t)(at + 3 - v.s) };
+		struct sig_str a = {v.s, (size_t)(at - v.s)},
+			       b = {at + 3, v.n - (size_t)(at + 3 - v.s)};
 
 		if (!sig_u64(a, &lo) || !sig_u64(b, &hi) || lo > hi)
-			return SIG_FAIL_AT(p, v, "write the lower number first", "this is not a range");
+			return SIG_FAIL_AT(
+				p, v, "write the lower number first", "this is not a range");
 		v = word(lo ? sig_arena_printf(p->arena, "%llu<>%llu", (unsigned long long)lo - 1,
-				(unsigned long long)hi + 1) :
-			      sig_arena_printf(p->arena, "<=%llu", (unsigned long long)hi));
+				      (unsigned long long)hi + 1)
+			    : sig_arena_printf(p->arena, "<=%llu", (unsigned long long)hi));
 	}
 	return sig_snort_run(p, keyword, v, true, name);
 }
@@ -196,20 +203,20 @@ static int bufferlen(struct sig_parser *p, struct sig_str name, struct sig_str v
  */
 static int service(struct sig_parser *p, struct sig_str v)
 {
-	static const struct sig_word_value names[] = { { "http", SIG_PROTO_HTTP_ANY },
-		{ "http2", SIG_PROTO_HTTP2 }, { "ssl", SIG_PROTO_TLS }, { "dns", SIG_PROTO_DNS },
-		{ "smtp", SIG_PROTO_SMTP }, { "ftp", SIG_PROTO_FTP }, { "ftp-data", SIG_PROTO_FTP_DATA },
-		{ "ssh", SIG_PROTO_SSH }, { "netbios-ssn", SIG_PROTO_SMB }, { "sip", SIG_PROTO_SIP },
-		{ "snmp", SIG_PROTO_SNMP }, { "tftp", SIG_PROTO_TFTP }, { "imap", SIG_PROTO_IMAP },
-		{ "pop3", SIG_PROTO_POP3 }, { "modbus", SIG_PROTO_MODBUS }, { "dnp3", SIG_PROTO_DNP3 },
-		{ NULL, 0 } };
+	static const struct sig_word_value names[] = {{"http", SIG_PROTO_HTTP_ANY},
+		{"http2", SIG_PROTO_HTTP2}, {"ssl", SIG_PROTO_TLS}, {"dns", SIG_PROTO_DNS},
+		{"smtp", SIG_PROTO_SMTP}, {"ftp", SIG_PROTO_FTP}, {"ftp-data", SIG_PROTO_FTP_DATA},
+		{"ssh", SIG_PROTO_SSH}, {"netbios-ssn", SIG_PROTO_SMB}, {"sip", SIG_PROTO_SIP},
+		{"snmp", SIG_PROTO_SNMP}, {"tftp", SIG_PROTO_TFTP}, {"imap", SIG_PROTO_IMAP},
+		{"pop3", SIG_PROTO_POP3}, {"modbus", SIG_PROTO_MODBUS}, {"dnp3", SIG_PROTO_DNP3},
+		{NULL, 0}};
 	struct sig_rule *r = p->rule;
 	struct sig_str all = v;
 	int64_t proto;
 
 	p->meta = sig_arena_grow(p->arena, p->meta, &p->meta_cap, p->meta_n, sizeof(*p->meta));
 	p->meta[p->meta_n++] =
-		(struct sig_metadata){ .key = "service", .value = sig_intern_text(p, all) };
+		(struct sig_metadata){.key = "service", .value = sig_intern_text(p, all)};
 	if (r->sport->any && r->dport->any && r->app == SIG_PROTO_UNKNOWN && !p->packet_at &&
 		sig_lookup(names, v, &proto))
 		r->app = (enum sig_proto)proto;
@@ -227,7 +234,7 @@ static int dce(struct sig_parser *p, struct sig_str name, struct sig_str v)
 		return sig_snort_run(p, "dcerpc.iface", v, true, name);
 	}
 	if (v.n >= 2 && v.s[0] == '"' && v.s[v.n - 1] == '"')
-		v = (struct sig_str){ v.s + 1, v.n - 2 };
+		v = (struct sig_str){v.s + 1, v.n - 2};
 	return sig_snort_run(p, "dcerpc.opnum", v, true, name);
 }
 
@@ -243,18 +250,18 @@ static int reordered(struct sig_parser *p, struct sig_str name, struct sig_str v
 		while (k < f[0].n && !strchr(digits, f[0].s[k]))
 			k++;
 		v = word(sig_arena_printf(p->arena, "%.*s,%.*s,%.*s", n > 1 ? (int)f[1].n : 6,
-			n > 1 ? f[1].s : "either", k ? (int)k : 1, k ? f[0].s : "=", (int)(f[0].n - k),
-			f[0].s + k));
+			n > 1 ? f[1].s : "either", k ? (int)k : 1, k ? f[0].s : "=",
+			(int)(f[0].n - k), f[0].s + k));
 		return sig_snort_run(p, "stream_size", v, true, name);
 	}
 	if (n < 2 || !sig_word(&f[1], &w) || !f[1].n)
 		return 1;
 	if (sig_is(f[0], "host_src") || sig_is(f[0], "host_dst"))
-		v = word(sig_arena_printf(p->arena, "host,%.*s,%.*s,%.*s", (int)f[1].n, f[1].s, (int)w.n, w.s, 3,
-			f[0].s + 5));
+		v = word(sig_arena_printf(p->arena, "host,%.*s,%.*s,%.*s", (int)f[1].n, f[1].s,
+			(int)w.n, w.s, 3, f[0].s + 5));
 	else
-		v = word(sig_arena_printf(p->arena, "%.*s,%.*s,%.*s", (int)f[0].n, f[0].s, (int)f[1].n, f[1].s,
-			(int)w.n, w.s));
+		v = word(sig_arena_printf(p->arena, "%.*s,%.*s,%.*s", (int)f[0].n, f[0].s,
+			(int)f[1].n, f[1].s, (int)w.n, w.s));
 	return sig_snort_run(p, "tag", v, true, name);
 }
 

@@ -13,33 +13,33 @@ static const struct {
 	const char *name, *value;
 	bool port;
 } stock[] = {
-	{ "HOME_NET", "[192.168.0.0/16,10.0.0.0/8,172.16.0.0/12]", false },
-	{ "EXTERNAL_NET", "!$HOME_NET", false },
-	{ "HTTP_SERVERS", "$HOME_NET", false },
-	{ "SMTP_SERVERS", "$HOME_NET", false },
-	{ "SQL_SERVERS", "$HOME_NET", false },
-	{ "DNS_SERVERS", "$HOME_NET", false },
-	{ "TELNET_SERVERS", "$HOME_NET", false },
-	{ "AIM_SERVERS", "$EXTERNAL_NET", false },
-	{ "DC_SERVERS", "$HOME_NET", false },
-	{ "DNP3_SERVER", "$HOME_NET", false },
-	{ "DNP3_CLIENT", "$HOME_NET", false },
-	{ "MODBUS_CLIENT", "$HOME_NET", false },
-	{ "MODBUS_SERVER", "$HOME_NET", false },
-	{ "ENIP_CLIENT", "$HOME_NET", false },
-	{ "ENIP_SERVER", "$HOME_NET", false },
-	{ "HTTP_PORTS", "80", true },
-	{ "SHELLCODE_PORTS", "!80", true },
-	{ "ORACLE_PORTS", "1521", true },
-	{ "SSH_PORTS", "22", true },
-	{ "DNP3_PORTS", "20000", true },
-	{ "MODBUS_PORTS", "502", true },
-	{ "FILE_DATA_PORTS", "[$HTTP_PORTS,110,143]", true },
-	{ "FTP_PORTS", "21", true },
-	{ "GENEVE_PORTS", "6081", true },
-	{ "VXLAN_PORTS", "4789", true },
-	{ "TEREDO_PORTS", "3544", true },
-	{ "SIP_PORTS", "[5060,5061]", true },
+	{"HOME_NET", "[192.168.0.0/16,10.0.0.0/8,172.16.0.0/12]", false},
+	{"EXTERNAL_NET", "!$HOME_NET", false},
+	{"HTTP_SERVERS", "$HOME_NET", false},
+	{"SMTP_SERVERS", "$HOME_NET", false},
+	{"SQL_SERVERS", "$HOME_NET", false},
+	{"DNS_SERVERS", "$HOME_NET", false},
+	{"TELNET_SERVERS", "$HOME_NET", false},
+	{"AIM_SERVERS", "$EXTERNAL_NET", false},
+	{"DC_SERVERS", "$HOME_NET", false},
+	{"DNP3_SERVER", "$HOME_NET", false},
+	{"DNP3_CLIENT", "$HOME_NET", false},
+	{"MODBUS_CLIENT", "$HOME_NET", false},
+	{"MODBUS_SERVER", "$HOME_NET", false},
+	{"ENIP_CLIENT", "$HOME_NET", false},
+	{"ENIP_SERVER", "$HOME_NET", false},
+	{"HTTP_PORTS", "80", true},
+	{"SHELLCODE_PORTS", "!80", true},
+	{"ORACLE_PORTS", "1521", true},
+	{"SSH_PORTS", "22", true},
+	{"DNP3_PORTS", "20000", true},
+	{"MODBUS_PORTS", "502", true},
+	{"FILE_DATA_PORTS", "[$HTTP_PORTS,110,143]", true},
+	{"FTP_PORTS", "21", true},
+	{"GENEVE_PORTS", "6081", true},
+	{"VXLAN_PORTS", "4789", true},
+	{"TEREDO_PORTS", "3544", true},
+	{"SIP_PORTS", "[5060,5061]", true},
 };
 
 struct sig_vars *sig_vars_create(void)
@@ -104,7 +104,7 @@ int sig_vars_put(struct sig_vars *vars, const char *name, const char *value, boo
 		vars->cap = cap;
 	}
 	v = &vars->var[vars->n];
-	*v = (struct sig_var){ .name = strdup(name), .value = copy, .port = port };
+	*v = (struct sig_var){.name = strdup(name), .value = copy, .port = port};
 	if (!v->name) {
 		free(copy);
 		return -ENOMEM;
@@ -139,7 +139,7 @@ int sig_vars_set(struct sig_vars *vars, const char *name, const char *value)
 		port = true;
 	} else {
 		port = !find(vars, name, strlen(name), false) &&
-			(ends_with(name, "_PORT") || ends_with(name, "_PORTS"));
+		       (ends_with(name, "_PORT") || ends_with(name, "_PORTS"));
 	}
 	if (!*name || strpbrk(name, " \t,[]!$;:"))
 		return -EINVAL;

@@ -8,14 +8,14 @@
 #include <string.h>
 #include <yaml.h>
 
-static const char *const group_name[2] = { "address-groups", "port-groups" };
+static const char *const group_name[2] = {"address-groups", "port-groups"};
 
 static int put_json_group(struct sig_vars *vars, const json_t *group, bool port)
 {
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)group, key, value) {
+	json_object_foreach ((json_t *)group, key, value) {
 		char num[32];
 		const char *text = json_string_value(value);
 		int rc;
@@ -41,11 +41,13 @@ int sig_vars_load_json(struct sig_vars *vars, const char *path, struct sig_error
 	int rc = 0;
 
 	if (!root) {
-		*err = (struct sig_error){ .severity = SIG_SEV_REFUSED, .file = path,
+		*err = (struct sig_error){.severity = SIG_SEV_REFUSED,
+			.file = path,
 			.line = je.line > 0 ? (uint32_t)je.line : 0,
-			.column = je.column > 0 ? (uint32_t)je.column : 0, .token = "",
+			.column = je.column > 0 ? (uint32_t)je.column : 0,
+			.token = "",
 			.sentence = "cannot be read as JSON",
-			.cure = "write {\"vars\": {\"address-groups\": {\"HOME_NET\": \"...\"}}}" };
+			.cure = "write {\"vars\": {\"address-groups\": {\"HOME_NET\": \"...\"}}}"};
 		return -EINVAL;
 	}
 	v = json_object_get(root, "vars");
@@ -59,9 +61,11 @@ int sig_vars_load_json(struct sig_vars *vars, const char *path, struct sig_error
 	}
 	json_decref(root);
 	if (rc)
-		*err = (struct sig_error){ .severity = SIG_SEV_REFUSED, .file = path, .token = "",
+		*err = (struct sig_error){.severity = SIG_SEV_REFUSED,
+			.file = path,
+			.token = "",
 			.sentence = "a variable's value is neither text nor a number",
-			.cure = "write the value in double quotes" };
+			.cure = "write the value in double quotes"};
 	return rc;
 }
 
@@ -71,7 +75,7 @@ int sig_vars_load_json(struct sig_vars *vars, const char *path, struct sig_error
  */
 #define MAX_DEPTH 32
 struct walk {
-	int depth;	       /* open collections */
+	int depth; /* open collections */
 	bool is_map[MAX_DEPTH];
 	bool want_key[MAX_DEPTH];
 	char key[MAX_DEPTH][128];
@@ -138,7 +142,7 @@ static int on_event(struct walk *w, struct sig_vars *vars, const yaml_event_t *e
 
 int sig_vars_load_yaml(struct sig_vars *vars, const char *path, struct sig_error *err)
 {
-	struct walk w = { 0 };
+	struct walk w = {0};
 	yaml_parser_t parser;
 	yaml_event_t ev;
 	bool done = false;
@@ -146,8 +150,11 @@ int sig_vars_load_yaml(struct sig_vars *vars, const char *path, struct sig_error
 	FILE *f = fopen(path, "rb");
 
 	if (!f) {
-		*err = (struct sig_error){ .severity = SIG_SEV_REFUSED, .file = path, .token = "",
-			.sentence = "cannot be opened", .cure = "" };
+		*err = (struct sig_error){.severity = SIG_SEV_REFUSED,
+			.file = path,
+			.token = "",
+			.sentence = "cannot be opened",
+			.cure = ""};
 		return -errno;
 	}
 	if (!yaml_parser_initialize(&parser)) {
@@ -157,10 +164,13 @@ int sig_vars_load_yaml(struct sig_vars *vars, const char *path, struct sig_error
 	yaml_parser_set_input_file(&parser, f);
 	while (!done && !rc) {
 		if (!yaml_parser_parse(&parser, &ev)) {
-			*err = (struct sig_error){ .severity = SIG_SEV_REFUSED, .file = path,
+			*err = (struct sig_error){.severity = SIG_SEV_REFUSED,
+				.file = path,
 				.line = (uint32_t)parser.problem_mark.line + 1,
-				.column = (uint32_t)parser.problem_mark.column + 1, .token = "",
-				.sentence = "is not valid YAML here", .cure = "" };
+				.column = (uint32_t)parser.problem_mark.column + 1,
+				.token = "",
+				.sentence = "is not valid YAML here",
+				.cure = ""};
 			rc = -EINVAL;
 			break;
 		}

@@ -21,24 +21,25 @@ static void print_error(const struct sig_error *e)
 
 static json_t *error_json(const struct sig_error *e)
 {
-	return json_pack("{s:o, s:i, s:i, s:I, s:s, s:o, s:o, s:o}", "file", sig_common_text(e->file),
-		"line", (int)e->line, "column", (int)e->column, "sid", (json_int_t)e->sid, "severity",
-		sig_common_severity(e->severity), "word", sig_common_text(e->token), "reason",
-		sig_common_text(e->sentence), "cure", sig_common_text(e->cure));
+	return json_pack("{s:o, s:i, s:i, s:I, s:s, s:o, s:o, s:o}", "file",
+		sig_common_text(e->file), "line", (int)e->line, "column", (int)e->column, "sid",
+		(json_int_t)e->sid, "severity", sig_common_severity(e->severity), "word",
+		sig_common_text(e->token), "reason", sig_common_text(e->sentence), "cure",
+		sig_common_text(e->cure));
 }
 
 static void print_as_json(const struct sig_ruleset *set)
 {
 	json_t *root = json_object(), *files = json_array();
-	json_t *list[3] = { json_array(), json_array(), json_array() };
+	json_t *list[3] = {json_array(), json_array(), json_array()};
 
 	for (size_t i = 0; i < set->files_n; i++) {
 		const struct sig_file_count *f = &set->file[i];
 
 		json_array_append_new(files,
-			json_pack("{s:o, s:i, s:i, s:i, s:i}", "file", sig_common_text(f->file), "loaded",
-				(int)f->loaded, "skipped", (int)f->skipped, "refused", (int)f->refused,
-				"disabled", (int)f->disabled));
+			json_pack("{s:o, s:i, s:i, s:i, s:i}", "file", sig_common_text(f->file),
+				"loaded", (int)f->loaded, "skipped", (int)f->skipped, "refused",
+				(int)f->refused, "disabled", (int)f->disabled));
 	}
 	for (size_t i = 0; i < set->errors_n; i++)
 		json_array_append_new(list[set->error[i].severity], error_json(&set->error[i]));
@@ -62,12 +63,12 @@ static void print_as_text(const struct sig_common_args *a, const struct sig_rule
 	for (size_t i = 0; i < set->files_n; i++) {
 		const struct sig_file_count *f = &set->file[i];
 
-		printf("%s: %u loaded, %u skipped, %u refused, %u disabled\n", f->file, f->loaded, f->skipped,
-			f->refused, f->disabled);
+		printf("%s: %u loaded, %u skipped, %u refused, %u disabled\n", f->file, f->loaded,
+			f->skipped, f->refused, f->disabled);
 	}
 	if (set->files_n != 1)
-		printf("total: %u loaded, %u skipped, %u refused, %u disabled\n", set->loaded, set->skipped,
-			set->refused, set->disabled);
+		printf("total: %u loaded, %u skipped, %u refused, %u disabled\n", set->loaded,
+			set->skipped, set->refused, set->disabled);
 }
 
 /* Refusals that belong to no rule (an unreadable path, a bad line of a configuration) count too. */
@@ -82,9 +83,10 @@ static bool any_refusal(const struct sig_ruleset *set)
 
 int sig_cmd_check(int argc, char **argv)
 {
-	static const char usage[] = "check [--strict] [--json] [--quiet] [--vars FILE] [--set NAME=VALUE] "
-				    "[--suricata-yaml FILE] [--classification FILE] [--reference FILE] "
-				    "[--threshold FILE] [--dialect NAME] FILE|DIR...";
+	static const char usage[] =
+		"check [--strict] [--json] [--quiet] [--vars FILE] [--set NAME=VALUE] "
+		"[--suricata-yaml FILE] [--classification FILE] [--reference FILE] "
+		"[--threshold FILE] [--dialect NAME] FILE|DIR...";
 	struct sig_common_args a;
 	struct sig_ruleset *set;
 	int rc = sig_common_parse(&a, argc, argv, usage), load;

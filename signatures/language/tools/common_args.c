@@ -6,29 +6,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VARS = 256, SET, YAML, STRICT, JSON, QUIET, MARKDOWN, WHERE, DIALECT, CLASSES, REFERENCES,
-	THRESHOLDS, ENABLE, DISABLE, MODIFY, DROP, DISABLED, DATA_DIR };
+enum {
+	VARS = 256,
+	SET,
+	YAML,
+	STRICT,
+	JSON,
+	QUIET,
+	MARKDOWN,
+	WHERE,
+	DIALECT,
+	CLASSES,
+	REFERENCES,
+	THRESHOLDS,
+	ENABLE,
+	DISABLE,
+	MODIFY,
+	DROP,
+	DISABLED,
+	DATA_DIR
+};
 
 static const struct option options[] = {
-	{ "vars", required_argument, NULL, VARS },
-	{ "set", required_argument, NULL, SET },
-	{ "suricata-yaml", required_argument, NULL, YAML },
-	{ "strict", no_argument, NULL, STRICT },
-	{ "json", no_argument, NULL, JSON },
-	{ "quiet", no_argument, NULL, QUIET },
-	{ "markdown", no_argument, NULL, MARKDOWN },
-	{ "where", required_argument, NULL, WHERE },
-	{ "dialect", required_argument, NULL, DIALECT },
-	{ "classification", required_argument, NULL, CLASSES },
-	{ "reference", required_argument, NULL, REFERENCES },
-	{ "threshold", required_argument, NULL, THRESHOLDS },
-	{ "enable-conf", required_argument, NULL, ENABLE },
-	{ "disable-conf", required_argument, NULL, DISABLE },
-	{ "modify-conf", required_argument, NULL, MODIFY },
-	{ "drop-conf", required_argument, NULL, DROP },
-	{ "disabled", no_argument, NULL, DISABLED },
-	{ "data-dir", required_argument, NULL, DATA_DIR },
-	{ NULL, 0, NULL, 0 },
+	{"vars", required_argument, NULL, VARS},
+	{"set", required_argument, NULL, SET},
+	{"suricata-yaml", required_argument, NULL, YAML},
+	{"strict", no_argument, NULL, STRICT},
+	{"json", no_argument, NULL, JSON},
+	{"quiet", no_argument, NULL, QUIET},
+	{"markdown", no_argument, NULL, MARKDOWN},
+	{"where", required_argument, NULL, WHERE},
+	{"dialect", required_argument, NULL, DIALECT},
+	{"classification", required_argument, NULL, CLASSES},
+	{"reference", required_argument, NULL, REFERENCES},
+	{"threshold", required_argument, NULL, THRESHOLDS},
+	{"enable-conf", required_argument, NULL, ENABLE},
+	{"disable-conf", required_argument, NULL, DISABLE},
+	{"modify-conf", required_argument, NULL, MODIFY},
+	{"drop-conf", required_argument, NULL, DROP},
+	{"disabled", no_argument, NULL, DISABLED},
+	{"data-dir", required_argument, NULL, DATA_DIR},
+	{NULL, 0, NULL, 0},
 };
 
 static int set_variable(struct sig_common_args *a, const char *text)
@@ -53,8 +71,9 @@ static int set_variable(struct sig_common_args *a, const char *text)
 
 static int load_vars(struct sig_common_args *a, const char *path, bool yaml)
 {
-	struct sig_error e = { .sentence = "cannot be read", .cure = "" };
-	int rc = yaml ? sig_vars_load_yaml(a->vars, path, &e) : sig_vars_load_json(a->vars, path, &e);
+	struct sig_error e = {.sentence = "cannot be read", .cure = ""};
+	int rc = yaml ? sig_vars_load_yaml(a->vars, path, &e)
+		      : sig_vars_load_json(a->vars, path, &e);
 
 	if (rc)
 		fprintf(stderr, "%s:%u:%u: %s. %s\n", path, e.line, e.column, e.sentence, e.cure);
@@ -63,7 +82,7 @@ static int load_vars(struct sig_common_args *a, const char *path, bool yaml)
 
 static int set_dialect(struct sig_common_args *a, const char *name)
 {
-	static const char *const names[] = { "auto", "suricata", "snort2", "snort3" };
+	static const char *const names[] = {"auto", "suricata", "snort2", "snort3"};
 
 	for (int i = 0; i < 4; i++) {
 		if (strcmp(name, names[i]) == 0) {
@@ -77,10 +96,13 @@ static int set_dialect(struct sig_common_args *a, const char *name)
 
 static int one_option(struct sig_common_args *a, int c)
 {
-	const char **const slot[] = { [CLASSES - CLASSES] = &a->load.classification,
-		[REFERENCES - CLASSES] = &a->load.reference, [THRESHOLDS - CLASSES] = &a->load.threshold,
-		[ENABLE - CLASSES] = &a->load.enable, [DISABLE - CLASSES] = &a->load.disable,
-		[MODIFY - CLASSES] = &a->load.modify, [DROP - CLASSES] = &a->load.drop };
+	const char **const slot[] = {[CLASSES - CLASSES] = &a->load.classification,
+		[REFERENCES - CLASSES] = &a->load.reference,
+		[THRESHOLDS - CLASSES] = &a->load.threshold,
+		[ENABLE - CLASSES] = &a->load.enable,
+		[DISABLE - CLASSES] = &a->load.disable,
+		[MODIFY - CLASSES] = &a->load.modify,
+		[DROP - CLASSES] = &a->load.drop};
 
 	switch (c) {
 	case VARS:
@@ -150,7 +172,8 @@ void sig_common_fini(struct sig_common_args *a)
 	sig_vars_destroy(a->vars);
 }
 
-struct sig_ruleset *sig_common_load(struct sig_common_args *a, const char *const *paths, int n, int *rc)
+struct sig_ruleset *sig_common_load(
+	struct sig_common_args *a, const char *const *paths, int n, int *rc)
 {
 	struct sig_ruleset *set;
 

@@ -22,7 +22,8 @@ struct sig_common_args {
 int sig_common_parse(struct sig_common_args *a, int argc, char **argv, const char *usage);
 void sig_common_fini(struct sig_common_args *a);
 /** sig_ruleset_load() with a message when a path cannot be read. NULL: nothing to work on. */
-struct sig_ruleset *sig_common_load(struct sig_common_args *a, const char *const *paths, int n, int *rc);
+struct sig_ruleset *sig_common_load(
+	struct sig_common_args *a, const char *const *paths, int n, int *rc);
 /** Print and free. */
 void sig_common_print_json(json_t *root);
 /** Text as a JSON string; bytes that are not UTF-8 become U+FFFD. */

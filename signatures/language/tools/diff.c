@@ -71,7 +71,7 @@ static json_t *changes(const struct sig_rule *a, const struct sig_rule *b)
 
 	if (a->action != b->action)
 		json_array_append_new(c, json_sprintf("action %s -> %s", sig_action_name[a->action],
-			sig_action_name[b->action]));
+						 sig_action_name[b->action]));
 	if (a->rev != b->rev)
 		json_array_append_new(c, json_sprintf("rev %u -> %u", a->rev, b->rev));
 	if (!same_header(a, b))
@@ -79,12 +79,14 @@ static json_t *changes(const struct sig_rule *a, const struct sig_rule *b)
 	if (strcmp(a->msg, b->msg) != 0)
 		json_array_append_new(c, json_string("msg"));
 	if (strcmp(a->classtype, b->classtype) != 0)
-		json_array_append_new(c, json_sprintf("classtype %s -> %s", a->classtype, b->classtype));
+		json_array_append_new(
+			c, json_sprintf("classtype %s -> %s", a->classtype, b->classtype));
 	if (a->priority != b->priority)
-		json_array_append_new(c, json_sprintf("priority %u -> %u", a->priority, b->priority));
+		json_array_append_new(
+			c, json_sprintf("priority %u -> %u", a->priority, b->priority));
 	if ((a->flags ^ b->flags) & SIG_R_NOALERT)
-		json_array_append_new(c, json_string(b->flags & SIG_R_NOALERT ? "noalert set" :
-										     "noalert removed"));
+		json_array_append_new(c,
+			json_string(b->flags & SIG_R_NOALERT ? "noalert set" : "noalert removed"));
 	if (a->enabled != b->enabled)
 		json_array_append_new(c, json_string(b->enabled ? "enabled" : "disabled"));
 	if (!same_options(a, b))
@@ -107,8 +109,9 @@ struct result {
 
 static json_t *entry(const struct sig_rule *r)
 {
-	return json_pack("{s:I, s:I, s:I, s:s, s:s}", "gid", (json_int_t)r->gid, "sid", (json_int_t)r->sid,
-		"rev", (json_int_t)r->rev, "action", sig_action_name[r->action], "msg", r->msg);
+	return json_pack("{s:I, s:I, s:I, s:s, s:s}", "gid", (json_int_t)r->gid, "sid",
+		(json_int_t)r->sid, "rev", (json_int_t)r->rev, "action", sig_action_name[r->action],
+		"msg", r->msg);
 }
 
 static void note_policy(struct result *d, const struct sig_rule *a, const struct sig_rule *b)
@@ -152,13 +155,14 @@ static void print_list(const char *sign, const json_t *list)
 	size_t i, k;
 	json_t *e, *c;
 
-	json_array_foreach((json_t *)list, i, e) {
-		printf("%s %lld:%lld:%lld %s %s", sign, (long long)json_integer_value(json_object_get(e, "gid")),
+	json_array_foreach ((json_t *)list, i, e) {
+		printf("%s %lld:%lld:%lld %s %s", sign,
+			(long long)json_integer_value(json_object_get(e, "gid")),
 			(long long)json_integer_value(json_object_get(e, "sid")),
 			(long long)json_integer_value(json_object_get(e, "rev")),
 			json_string_value(json_object_get(e, "action")),
 			json_string_value(json_object_get(e, "msg")));
-		json_array_foreach(json_object_get(e, "changes"), k, c)
+		json_array_foreach (json_object_get(e, "changes"), k, c)
 			printf("%s %s", k ? "," : ":", json_string_value(c));
 		putchar('\n');
 	}
@@ -173,11 +177,12 @@ static void print_result(const struct sig_common_args *a, struct result *d)
 		print_list("-", d->removed);
 		print_list("~", d->changed);
 		printf("%zu added, %zu removed, %zu changed; %d now block, %d no longer block\n",
-			json_array_size(d->added), json_array_size(d->removed), json_array_size(d->changed),
-			d->now_blocking, d->no_longer_blocking);
+			json_array_size(d->added), json_array_size(d->removed),
+			json_array_size(d->changed), d->now_blocking, d->no_longer_blocking);
 	}
-	root = json_pack("{s:o, s:o, s:o, s:i, s:i}", "added", d->added, "removed", d->removed, "changed",
-		d->changed, "now_blocking", d->now_blocking, "no_longer_blocking", d->no_longer_blocking);
+	root = json_pack("{s:o, s:o, s:o, s:i, s:i}", "added", d->added, "removed", d->removed,
+		"changed", d->changed, "now_blocking", d->now_blocking, "no_longer_blocking",
+		d->no_longer_blocking);
 	if (a->json)
 		sig_common_print_json(root);
 	else
@@ -187,7 +192,7 @@ static void print_result(const struct sig_common_args *a, struct result *d)
 static int diff_sets(const struct sig_common_args *a, const struct sig_ruleset *old,
 	const struct sig_ruleset *new)
 {
-	struct result d = { json_array(), json_array(), json_array(), 0, 0 };
+	struct result d = {json_array(), json_array(), json_array(), 0, 0};
 	const struct sig_rule **x = sorted(old), **y = sorted(new);
 
 	if (x && y)
@@ -201,9 +206,9 @@ static int diff_sets(const struct sig_common_args *a, const struct sig_ruleset *
 int sig_cmd_diff(int argc, char **argv)
 {
 	static const char usage[] = "diff [--json] [--disabled] OLD NEW (a file or directory each)";
-	struct sig_ruleset *set[2] = { NULL, NULL };
+	struct sig_ruleset *set[2] = {NULL, NULL};
 	struct sig_common_args a;
-	int rc = sig_common_parse(&a, argc, argv, usage), load[2] = { 0, 0 };
+	int rc = sig_common_parse(&a, argc, argv, usage), load[2] = {0, 0};
 
 	if (!rc && a.paths_n != 2) {
 		fprintf(stderr, "usage: %s\n", usage);

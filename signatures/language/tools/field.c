@@ -7,8 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const header_word[SIG_HDR__COUNT] = { "ip", "ipv4", "ipv6", "tcp", "tcp-pkt",
-	"tcp-stream", "udp", "icmp", "icmpv4", "icmpv6", "sctp", "igmp", "pkthdr", "arp", "ether", "app" };
+static const char *const header_word[SIG_HDR__COUNT] = {"ip", "ipv4", "ipv6", "tcp", "tcp-pkt",
+	"tcp-stream", "udp", "icmp", "icmpv4", "icmpv6", "sctp", "igmp", "pkthdr", "arp", "ether",
+	"app"};
 
 const char *sig_field_proto(const struct sig_rule *r)
 {
@@ -25,7 +26,8 @@ static bool number_is(const char *value, uint32_t n)
 
 static bool yes(const char *value, bool is)
 {
-	bool want = strcmp(value, "yes") == 0 || strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
+	bool want =
+		strcmp(value, "yes") == 0 || strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
 
 	return want == is;
 }
@@ -51,7 +53,8 @@ static bool has_buffer(const struct sig_rule *r, const char *value)
 static bool has_reference(const struct sig_rule *r, const char *value)
 {
 	for (uint32_t i = 0; i < r->references_n; i++) {
-		if (strcmp(r->reference[i].type, value) == 0 || strstr(r->reference[i].value, value))
+		if (strcmp(r->reference[i].type, value) == 0 ||
+			strstr(r->reference[i].value, value))
 			return true;
 	}
 	return false;
@@ -60,7 +63,8 @@ static bool has_reference(const struct sig_rule *r, const char *value)
 static bool has_metadata(const struct sig_rule *r, const char *key, const char *value)
 {
 	for (uint32_t i = 0; i < r->metadata_n; i++) {
-		if (strcasecmp(r->metadata[i].key, key) == 0 && strcasecmp(r->metadata[i].value, value) == 0)
+		if (strcasecmp(r->metadata[i].key, key) == 0 &&
+			strcasecmp(r->metadata[i].value, value) == 0)
 			return true;
 	}
 	return false;

@@ -18,12 +18,12 @@ static void print_json(void)
 
 	for (size_t i = 0; i < sig_keyword_count; i++) {
 		const struct sig_keyword *kw = &sig_keyword_table[i];
-		const char mark[2] = { kw->mark, '\0' };
+		const char mark[2] = {kw->mark, '\0'};
 
 		json_array_append_new(all,
 			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", kw->name, "aliases",
-				kw->aliases ? kw->aliases : "", "mark", mark, "status", status(kw), "section",
-				kw->section, "meaning", kw->doc));
+				kw->aliases ? kw->aliases : "", "mark", mark, "status", status(kw),
+				"section", kw->section, "meaning", kw->doc));
 	}
 	sig_common_print_json(all);
 }
@@ -38,11 +38,12 @@ static void print_markdown(void)
 
 		if (strcmp(section, kw->section) != 0) {
 			section = kw->section;
-			printf("\n### %s\n\n| keyword | also | mark | status | meaning |\n|---|---|---|---|---|\n",
+			printf("\n### %s\n\n| keyword | also | mark | status | meaning "
+			       "|\n|---|---|---|---|---|\n",
 				section);
 		}
-		printf("| %s | %s | %c | %s | %s |\n", kw->name, kw->aliases ? kw->aliases : "", kw->mark,
-			status(kw), kw->doc);
+		printf("| %s | %s | %c | %s | %s |\n", kw->name, kw->aliases ? kw->aliases : "",
+			kw->mark, status(kw), kw->doc);
 	}
 }
 
@@ -58,8 +59,8 @@ static void print_text(void)
 			kw->aliases ? ")" : "");
 		refused += kw->status == SIG_KW_REFUSED;
 	}
-	printf("%zu keywords, %zu supported, %zu refused\n", sig_keyword_count, sig_keyword_count - refused,
-		refused);
+	printf("%zu keywords, %zu supported, %zu refused\n", sig_keyword_count,
+		sig_keyword_count - refused, refused);
 }
 
 int sig_cmd_keywords(int argc, char **argv)

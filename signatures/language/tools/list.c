@@ -13,7 +13,8 @@ static bool selected(const struct sig_common_args *a, const struct sig_rule *r)
 		const char *eq = strchr(a->where[i], '=');
 		bool not = eq > a->where[i] && eq[-1] == '!';
 
-		if ((sig_field_is(r, a->where[i], (size_t)(eq - a->where[i] - not), eq + 1) > 0) == not)
+		if ((sig_field_is(r, a->where[i], (size_t)(eq - a->where[i] - not ), eq + 1) > 0) ==
+			not )
 			return false;
 	}
 	return true;
@@ -31,7 +32,8 @@ static json_t *rule_json(const struct sig_rule *r)
 
 int sig_cmd_list(int argc, char **argv)
 {
-	static const char usage[] = "list [--where KEY=VALUE | KEY!=VALUE]... [--json] [--disabled] FILE|DIR...";
+	static const char usage[] =
+		"list [--where KEY=VALUE | KEY!=VALUE]... [--json] [--disabled] FILE|DIR...";
 	struct sig_common_args a;
 	struct sig_ruleset *set;
 	json_t *all = NULL;
@@ -52,8 +54,9 @@ int sig_cmd_list(int argc, char **argv)
 		if (a.json)
 			json_array_append_new(all, rule_json(r));
 		else
-			printf("%s%u:%u:%u %s %s [%s] %s\n", r->enabled ? "" : "# ", r->gid, r->sid, r->rev,
-				sig_action_name[r->action], sig_field_proto(r), r->classtype, r->msg);
+			printf("%s%u:%u:%u %s %s [%s] %s\n", r->enabled ? "" : "# ", r->gid, r->sid,
+				r->rev, sig_action_name[r->action], sig_field_proto(r),
+				r->classtype, r->msg);
 	}
 	if (a.json)
 		sig_common_print_json(all);

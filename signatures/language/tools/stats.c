@@ -28,7 +28,7 @@ static void add(struct counter *c, const char *name)
 
 static void count_options(struct counter *c, const struct sig_rule *r)
 {
-	uint64_t seen[8] = { 0 };
+	uint64_t seen[8] = {0};
 
 	for (uint16_t i = 0; i < r->opts_n; i++) {
 		uint16_t k = r->opt[i].keyword;
@@ -55,7 +55,7 @@ static bool has_content(const struct sig_rule *r, bool *pcre)
 	*pcre = false;
 	for (uint16_t i = 0; i < r->opts_n; i++) {
 		content |= r->opt[i].kind == SIG_OPT_CONTENT &&
-			!(r->opt[i].u.content.flags & SIG_C_NEGATED);
+			   !(r->opt[i].u.content.flags & SIG_C_NEGATED);
 		*pcre |= r->opt[i].kind == SIG_OPT_PCRE;
 	}
 	return content;
@@ -109,8 +109,8 @@ static void print_table(const struct counter *c)
 
 	if (!row)
 		return;
-	json_object_foreach(c->count, key, value)
-		row[i++] = (struct row){ key, json_integer_value(value) };
+	json_object_foreach (c->count, key, value)
+		row[i++] = (struct row){key, json_integer_value(value)};
 	qsort(row, n, sizeof(*row), by_count);
 	printf("\n%s\n", c->title);
 	for (i = 0; i < n; i++)
@@ -120,10 +120,10 @@ static void print_table(const struct counter *c)
 
 int sig_cmd_stats(int argc, char **argv)
 {
-	struct counter c[TABLES] = { { "by action", NULL }, { "by protocol", NULL }, { "by class", NULL },
-		{ "by keyword", NULL }, { "by buffer", NULL }, { "by nature", NULL } };
-	static const char *const keys[TABLES] = { "action", "protocol", "class", "keyword", "buffer",
-		"nature" };
+	struct counter c[TABLES] = {{"by action", NULL}, {"by protocol", NULL}, {"by class", NULL},
+		{"by keyword", NULL}, {"by buffer", NULL}, {"by nature", NULL}};
+	static const char *const keys[TABLES] = {
+		"action", "protocol", "class", "keyword", "buffer", "nature"};
 	struct sig_common_args a;
 	struct sig_ruleset *set;
 	json_t *root;
@@ -134,8 +134,8 @@ int sig_cmd_stats(int argc, char **argv)
 		sig_common_fini(&a);
 		return rc ? rc : 1;
 	}
-	root = json_pack("{s:i, s:i, s:i}", "loaded", (int)set->loaded, "skipped", (int)set->skipped,
-		"refused", (int)set->refused);
+	root = json_pack("{s:i, s:i, s:i}", "loaded", (int)set->loaded, "skipped",
+		(int)set->skipped, "refused", (int)set->refused);
 	for (int i = 0; i < TABLES; i++) {
 		c[i].count = json_object();
 		json_object_set_new(root, keys[i], c[i].count);
@@ -145,7 +145,8 @@ int sig_cmd_stats(int argc, char **argv)
 	if (a.json) {
 		sig_common_print_json(root);
 	} else {
-		printf("%u rules loaded, %u skipped, %u refused\n", set->loaded, set->skipped, set->refused);
+		printf("%u rules loaded, %u skipped, %u refused\n", set->loaded, set->skipped,
+			set->refused);
 		for (int i = 0; i < TABLES; i++)
 			print_table(&c[i]);
 		json_decref(root);

@@ -28,7 +28,8 @@ static void check_addrs(const struct sig_addrs *a)
 	}
 	for (uint32_t i = 0; i < a->n6; i++) {
 		require(memcmp(a->v6[i].lo, a->v6[i].hi, 16) <= 0, "an IPv6 range is forwards");
-		require(!i || memcmp(a->v6[i - 1].hi, a->v6[i].lo, 16) < 0, "IPv6 ranges are in order");
+		require(!i || memcmp(a->v6[i - 1].hi, a->v6[i].lo, 16) < 0,
+			"IPv6 ranges are in order");
 	}
 }
 
@@ -41,12 +42,15 @@ static void check_rule(const struct sig_rule *r)
 	check_addrs(r->dst);
 	require(r->sport->n && r->dport->n, "a port set is not empty");
 	for (uint16_t i = 0; i < r->lists_n; i++)
-		require(r->list[i].buffer < SIG_BUF__COUNT && r->list[i].opts_n, "a list is in use");
+		require(r->list[i].buffer < SIG_BUF__COUNT && r->list[i].opts_n,
+			"a list is in use");
 	for (uint16_t i = 0; i < r->opts_n; i++) {
 		const struct sig_opt *o = &r->opt[i];
 
-		require(o->kind < SIG_OPT__COUNT && o->keyword < sig_keyword_count, "an option is known");
-		require(o->list == SIG_LIST_NONE || o->list < r->lists_n, "an option's list exists");
+		require(o->kind < SIG_OPT__COUNT && o->keyword < sig_keyword_count,
+			"an option is known");
+		require(o->list == SIG_LIST_NONE || o->list < r->lists_n,
+			"an option's list exists");
 		if (o->kind == SIG_OPT_CONTENT)
 			require(o->u.content.pattern.len > 0, "a content is not empty");
 	}
@@ -54,7 +58,7 @@ static void check_rule(const struct sig_rule *r)
 
 static void load(const char *text, size_t len, enum sig_dialect dialect)
 {
-	struct sig_load_options opts = { .dialect = dialect, .keep_disabled = true };
+	struct sig_load_options opts = {.dialect = dialect, .keep_disabled = true};
 	struct sig_ruleset *set;
 
 	if (sig_ruleset_load_text("fuzz.rules", text, len, &opts, &set) || !set)
@@ -62,7 +66,8 @@ static void load(const char *text, size_t len, enum sig_dialect dialect)
 	for (size_t i = 0; i < set->rules_n; i++)
 		check_rule(set->rule[i]);
 	for (size_t i = 0; i < set->errors_n; i++)
-		require(set->error[i].line >= 1 && set->error[i].column >= 1 && *set->error[i].sentence,
+		require(set->error[i].line >= 1 && set->error[i].column >= 1 &&
+				*set->error[i].sentence,
 			"an error has a place and a reason");
 	sig_ruleset_destroy(set);
 }

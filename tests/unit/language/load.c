@@ -6,7 +6,7 @@
 
 struct sig_ruleset *load_text(const char *text, enum sig_dialect dialect)
 {
-	struct sig_load_options opts = { .dialect = dialect };
+	struct sig_load_options opts = {.dialect = dialect};
 	struct sig_ruleset *set;
 
 	assert_int_equal(sig_ruleset_load_text("test.rules", text, strlen(text), &opts, &set), 0);

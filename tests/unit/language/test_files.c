@@ -41,14 +41,15 @@ static const char *put(const char *name, const char *content)
 
 static void comments_line_ends_and_continuations(void **state)
 {
-	struct sig_ruleset *set = load_text("\xef\xbb\xbf# heading\r\n"
-					    "  alert tcp any any -> any any (sid:1;)\r\n"
-					    "#alert tcp any any -> any any (sid:2;)\n"
-					    "# see also alert (x)\n"
-					    "\t\n;\n"
-					    "alert tcp any any -> any any (msg:\"a \\\n  b\"; \\\r\n\tsid:3;)\n"
-					    "alert udp any any -> any any (sid:4;)",
-		SIG_DIALECT_AUTO);
+	struct sig_ruleset *set =
+		load_text("\xef\xbb\xbf# heading\r\n"
+			  "  alert tcp any any -> any any (sid:1;)\r\n"
+			  "#alert tcp any any -> any any (sid:2;)\n"
+			  "# see also alert (x)\n"
+			  "\t\n;\n"
+			  "alert tcp any any -> any any (msg:\"a \\\n  b\"; \\\r\n\tsid:3;)\n"
+			  "alert udp any any -> any any (sid:4;)",
+			SIG_DIALECT_AUTO);
 
 	assert_int_equal(set->loaded, 3);
 	assert_int_equal(set->refused, 0);
@@ -62,14 +63,19 @@ static void comments_line_ends_and_continuations(void **state)
 
 static void encodings(void **state)
 {
-	struct sig_ruleset *set = load_text("alert tcp any any -> any any (msg:\"caf\xe9 \xc3\xa9\"; "
-					    "content:\"\xe9\"; sid:1;)\n", SIG_DIALECT_AUTO);
+	struct sig_ruleset *set =
+		load_text("alert tcp any any -> any any (msg:\"caf\xe9 \xc3\xa9\"; "
+			  "content:\"\xe9\"; sid:1;)\n",
+			SIG_DIALECT_AUTO);
 
 	assert_int_equal(set->loaded, 1);
 	assert_string_equal(set->rule[0]->msg, "caf\xc3\xa9 \xc3\xa9"); /* events need UTF-8 */
-	assert_int_equal(set->rule[0]->opt[0].u.content.pattern.len, 1); /* patterns keep their bytes */
+	assert_int_equal(
+		set->rule[0]->opt[0].u.content.pattern.len, 1); /* patterns keep their bytes */
 	sig_ruleset_destroy(set);
-	set = load_text("\xff\xfe" "a", SIG_DIALECT_AUTO);
+	set = load_text("\xff\xfe"
+			"a",
+		SIG_DIALECT_AUTO);
 	assert_int_equal(set->errors_n, 1);
 	assert_non_null(strstr(set->error[0].sentence, "UTF-16"));
 	sig_ruleset_destroy(set);
@@ -80,7 +86,8 @@ static void directories_and_several_files(void **state)
 	struct sig_ruleset *set;
 	const char *paths[2];
 
-	put("b.rules", "alert tcp any any -> any any (dns.query; dataset:isset,x,type string,load x.lst; sid:2;)\n");
+	put("b.rules", "alert tcp any any -> any any (dns.query; dataset:isset,x,type string,load "
+		       "x.lst; sid:2;)\n");
 	put("a.rules", "alert tcp any any -> any any (sid:1;)\nbroken\n");
 	put("note.txt", "not a rule\n");
 	paths[0] = dir;
@@ -90,17 +97,20 @@ static void directories_and_several_files(void **state)
 	assert_int_equal(set->loaded, 3);
 	assert_int_equal(set->file[0].refused, 1);
 	assert_int_equal(set->rule[1]->sid, 2);
-	assert_true(strncmp(find_opt(set->rule[1], SIG_OPT_DATASET)->u.dataset.load, dir, strlen(dir)) == 0);
+	assert_true(strncmp(find_opt(set->rule[1], SIG_OPT_DATASET)->u.dataset.load, dir,
+			    strlen(dir)) == 0);
 	sig_ruleset_destroy(set);
 }
 
 static void classification_and_reference(void **state)
 {
-	struct sig_load_options opts = { 0 };
+	struct sig_load_options opts = {0};
 	struct sig_ruleset *set;
-	const char *text = "alert tcp any any -> any any (classtype:mine; reference:wiki,a; sid:1;)\n";
+	const char *text =
+		"alert tcp any any -> any any (classtype:mine; reference:wiki,a; sid:1;)\n";
 
-	opts.classification = put("class", "# c\nconfig classification: mine,My class,4\nconfig nonsense\n");
+	opts.classification =
+		put("class", "# c\nconfig classification: mine,My class,4\nconfig nonsense\n");
 	opts.reference = put("ref", "config reference: wiki https://wiki.example/\n");
 	assert_int_equal(sig_ruleset_load_text("t", text, strlen(text), &opts, &set), 0);
 	assert_int_equal(set->rule[0]->priority, 4);
@@ -113,15 +123,19 @@ static void classification_and_reference(void **state)
 
 static void thresholds(void **state)
 {
-	struct sig_load_options opts = { .threshold = put("threshold.config",
-		"# t\nsuppress gen_id 1, sig_id 2002087\n"
-		"suppress gen_id 1, sig_id 2, track by_src, ip [10.0.0.0/8,192.0.2.1]\n"
-		"threshold gen_id 1, sig_id 3, type both, track by_dst, count 5, seconds 60\n"
-		"event_filter gen_id 0, sig_id 0, type limit, track by_both, count 1, seconds 2\n"
-		"rate_filter gen_id 1, sig_id 4, track by_rule, count 9, seconds 8, new_action drop, timeout 7\n"
-		"suppress gen_id 1, sig_id 2, track by_src\n"
-		"threshold gen_id 1\n"
-		"nonsense\n") };
+	struct sig_load_options opts = {
+		.threshold = put("threshold.config",
+			"# t\nsuppress gen_id 1, sig_id 2002087\n"
+			"suppress gen_id 1, sig_id 2, track by_src, ip [10.0.0.0/8,192.0.2.1]\n"
+			"threshold gen_id 1, sig_id 3, type both, track by_dst, count 5, seconds "
+			"60\n"
+			"event_filter gen_id 0, sig_id 0, type limit, track by_both, count 1, "
+			"seconds 2\n"
+			"rate_filter gen_id 1, sig_id 4, track by_rule, count 9, seconds 8, "
+			"new_action drop, timeout 7\n"
+			"suppress gen_id 1, sig_id 2, track by_src\n"
+			"threshold gen_id 1\n"
+			"nonsense\n")};
 	struct sig_ruleset *set;
 
 	assert_int_equal(sig_ruleset_load_text("t", "", 0, &opts, &set), 0);
@@ -136,21 +150,23 @@ static void thresholds(void **state)
 	sig_ruleset_destroy(set);
 }
 
-static const char filtered[] = "alert tcp any any -> any any (msg:\"one\"; classtype:misc-attack; sid:1;)\n"
-			       "# alert tcp any any -> any any (msg:\"two\"; metadata:tag Web, a b; sid:2;)\n"
-			       "alert tcp any any -> any any (msg:\"three\"; noalert; sid:3;)\n"
-			       "alert tcp any any -> any any (msg:\"four\"; sid:4; gid:9;)\n";
+static const char filtered[] =
+	"alert tcp any any -> any any (msg:\"one\"; classtype:misc-attack; sid:1;)\n"
+	"# alert tcp any any -> any any (msg:\"two\"; metadata:tag Web, a b; sid:2;)\n"
+	"alert tcp any any -> any any (msg:\"three\"; noalert; sid:3;)\n"
+	"alert tcp any any -> any any (msg:\"four\"; sid:4; gid:9;)\n";
 
 static void enable_disable_modify_drop(void **state)
 {
-	struct sig_load_options opts = { 0 };
+	struct sig_load_options opts = {0};
 	struct sig_ruleset *set;
 
 	opts.enable = put("enable.conf", "metadata: tag web\n");
 	opts.disable = put("disable.conf", "9:4\nclasstype:misc-attack\n");
 	opts.drop = put("drop.conf", "group:t\n");
 	opts.modify = put("modify.conf", "2 \"msg:\\\"(two)\\\"\" \"msg:\\\"\\1 more\\\"\"\n");
-	assert_int_equal(sig_ruleset_load_text("rules/t.rules", filtered, strlen(filtered), &opts, &set), 0);
+	assert_int_equal(
+		sig_ruleset_load_text("rules/t.rules", filtered, strlen(filtered), &opts, &set), 0);
 	assert_int_equal(set->rules_n, 2);
 	assert_int_equal(set->disabled, 2);
 	assert_int_equal(set->rule[0]->sid, 2);
@@ -160,9 +176,11 @@ static void enable_disable_modify_drop(void **state)
 	assert_int_equal(set->rule[1]->sid, 3);
 	assert_int_equal(set->rule[1]->action, SIG_ACT_ALERT);
 	sig_ruleset_destroy(set);
-	opts = (struct sig_load_options){ .disable = put("d2", "re:msg:\"(one|three\nbad line here\n"),
-		.keep_disabled = true };
-	assert_int_equal(sig_ruleset_load_text("t.rules", filtered, strlen(filtered), &opts, &set), 0);
+	opts = (struct sig_load_options){
+		.disable = put("d2", "re:msg:\"(one|three\nbad line here\n"),
+		.keep_disabled = true};
+	assert_int_equal(
+		sig_ruleset_load_text("t.rules", filtered, strlen(filtered), &opts, &set), 0);
 	assert_int_equal(set->loaded, 3); /* the expression is broken: nothing is disabled */
 	assert_int_equal(set->rules_n, 4);
 	assert_false(set->rule[1]->enabled);
@@ -175,7 +193,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comments_line_ends_and_continuations),
 		cmocka_unit_test(encodings),
-		cmocka_unit_test_setup_teardown(directories_and_several_files, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(
+			directories_and_several_files, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(classification_and_reference, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(thresholds, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(enable_disable_modify_drop, make_dir, remove_dir),

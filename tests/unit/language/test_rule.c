@@ -9,10 +9,12 @@
 static void header_and_meta(void **state)
 {
 	struct sig_ruleset *set;
-	const struct sig_rule *r = load_one(
-		"reject http $EXTERNAL_NET any <> $HOME_NET any (msg:\"a\\;b \\\"c\\\"\"; content:\"x\"; "
-		"classtype:trojan-activity; reference:cve,2021-1; reference:url,e.org/a; target:dest_ip; "
-		"metadata:policy balanced-ips drop, created_at 2024_01_01; sid:10; gid:3; rev:4;)\n",
+	const struct sig_rule *r = load_one("reject http $EXTERNAL_NET any <> $HOME_NET any "
+					    "(msg:\"a\\;b \\\"c\\\"\"; content:\"x\"; "
+					    "classtype:trojan-activity; reference:cve,2021-1; "
+					    "reference:url,e.org/a; target:dest_ip; "
+					    "metadata:policy balanced-ips drop, created_at "
+					    "2024_01_01; sid:10; gid:3; rev:4;)\n",
 		&set);
 
 	assert_int_equal(r->action, SIG_ACT_REJECT);
@@ -39,9 +41,12 @@ static void header_and_meta(void **state)
 static void contents(void **state)
 {
 	struct sig_ruleset *set;
-	const struct sig_rule *r = load_one("alert tcp any any -> any any (content:\"a|42 43|\\;\"; "
-		"offset:2; depth:10; nocase; content:!\"zz\"; distance:-3; within:9; content:\"abcdef\"; "
-		"fast_pattern:1,3; endswith; sid:1;)\n", &set);
+	const struct sig_rule *r =
+		load_one("alert tcp any any -> any any (content:\"a|42 43|\\;\"; "
+			 "offset:2; depth:10; nocase; content:!\"zz\"; distance:-3; within:9; "
+			 "content:\"abcdef\"; "
+			 "fast_pattern:1,3; endswith; sid:1;)\n",
+			&set);
 	const struct sig_content *c = &r->opt[0].u.content;
 
 	assert_int_equal(r->opts_n, 3);
@@ -72,9 +77,12 @@ static enum sig_buffer buffer_of(const struct sig_rule *r, int opt)
 static void legacy_modifiers_move_their_content(void **state)
 {
 	struct sig_ruleset *set;
-	const struct sig_rule *r = load_one("alert tcp any any -> any any (content:\"GET\"; http_method; "
-		"content:\"body\"; content:\"/x\"; http_uri; nocase; pcre:\"/y/Ui\"; content:\"z\"; "
-		"uricontent:\"w\"; sid:1;)\n", &set);
+	const struct sig_rule *r =
+		load_one("alert tcp any any -> any any (content:\"GET\"; http_method; "
+			 "content:\"body\"; content:\"/x\"; http_uri; nocase; pcre:\"/y/Ui\"; "
+			 "content:\"z\"; "
+			 "uricontent:\"w\"; sid:1;)\n",
+			&set);
 
 	assert_int_equal(buffer_of(r, 0), SIG_BUF_HTTP_METHOD);
 	assert_int_equal(buffer_of(r, 1), SIG_BUF_PAYLOAD);
@@ -92,9 +100,12 @@ static void legacy_modifiers_move_their_content(void **state)
 static void sticky_buffers(void **state)
 {
 	struct sig_ruleset *set;
-	const struct sig_rule *r = load_one("alert http any any -> any any (http.uri; content:\"a\"; "
-		"http.method; content:\"b\"; http.uri; content:\"c\"; distance:0; pkt_data; content:\"d\"; "
-		"sid:1;)\n", &set);
+	const struct sig_rule *r =
+		load_one("alert http any any -> any any (http.uri; content:\"a\"; "
+			 "http.method; content:\"b\"; http.uri; content:\"c\"; distance:0; "
+			 "pkt_data; content:\"d\"; "
+			 "sid:1;)\n",
+			&set);
 
 	/* a buffer with one instance, named again, is the same list */
 	assert_int_equal(r->lists_n, 3);
@@ -102,16 +113,20 @@ static void sticky_buffers(void **state)
 	assert_int_equal(buffer_of(r, 3), SIG_BUF_PAYLOAD);
 	assert_int_equal(r->dirs, SIG_BUF_TS);
 	sig_ruleset_destroy(set);
-	r = load_one("alert dns any any -> any any (dns.query; content:\"a\"; dns.query; content:\"b\"; "
-		"dns.query; to_lowercase; content:\"c\"; sid:1;)\n", &set);
+	r = load_one(
+		"alert dns any any -> any any (dns.query; content:\"a\"; dns.query; content:\"b\"; "
+		"dns.query; to_lowercase; content:\"c\"; sid:1;)\n",
+		&set);
 	assert_int_equal(r->lists_n, 3);
 	assert_int_equal(r->list[0].instance, 0);
 	assert_int_equal(r->list[1].instance, 1);
 	assert_int_equal(r->list[2].instance, 0); /* other transforms: another buffer */
 	assert_int_equal(r->list[2].transforms_n, 1);
 	sig_ruleset_destroy(set);
-	r = load_one("alert http any any -> any any (http.uri; content:\"a\"; url_decode; content:\"b\"; "
-		"sid:1;)\n", &set);
+	r = load_one("alert http any any -> any any (http.uri; content:\"a\"; url_decode; "
+		     "content:\"b\"; "
+		     "sid:1;)\n",
+		&set);
 	assert_int_equal(r->lists_n, 2);
 	assert_int_equal(r->list[0].transforms_n, 0);
 	assert_int_equal(r->list[1].transforms_n, 1);
@@ -121,11 +136,15 @@ static void sticky_buffers(void **state)
 static void byte_variables(void **state)
 {
 	struct sig_ruleset *set;
-	const struct sig_rule *r = load_one("alert tcp any any -> any any (content:\"a\"; "
-		"byte_extract:2,1,len,relative,little,multiplier 2; byte_math:bytes 1,offset 0,oper -,"
-		"rvalue len,result rest; content:\"b\"; distance:len; within:rest; "
-		"byte_test:4,!&,0xffffffff,len,bitmask 0xf0; byte_jump:len,0,post_offset -1; isdataat:!rest,relative; "
-		"sid:1;)\n", &set);
+	const struct sig_rule *r =
+		load_one("alert tcp any any -> any any (content:\"a\"; "
+			 "byte_extract:2,1,len,relative,little,multiplier 2; byte_math:bytes "
+			 "1,offset 0,oper -,"
+			 "rvalue len,result rest; content:\"b\"; distance:len; within:rest; "
+			 "byte_test:4,!&,0xffffffff,len,bitmask 0xf0; byte_jump:len,0,post_offset "
+			 "-1; isdataat:!rest,relative; "
+			 "sid:1;)\n",
+			&set);
 	const struct sig_byte_extract *x = &r->opt[1].u.byte_extract;
 	const struct sig_byte_test *t = &r->opt[4].u.byte_test;
 
@@ -151,12 +170,19 @@ static void numbers(void **state)
 		enum sig_op op;
 		uint64_t a, b;
 	} cases[] = {
-		{ "5", SIG_OP_EQ, 5, 0 }, { "!5", SIG_OP_NE, 5, 0 }, { "!=5", SIG_OP_NE, 5, 0 },
-		{ "<5", SIG_OP_LT, 5, 0 }, { "<=5", SIG_OP_LE, 5, 0 }, { "> 5", SIG_OP_GT, 5, 0 },
-		{ ">=0x10", SIG_OP_GE, 16, 0 }, { "5<>10", SIG_OP_RANGE, 5, 10 },
-		{ "5-10", SIG_OP_RANGE, 5, 10 }, { "!5-10", SIG_OP_NRANGE, 5, 10 },
-		{ "&0xc0=0x80", SIG_OP_MASK, 0xc0, 0x80 }, { "&0xc0!=0", SIG_OP_NMASK, 0xc0, 0 },
-		{ "255", SIG_OP_EQ, 255, 0 },
+		{"5", SIG_OP_EQ, 5, 0},
+		{"!5", SIG_OP_NE, 5, 0},
+		{"!=5", SIG_OP_NE, 5, 0},
+		{"<5", SIG_OP_LT, 5, 0},
+		{"<=5", SIG_OP_LE, 5, 0},
+		{"> 5", SIG_OP_GT, 5, 0},
+		{">=0x10", SIG_OP_GE, 16, 0},
+		{"5<>10", SIG_OP_RANGE, 5, 10},
+		{"5-10", SIG_OP_RANGE, 5, 10},
+		{"!5-10", SIG_OP_NRANGE, 5, 10},
+		{"&0xc0=0x80", SIG_OP_MASK, 0xc0, 0x80},
+		{"&0xc0!=0", SIG_OP_NMASK, 0xc0, 0},
+		{"255", SIG_OP_EQ, 255, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -183,12 +209,15 @@ static void numbers(void **state)
 static void state_options(void **state)
 {
 	struct sig_ruleset *set;
-	const struct sig_rule *r = load_one("drop tcp any any -> any any (flow:established,to_server; "
-		"flowbits:isset,a|b; flowbits:noalert; flowint:n,+,1; flowint:n,>=,m; "
-		"xbits:set,x,track ip_pair,expire 60; hostbits:isset,h,dst; "
-		"threshold:type limit,track by_src,count 1,seconds 2m; sid:1;)\n", &set);
+	const struct sig_rule *r =
+		load_one("drop tcp any any -> any any (flow:established,to_server; "
+			 "flowbits:isset,a|b; flowbits:noalert; flowint:n,+,1; flowint:n,>=,m; "
+			 "xbits:set,x,track ip_pair,expire 60; hostbits:isset,h,dst; "
+			 "threshold:type limit,track by_src,count 1,seconds 2m; sid:1;)\n",
+			&set);
 
-	assert_int_equal(r->flags & (SIG_R_NOALERT | SIG_R_SETS_STATE), SIG_R_NOALERT | SIG_R_SETS_STATE);
+	assert_int_equal(
+		r->flags & (SIG_R_NOALERT | SIG_R_SETS_STATE), SIG_R_NOALERT | SIG_R_SETS_STATE);
 	assert_int_equal(r->opt[1].u.bits_named.n, 2);
 	assert_int_equal(r->opt[1].u.bits_named.cmd, SIG_BIT_ISSET);
 	assert_string_equal(r->opt[3].u.flowint.other, "m");
@@ -205,9 +234,11 @@ static void requires_decides_before_all_else(void **state)
 		"alert nosuch any => any any (requires: version >= 99; nosuch:1; sid:1;)\n"
 		"alert tcp any any -> any any (requires: keyword nosuch; sid:2;)\n"
 		"alert tcp any any -> any any (requires: feature nosuch; sid:3;)\n"
-		"alert tcp any any -> any any (requires: version >= 7.0.3 < 8 | >= 8.0.1, keyword bsize; sid:4;)\n"
+		"alert tcp any any -> any any (requires: version >= 7.0.3 < 8 | >= 8.0.1, keyword "
+		"bsize; sid:4;)\n"
 		"alert tcp any any -> any any (requires: version nonsense; sid:5;)\n"
-		"alert tcp any any -> any any (content:\"requires\"; msg:\"requires: x\"; sid:6;)\n",
+		"alert tcp any any -> any any (content:\"requires\"; msg:\"requires: x\"; "
+		"sid:6;)\n",
 		SIG_DIALECT_SURICATA);
 
 	assert_int_equal(set->loaded, 2);
@@ -220,9 +251,11 @@ static void requires_decides_before_all_else(void **state)
 static void transaction_arrow(void **state)
 {
 	struct sig_ruleset *set;
-	const struct sig_rule *r = load_one("alert http any any => any any (http.uri; content:\"a\"; "
-		"http.stat_code; content:\"200\"; file.data:to_client; content:\"b\"; "
-		"filesize:to_client,>10; sid:1;)\n", &set);
+	const struct sig_rule *r =
+		load_one("alert http any any => any any (http.uri; content:\"a\"; "
+			 "http.stat_code; content:\"200\"; file.data:to_client; content:\"b\"; "
+			 "filesize:to_client,>10; sid:1;)\n",
+			&set);
 
 	assert_int_equal(r->arrow, SIG_ARROW_TX);
 	assert_int_equal(r->dirs, SIG_BUF_BOTH);
@@ -232,22 +265,27 @@ static void transaction_arrow(void **state)
 	assert_int_equal(find_opt(r, SIG_OPT_NUMBER)->u.number.dirs, SIG_BUF_TC);
 	sig_ruleset_destroy(set);
 	/* Without the arrow the two sides exclude each other. */
-	assert_false(body_loads("http", "http.uri; content:\"a\"; http.stat_code; content:\"200\";"));
+	assert_false(
+		body_loads("http", "http.uri; content:\"a\"; http.stat_code; content:\"200\";"));
 }
 
 static void hooks(void **state)
 {
 	struct sig_ruleset *set;
-	const struct sig_rule *r = load_one("drop tls:client_hello_done any any -> any any (tls.sni; "
-		"content:\"a\"; sid:1;)\n", &set);
+	const struct sig_rule *r =
+		load_one("drop tls:client_hello_done any any -> any any (tls.sni; "
+			 "content:\"a\"; sid:1;)\n",
+			&set);
 
 	assert_string_equal(r->hook, "client_hello_done");
 	assert_int_equal(r->dirs, SIG_BUF_TS);
 	sig_ruleset_destroy(set);
-	set = load_text("alert http1:request_started any any -> any any (sid:1;)\n"
-			"alert http1:nosuch any any -> any any (http.uri; content:\"a\"; sid:2;)\n"
-			"alert http1:response_line any any -> any any (http.uri; content:\"a\"; sid:3;)\n"
-			"alert http1: any any -> any any (sid:4;)\n", SIG_DIALECT_SURICATA);
+	set = load_text(
+		"alert http1:request_started any any -> any any (sid:1;)\n"
+		"alert http1:nosuch any any -> any any (http.uri; content:\"a\"; sid:2;)\n"
+		"alert http1:response_line any any -> any any (http.uri; content:\"a\"; sid:3;)\n"
+		"alert http1: any any -> any any (sid:4;)\n",
+		SIG_DIALECT_SURICATA);
 	assert_int_equal(set->loaded, 0);
 	assert_int_equal(set->skipped, 2);
 	assert_int_equal(set->refused, 2);
@@ -257,8 +295,10 @@ static void hooks(void **state)
 static void pcre_flags_and_captures(void **state)
 {
 	struct sig_ruleset *set;
-	const struct sig_rule *r = load_one("alert http any any -> any any (http.header; "
-		"pcre:!\"/^a(b)(c)\\x2f/Rsm, flow:one, pkt:two\"; sid:1;)\n", &set);
+	const struct sig_rule *r =
+		load_one("alert http any any -> any any (http.header; "
+			 "pcre:!\"/^a(b)(c)\\x2f/Rsm, flow:one, pkt:two\"; sid:1;)\n",
+			&set);
 	const struct sig_pcre *x = &r->opt[0].u.pcre;
 
 	assert_string_equal(x->pattern, "^a(b)(c)\\x2f");

@@ -60,7 +60,8 @@ static void addresses(void **state)
 	want4("[10.0.0.0/30,!10.0.0.1]", "a000000-a000000,a000002-a000003");
 	want4("!0.0.0.0/1", "80000000-ffffffff");
 	want4("[255.255.255.255,0.0.0.0]", "0-0,ffffffff-ffffffff");
-	want4("[!10.0.0.0/8,![0.0.0.0/5,16.0.0.0/4]]", "8000000-9ffffff,b000000-fffffff,20000000-ffffffff");
+	want4("[!10.0.0.0/8,![0.0.0.0/5,16.0.0.0/4]]",
+		"8000000-9ffffff,b000000-fffffff,20000000-ffffffff");
 	want4("$HOME_NET", "a000000-affffff,ac100000-ac1fffff,c0a80000-c0a8ffff");
 	want4("[$HOME_NET,!10.0.0.0/8]", "ac100000-ac1fffff,c0a80000-c0a8ffff");
 }
@@ -103,10 +104,11 @@ static void ports(void **state)
 
 static void equal_sets_are_one_object(void **state)
 {
-	struct sig_ruleset *set = load_text("alert tcp [10.0.0.0/8,192.0.2.1] any -> any any (sid:1;)\n"
-					    "alert tcp [192.0.2.1, 10.0.0.0/9,10.128.0.0/9] 1: -> any any (sid:2;)\n"
-					    "alert tcp any [1:65535] -> any any (sid:3;)\n",
-		SIG_DIALECT_SURICATA);
+	struct sig_ruleset *set =
+		load_text("alert tcp [10.0.0.0/8,192.0.2.1] any -> any any (sid:1;)\n"
+			  "alert tcp [192.0.2.1, 10.0.0.0/9,10.128.0.0/9] 1: -> any any (sid:2;)\n"
+			  "alert tcp any [1:65535] -> any any (sid:3;)\n",
+			SIG_DIALECT_SURICATA);
 
 	assert_int_equal(set->rules_n, 3);
 	assert_ptr_equal(set->rule[0]->src, set->rule[1]->src);
@@ -116,7 +118,7 @@ static void equal_sets_are_one_object(void **state)
 
 static struct sig_ruleset *with_vars(const char *text, struct sig_vars *vars)
 {
-	struct sig_load_options opts = { .vars = vars, .dialect = SIG_DIALECT_SURICATA };
+	struct sig_load_options opts = {.vars = vars, .dialect = SIG_DIALECT_SURICATA};
 	struct sig_ruleset *set;
 
 	assert_int_equal(sig_ruleset_load_text("t", text, strlen(text), &opts, &set), 0);
@@ -160,8 +162,9 @@ static void variables_from_files(void **state)
 {
 	char *json = temp_file("{\"vars\": {\"address-groups\": {\"HOME_NET\": \"10.1.0.0/16\"},"
 			       "\"port-groups\": {\"HTTP_PORTS\": 8080}}, \"ips\": false}");
-	char *yaml = temp_file("%YAML 1.1\n---\nother:\n  - a: {b: [c, d]}\nvars:\n  address-groups:\n"
-			       "    HOME_NET: \"[10.2.0.0/16]\"\n  port-groups:\n    HTTP_PORTS: \"81\"\nx: y\n");
+	char *yaml = temp_file(
+		"%YAML 1.1\n---\nother:\n  - a: {b: [c, d]}\nvars:\n  address-groups:\n"
+		"    HOME_NET: \"[10.2.0.0/16]\"\n  port-groups:\n    HTTP_PORTS: \"81\"\nx: y\n");
 	char *bad = temp_file("{\"vars\": ");
 	struct sig_vars *vars = sig_vars_create();
 	struct sig_error e;

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-static const struct sig_rule *one(const char *text, enum sig_dialect dialect, struct sig_ruleset **set)
+static const struct sig_rule *one(
+	const char *text, enum sig_dialect dialect, struct sig_ruleset **set)
 {
 	*set = load_text(text, dialect);
 	if ((*set)->rules_n != 1)
@@ -16,10 +17,11 @@ static const struct sig_rule *one(const char *text, enum sig_dialect dialect, st
 static void snort3_contents(void **state)
 {
 	struct sig_ruleset *set;
-	const struct sig_rule *r = one("alert tcp any any -> any any ( msg:\"a;b\"; content:\"x;y\",fast_pattern,"
-		"nocase,offset 2,depth 9; content:!\"z\",within 4,distance 1; "
-		"content:\"abcdef\",fast_pattern_offset 1,fast_pattern_length 3; sid:1; )\n",
-		SIG_DIALECT_AUTO, &set);
+	const struct sig_rule *r =
+		one("alert tcp any any -> any any ( msg:\"a;b\"; content:\"x;y\",fast_pattern,"
+		    "nocase,offset 2,depth 9; content:!\"z\",within 4,distance 1; "
+		    "content:\"abcdef\",fast_pattern_offset 1,fast_pattern_length 3; sid:1; )\n",
+			SIG_DIALECT_AUTO, &set);
 	const struct sig_content *c = &r->opt[0].u.content;
 
 	assert_string_equal(r->msg, "a;b");
@@ -34,9 +36,12 @@ static void snort3_contents(void **state)
 static void snort3_buffers(void **state)
 {
 	struct sig_ruleset *set;
-	const struct sig_rule *r = one("alert http ( msg:\"x\"; flow:to_server; http_uri; content:\"/a\"; "
-		"http_header:field User-Agent; content:\"b\"; http_raw_uri; bufferlen:5<=>9; pkt_data; "
-		"content:\"c\"; service:http; rem:\"note\"; sid:1; )\n", SIG_DIALECT_SNORT3, &set);
+	const struct sig_rule *r =
+		one("alert http ( msg:\"x\"; flow:to_server; http_uri; content:\"/a\"; "
+		    "http_header:field User-Agent; content:\"b\"; http_raw_uri; bufferlen:5<=>9; "
+		    "pkt_data; "
+		    "content:\"c\"; service:http; rem:\"note\"; sid:1; )\n",
+			SIG_DIALECT_SNORT3, &set);
 
 	assert_int_equal(r->hdr, SIG_HDR_APP);
 	assert_true(r->src->any && r->dport->any);
@@ -55,13 +60,16 @@ static void snort3_protocols(void **state)
 {
 	struct sig_ruleset *set;
 	const struct sig_rule *r = one("alert udp any any -> any any ( sip_method:invite,bye; "
-		"sid:1; )\n", SIG_DIALECT_SNORT3, &set);
+				       "sid:1; )\n",
+		SIG_DIALECT_SNORT3, &set);
 
 	assert_int_equal(r->app, SIG_PROTO_SIP);
 	assert_string_equal(r->opt[0].u.pcre.pattern, "^(?:invite|bye)$");
 	sig_ruleset_destroy(set);
-	r = one("alert tcp any any -> any 445 ( dce_iface:uuid 367abb81-9844-35f1-ad32-98f038001003; "
-		"dce_opnum:\"1-2\"; sid:1; )\n", SIG_DIALECT_SNORT3, &set);
+	r = one("alert tcp any any -> any 445 ( dce_iface:uuid "
+		"367abb81-9844-35f1-ad32-98f038001003; "
+		"dce_opnum:\"1-2\"; sid:1; )\n",
+		SIG_DIALECT_SNORT3, &set);
 	assert_int_equal(r->opt[0].u.dce_iface.uuid[0], 0x36);
 	assert_int_equal(r->opt[1].u.number.cmp.set_n, 2);
 	sig_ruleset_destroy(set);
@@ -70,9 +78,10 @@ static void snort3_protocols(void **state)
 static void snort3_words(void **state)
 {
 	struct sig_ruleset *set;
-	const struct sig_rule *r = one("block tcp any any -> any any ( ber_data:0x30; isdataat:5,relative; "
-		"tag:session,packets 5; stream_size:>9,to_client; flowbits:set,a&b; sid:1; )\n",
-		SIG_DIALECT_SNORT3, &set);
+	const struct sig_rule *r =
+		one("block tcp any any -> any any ( ber_data:0x30; isdataat:5,relative; "
+		    "tag:session,packets 5; stream_size:>9,to_client; flowbits:set,a&b; sid:1; )\n",
+			SIG_DIALECT_SNORT3, &set);
 
 	assert_int_equal(r->action, SIG_ACT_DROP);
 	assert_int_equal(r->opt[0].kind, SIG_OPT_PCRE);
@@ -87,9 +96,11 @@ static void snort3_words(void **state)
 static void snort2(void **state)
 {
 	struct sig_ruleset *set;
-	const struct sig_rule *r = one("alert tcp $EXTERNAL_NET any -> $SIP_SERVERS 80 (msg:\"x\"; file_data; "
+	const struct sig_rule *r = one(
+		"alert tcp $EXTERNAL_NET any -> $SIP_SERVERS 80 (msg:\"x\"; file_data; "
 		"content:\"a\"; content:\"b\"; http_header; urilen:5<>10; isdataat:!0,relative; "
-		"metadata:ruleset community; sid:1;)\n", SIG_DIALECT_AUTO, &set);
+		"metadata:ruleset community; sid:1;)\n",
+		SIG_DIALECT_AUTO, &set);
 
 	assert_int_equal(r->list[r->opt[0].list].buffer, SIG_BUF_FILE_DATA);
 	assert_int_equal(r->list[r->opt[1].list].buffer, SIG_BUF_HTTP_HEADER);
@@ -102,11 +113,12 @@ static void snort2(void **state)
 
 static void what_has_no_equal_is_named(void **state)
 {
-	struct sig_ruleset *set = load_text("alert tcp any any -> any any ( content:\"a\",nocase; sid:1; )\n"
-					    "alert tcp any any -> any any ( http_param:\"id\",nocase; sid:2; )\n"
-					    "rewrite tcp any any -> any any ( content:\"a\"; sid:3; )\n"
-					    "alert tcp any any -> any any ( content:\"a\",nosuch; sid:4; )\n",
-		SIG_DIALECT_AUTO);
+	struct sig_ruleset *set =
+		load_text("alert tcp any any -> any any ( content:\"a\",nocase; sid:1; )\n"
+			  "alert tcp any any -> any any ( http_param:\"id\",nocase; sid:2; )\n"
+			  "rewrite tcp any any -> any any ( content:\"a\"; sid:3; )\n"
+			  "alert tcp any any -> any any ( content:\"a\",nosuch; sid:4; )\n",
+			SIG_DIALECT_AUTO);
 
 	assert_int_equal(set->loaded, 1);
 	assert_int_equal(set->skipped, 2);

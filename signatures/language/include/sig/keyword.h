@@ -14,25 +14,25 @@ struct sig_arg;
 struct sig_keyword;
 
 enum sig_kw_status {
-	SIG_KW_SUPPORTED,	/**< parsed and kept in the rule */
-	SIG_KW_REFUSED		/**< known by name; a rule with it is skipped and counted */
+	SIG_KW_SUPPORTED, /**< parsed and kept in the rule */
+	SIG_KW_REFUSED    /**< known by name; a rule with it is skipped and counted */
 };
 
 /** What a value must look like; checked before parse() is called. */
-#define SIG_KWF_NOVALUE 0x01u  /**< must have none */
-#define SIG_KWF_OPTVALUE 0x02u /**< may have one */
-#define SIG_KWF_QUOTED 0x04u   /**< must be in double quotes */
-#define SIG_KWF_QUOTABLE 0x08u /**< quotes are taken off when present */
+#define SIG_KWF_NOVALUE 0x01u   /**< must have none */
+#define SIG_KWF_OPTVALUE 0x02u  /**< may have one */
+#define SIG_KWF_QUOTED 0x04u    /**< must be in double quotes */
+#define SIG_KWF_QUOTABLE 0x08u  /**< quotes are taken off when present */
 #define SIG_KWF_NEGATABLE 0x10u /**< a leading ! before the quotes is understood */
-#define SIG_KWF_ONCE 0x20u     /**< at most once per rule */
-#define SIG_KWF_PACKET 0x40u   /**< needs a packet of its own: excludes transaction buffers */
-#define SIG_KWF_STICKY 0x80u   /**< opens a buffer */
+#define SIG_KWF_ONCE 0x20u      /**< at most once per rule */
+#define SIG_KWF_PACKET 0x40u    /**< needs a packet of its own: excludes transaction buffers */
+#define SIG_KWF_STICKY 0x80u    /**< opens a buffer */
 
 struct sig_keyword {
 	const char *name;
 	const char *aliases; /**< separated by blanks, NULL: none */
-	char mark;	     /**< E essential, I important, N niche */
-	uint8_t status;	     /**< enum sig_kw_status */
+	char mark;           /**< E essential, I important, N niche */
+	uint8_t status;      /**< enum sig_kw_status */
 	uint16_t flags;
 	int (*parse)(struct sig_parser *p, const struct sig_keyword *kw, const struct sig_arg *arg);
 	int32_t id; /**< enum sig_buffer, sig_number, ...: parse()'s business */

@@ -44,11 +44,11 @@ enum sig_dialect { SIG_DIALECT_AUTO, SIG_DIALECT_SURICATA, SIG_DIALECT_SNORT2, S
 struct sig_load_options {
 	const struct sig_vars *vars; /**< NULL: stock defaults */
 	enum sig_dialect dialect;
-	const char *classification; /**< path, NULL: built-in table */
-	const char *reference;	    /**< path, NULL: built-in table */
-	const char *threshold;	    /**< path of threshold.config, NULL: none */
+	const char *classification;                   /**< path, NULL: built-in table */
+	const char *reference;                        /**< path, NULL: built-in table */
+	const char *threshold;                        /**< path of threshold.config, NULL: none */
 	const char *enable, *disable, *modify, *drop; /**< suricata-update lists, NULL: none */
-	bool keep_disabled;	    /**< also parse rules that are commented out */
+	bool keep_disabled; /**< also parse rules that are commented out */
 	/** Directory for relative paths in rules; NULL: that of the rule file. */
 	const char *data_dir;
 };
@@ -58,9 +58,9 @@ enum sig_global_kind { SIG_GLOBAL_SUPPRESS, SIG_GLOBAL_THRESHOLD, SIG_GLOBAL_RAT
 enum sig_new_action { SIG_NEW_ALERT, SIG_NEW_PASS, SIG_NEW_DROP, SIG_NEW_REJECT };
 struct sig_global {
 	enum sig_global_kind kind;
-	uint32_t gid, sid; /**< 0 = all */
+	uint32_t gid, sid;              /**< 0 = all */
 	struct sig_threshold threshold; /**< type, track, count, seconds */
-	enum sig_side side;	/**< suppress: SRC, DST, or ANY = either (by_either) */
+	enum sig_side side;             /**< suppress: SRC, DST, or ANY = either (by_either) */
 	const struct sig_addrs *addrs;
 	enum sig_new_action new_action; /**< rate_filter */
 	uint32_t timeout_s;
