@@ -8,6 +8,7 @@
 #define DP_APP_PROTOCOLS(X)                                                                        \
 	X(tls)                                                                                     \
 	X(http1)                                                                                   \
+	X(http2)                                                                                   \
 	X(ssh)                                                                                     \
 	X(smb)                                                                                     \
 	X(dcerpc)                                                                                  \

@@ -45,21 +45,26 @@ static void side_free(struct dp_ctx *c, struct http_side *s)
 	memset(s, 0, sizeof(*s));
 }
 
-static void http_tx_free(struct dp_app_ctx *x, struct dp_tx *tx)
+void http_tx_release(struct dp_app_ctx *x, struct http_tx *t)
 {
-	struct http_tx *t = (struct http_tx *)tx;
-	struct http_conn *k = x->a->state;
-
-	for (unsigned d = 0; d < 2; d++) {
-		side_free(x->c, &t->side[d]);
-		if (k && k->at[d] == t)
-			k->at[d] = NULL;
-	}
+	side_free(x->c, &t->side[0]);
+	side_free(x->c, &t->side[1]);
 	dp_bytes_free(x->c, &t->path);
 	dp_bytes_free(x->c, &t->norm);
 	dp_bytes_free(x->c, &t->host);
 	if (t->mp)
 		http_multipart_free(x->c, t->mp);
+}
+
+static void http_tx_free(struct dp_app_ctx *x, struct dp_tx *tx)
+{
+	struct http_tx *t = (struct http_tx *)tx;
+	struct http_conn *k = x->a->state;
+
+	for (unsigned d = 0; d < 2; d++)
+		if (k && k->at[d] == t)
+			k->at[d] = NULL;
+	http_tx_release(x, t);
 }
 
 /** The next line without its end, which is passed; at the end of the stream what is left counts as

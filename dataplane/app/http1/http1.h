@@ -159,6 +159,9 @@ void http_multipart_data(struct dp_app_ctx *x, struct http_tx *t, const uint8_t 
 void http_multipart_end(struct dp_app_ctx *x, struct http_tx *t);
 void http_multipart_free(struct dp_ctx *c, struct http_multipart *m);
 
+/** What a transaction owns; HTTP/2 keeps its messages in the same struct. */
+void http_tx_release(struct dp_app_ctx *x, struct http_tx *t);
+
 /* buffer.c, record.c */
 enum dp_buf_state http_buffer(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_buffer b,
 	enum sig_dir dir, uint32_t instance, struct dp_span *out);

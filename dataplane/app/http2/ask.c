@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What detection may ask of a stream. */
+#include "http2.h"
+#include <sig/image.h>
+#include <sig/rule.h>
+
+enum dp_buf_state h2_buffer(const struct dp_app_ctx *x, struct dp_tx *t, enum sig_buffer b,
+	enum sig_dir dir, uint32_t instance, struct dp_span *out)
+{
+	struct h2_tx *tx = (struct h2_tx *)t;
+
+	if (b == SIG_BUF_HTTP2_HEADER_NAME) {
+		if (instance >= tx->h.side[dir].n_hdr)
+			return DP_BUF_ABSENT;
+		*out = http_header_name(&tx->h.side[dir], instance);
+		return DP_BUF_FULL;
+	}
+	if (b == SIG_BUF_HTTP_COOKIE) {
+		*out = (struct dp_span){tx->side[dir].cookie.p, tx->side[dir].cookie.n};
+		return out->n && !instance ? DP_BUF_FULL : DP_BUF_ABSENT;
+	}
+	return http_buffer(x, t, b, dir, instance, out);
+}
+
+static bool note(const struct h2_side *s, enum h2_note_kind kind, uint32_t instance,
+	uint64_t *out)
+{
+	for (unsigned i = 0; i < s->n_note; i++) {
+		if (s->note[i].kind != kind || instance--)
+			continue;
+		*out = s->note[i].value;
+		return true;
+	}
+	return false;
+}
+
+static bool size_update(const struct h2_side *s, uint32_t instance, uint64_t *out)
+{
+	uint32_t v;
+
+	for (uint32_t i = 0; i + 5 <= s->order.n; i += 5) {
+		if (s->order.p[i] != 1 || instance--)
+			continue;
+		memcpy(&v, s->order.p + i + 1, 4);
+		*out = v;
+		return true;
+	}
+	return false;
+}
+
+bool h2_number(const struct dp_app_ctx *x, struct dp_tx *t, enum sig_number n, enum sig_dir dir,
+	uint32_t instance, uint64_t *out)
+{
+	const struct h2_side *s = &((struct h2_tx *)t)->side[dir];
+
+	switch (n) {
+	case SIG_NUM_HTTP2_FRAMETYPE:
+		if (instance >= s->n_note)
+			return false;
+		*out = s->note[instance].type;
+		return true;
+	case SIG_NUM_HTTP2_ERRORCODE:
+		return note(s, H2_NOTE_ERROR, instance, out);
+	case SIG_NUM_HTTP2_PRIORITY:
+		return note(s, H2_NOTE_PRIORITY, instance, out);
+	case SIG_NUM_HTTP2_WINDOW:
+		return note(s, H2_NOTE_WINDOW, instance, out);
+	case SIG_NUM_HTTP2_SIZE_UPDATE:
+		return size_update(s, instance, out);
+	default:
+		return http_number(x, t, n, dir, instance, out);
+	}
+}
+
+static bool fits(const struct sig_img_op *o, uint64_t v)
+{
+	uint64_t a = (uint64_t)o->num[1], b = (uint64_t)o->num[2];
+
+	switch (o->sub) {
+	case SIG_OP_EQ:
+		return v == a;
+	case SIG_OP_NE:
+		return v != a;
+	case SIG_OP_LT:
+		return v < a;
+	case SIG_OP_LE:
+		return v <= a;
+	case SIG_OP_GT:
+		return v > a;
+	case SIG_OP_GE:
+		return v >= a;
+	case SIG_OP_RANGE:
+		return v > a && v < b;
+	case SIG_OP_ISSET:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int h2_test(const struct dp_app_ctx *x, struct dp_tx *t, unsigned kind, enum sig_dir dir,
+	const void *arg, uint32_t arg_len)
+{
+	const struct h2_side *s = &((struct h2_tx *)t)->side[dir];
+	const struct dp_test_arg *a = arg;
+
+	if (kind != SIG_OPT_HTTP2_SETTINGS || !a || arg_len != sizeof(*a))
+		return 0;
+	for (unsigned i = 0; i < s->n_setting; i++)
+		if (s->setting[i].id == (uint64_t)a->op->num[0] && fits(a->op, s->setting[i].value))
+			return 1;
+	return 0;
+}

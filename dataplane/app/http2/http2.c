@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Frames (RFC 9113 section 6) and the descriptor. */
+#include "http2.h"
+
+#define TS SIG_DIR_TO_SERVER
+#define TC SIG_DIR_TO_CLIENT
+#define FRAME_HDR 9u
+#define MAGIC "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+#define MAGIC_LEN 24u
+
+struct frame {
+	uint32_t len, stream;
+	uint8_t type, flags;
+	enum sig_dir dir;
+};
+
+static void h2_close(struct dp_app_ctx *x, void *state)
+{
+	struct h2_state *s = state;
+
+	h2_hpack_close(s);
+	dp_bytes_free(x->c, &s->dir[0].block);
+	dp_bytes_free(x->c, &s->dir[1].block);
+	dp_slab_free(x->c->slab, DP_MEM_APP, s, sizeof(*s));
+}
+
+static int h2_open(struct dp_app_ctx *x, void **state)
+{
+	struct h2_state *s = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(*s));
+
+	if (!s)
+		return -1;
+	s->slab = x->c->slab;
+	if (h2_hpack_open(s)) {
+		h2_close(x, s);
+		return -1;
+	}
+	*state = s;
+	return 0;
+}
+
+static void h2_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
+{
+	struct h2_tx *tx = (struct h2_tx *)t;
+
+	for (int d = 0; d < 2; d++) {
+		dp_bytes_free(x->c, &tx->side[d].order);
+		dp_bytes_free(x->c, &tx->side[d].cookie);
+		dp_slab_free(x->c->slab, DP_MEM_APP, tx->side[d].setting,
+			H2_SETTINGS_MAX * sizeof(struct h2_setting));
+	}
+	http_tx_release(x, &tx->h);
+}
+
+/** The stream's transaction, opened when there is none. Stream 0: always a new one. */
+static struct h2_tx *stream(struct dp_app_ctx *x, uint32_t id)
+{
+	struct h2_tx *tx;
+
+	for (struct dp_tx *t = id ? x->a->tx_last : NULL; t; t = t->prev)
+		if (((struct h2_tx *)t)->stream == id)
+			return (struct h2_tx *)t;
+	if (x->a->tx_live >= H2_STREAMS_MAX) {
+		dp_tx_event(x, x->a->tx_last, TS, SIG_EV_HTTP2_MANY_STREAMS);
+		return NULL;
+	}
+	tx = dp_tx_add(x, sizeof(*tx));
+	if (!tx)
+		return NULL;
+	tx->stream = id;
+	if (id == 0)
+		tx->h.tx.progress[0] = tx->h.tx.progress[1] = HTTP_P_DONE;
+	return tx;
+}
+
+static void remember(struct h2_tx *tx, const struct frame *f, enum h2_note_kind kind,
+	uint32_t value)
+{
+	struct h2_side *s = &tx->side[f->dir];
+
+	if (s->n_note < H2_NOTES_MAX)
+		s->note[s->n_note++] = (struct h2_note){f->type, (uint8_t)kind, value};
+}
+
+static void settings(struct dp_app_ctx *x, struct h2_tx *tx, const struct frame *f,
+	struct dp_cur c)
+{
+	struct h2_side *s = &tx->side[f->dir];
+
+	if (f->len % 6)
+		dp_tx_event(x, &tx->h.tx, f->dir, SIG_EV_HTTP2_FRAME_DATA);
+	if (!s->setting)
+		s->setting = dp_slab_zalloc(x->c->slab, DP_MEM_APP,
+			H2_SETTINGS_MAX * sizeof(*s->setting));
+	while (s->setting && s->n_setting < H2_SETTINGS_MAX && dp_cur_left(&c) >= 6) {
+		s->setting[s->n_setting].id = dp_cur_be16(&c);
+		s->setting[s->n_setting++].value = dp_cur_be32(&c);
+	}
+}
+
+/** The block is complete: decode it, and say so to the message. */
+static bool block_done(struct dp_app_ctx *x, struct h2_state *s, enum sig_dir d)
+{
+	struct h2_dir *w = &s->dir[d];
+	struct h2_tx *tx = stream(x, w->block_stream);
+	bool ok = h2_block(x, s, tx, d, (struct dp_span){w->block.p, w->block.n});
+
+	w->in_block = false;
+	w->block.n = 0;
+	if (!tx)
+		return ok;
+	if (!ok)
+		dp_tx_event(x, &tx->h.tx, d, SIG_EV_HTTP2_HEADER);
+	h2_message(x, tx, d);
+	if (w->block_push)
+		tx->h.tx.progress[TS] = HTTP_P_DONE;
+	if (w->block_end)
+		h2_end(x, tx, d);
+	return ok;
+}
+
+static bool headers(struct dp_app_ctx *x, struct h2_state *s, const struct frame *f,
+	struct dp_cur c)
+{
+	struct h2_dir *w = &s->dir[f->dir];
+	uint32_t pad = f->flags & H2_PADDED ? dp_cur_u8(&c) : 0, target = f->stream;
+	struct h2_tx *tx;
+
+	if (f->type == H2_PUSH_PROMISE)
+		target = dp_cur_be32(&c) & 0x7fffffff;
+	tx = stream(x, target);
+	if (f->type == H2_HEADERS && (f->flags & H2_HAS_PRIORITY)) {
+		dp_cur_skip(&c, 4);
+		if (tx)
+			remember(tx, f, H2_NOTE_PRIORITY, dp_cur_u8(&c));
+		else
+			dp_cur_skip(&c, 1);
+	} else if (tx) {
+		remember(tx, f, H2_NOTE_NONE, 0);
+	}
+	if (c.bad || pad > dp_cur_left(&c)) {
+		dp_tx_event(x, tx ? &tx->h.tx : NULL, f->dir, SIG_EV_HTTP2_FRAME_DATA);
+		return true;
+	}
+	if (tx && f->type == H2_HEADERS && tx->h.tx.progress[f->dir] >= HTTP_P_DONE)
+		dp_tx_event(x, &tx->h.tx, f->dir, SIG_EV_HTTP2_ID_REUSE);
+	w->in_block = true;
+	w->block_stream = target;
+	w->block_push = f->type == H2_PUSH_PROMISE;
+	w->block_end = f->type == H2_HEADERS && (f->flags & H2_END_STREAM);
+	w->block.n = 0;
+	dp_bytes_add(x->c, &w->block, c.p + c.off, dp_cur_left(&c) - pad, H2_BLOCK_MAX);
+	return f->flags & H2_END_HEADERS ? block_done(x, s, f->dir) : true;
+}
+
+static bool continuation(struct dp_app_ctx *x, struct h2_state *s, const struct frame *f,
+	struct dp_cur c)
+{
+	struct h2_dir *w = &s->dir[f->dir];
+	struct h2_tx *tx = stream(x, w->in_block ? w->block_stream : f->stream);
+
+	if (tx)
+		remember(tx, f, H2_NOTE_NONE, 0);
+	if (!w->in_block)
+		return true;
+	if (!dp_bytes_add(x->c, &w->block, c.p, c.n, H2_BLOCK_MAX))
+		dp_tx_event(x, tx ? &tx->h.tx : NULL, f->dir, SIG_EV_HTTP2_REASSEMBLY);
+	return f->flags & H2_END_HEADERS ? block_done(x, s, f->dir) : true;
+}
+
+/** A frame whose payload is all here; DATA comes another way. False: the connection is lost. */
+static bool frame(struct dp_app_ctx *x, struct h2_state *s, const struct frame *f, struct dp_cur c)
+{
+	struct h2_tx *tx;
+
+	if (f->type == H2_HEADERS || f->type == H2_PUSH_PROMISE)
+		return headers(x, s, f, c);
+	if (f->type == H2_CONTINUATION)
+		return continuation(x, s, f, c);
+	tx = stream(x, f->stream);
+	if (!tx)
+		return true;
+	switch (f->type) {
+	case H2_SETTINGS:
+		remember(tx, f, H2_NOTE_NONE, 0);
+		settings(x, tx, f, c);
+		break;
+	case H2_PRIORITY:
+		dp_cur_skip(&c, 4);
+		remember(tx, f, H2_NOTE_PRIORITY, dp_cur_u8(&c));
+		break;
+	case H2_RST_STREAM:
+		remember(tx, f, H2_NOTE_ERROR, dp_cur_be32(&c));
+		if (f->stream) {
+			h2_end(x, tx, TS);
+			h2_end(x, tx, TC);
+		}
+		break;
+	case H2_GOAWAY:
+		dp_cur_skip(&c, 4);
+		remember(tx, f, H2_NOTE_ERROR, dp_cur_be32(&c));
+		break;
+	case H2_WINDOW_UPDATE:
+		remember(tx, f, H2_NOTE_WINDOW, dp_cur_be32(&c) & 0x7fffffff);
+		break;
+	default:
+		remember(tx, f, H2_NOTE_NONE, 0);
+		return true;
+	}
+	if (c.bad)
+		dp_tx_event(x, &tx->h.tx, f->dir, SIG_EV_HTTP2_FRAME_LENGTH);
+	return true;
+}
+
+static void data_begin(struct dp_app_ctx *x, struct h2_state *s, const struct frame *f, uint8_t pad)
+{
+	struct h2_dir *w = &s->dir[f->dir];
+	uint32_t extra = f->flags & H2_PADDED ? 1u + pad : 0;
+	struct h2_tx *tx = stream(x, f->stream);
+
+	w->data_stream = f->stream;
+	w->data_end = f->flags & H2_END_STREAM;
+	w->pad_left = extra ? pad : 0;
+	w->data_left = f->len > extra ? f->len - extra : 0;
+	if (f->len < extra) {
+		w->pad_left = f->len ? f->len - 1 : 0;
+		dp_tx_event(x, tx ? &tx->h.tx : NULL, f->dir, SIG_EV_HTTP2_FRAME_DATA);
+	}
+	if (tx)
+		remember(tx, f, H2_NOTE_NONE, 0);
+	if (tx && w->data_end && !w->data_left)
+		h2_end(x, tx, f->dir);
+}
+
+static uint32_t min(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/** What is left of the frame before: body, padding, or what nobody wants. */
+static void leftovers(struct dp_app_ctx *x, struct h2_state *s, enum sig_dir d, struct dp_cur *c)
+{
+	struct h2_dir *w = &s->dir[d];
+	uint32_t n;
+
+	if (w->data_left && dp_cur_left(c)) {
+		struct h2_tx *tx = stream(x, w->data_stream);
+
+		n = min(w->data_left, dp_cur_left(c));
+		w->data_left -= n;
+		if (tx && tx->stream)
+			h2_data(x, tx, d, (struct dp_span){c->p + c->off, n});
+		if (tx && !w->data_left && w->data_end)
+			h2_end(x, tx, d);
+		dp_cur_skip(c, n);
+	}
+	if (!w->data_left) {
+		n = min(w->pad_left, dp_cur_left(c));
+		w->pad_left -= n;
+		dp_cur_skip(c, n);
+		n = min(w->skip, dp_cur_left(c));
+		w->skip -= n;
+		dp_cur_skip(c, n);
+	}
+}
+
+/** 1: the client's greeting is behind, 0: more bytes wanted, -1: it is not one. */
+static int magic(struct dp_app_ctx *x, struct h2_dir *w, enum sig_dir d, struct dp_cur *c)
+{
+	uint32_t n = min(dp_cur_left(c), MAGIC_LEN);
+
+	if (d == TC || w->magic_done)
+		return 1;
+	if (memcmp(c->p + c->off, MAGIC, n) != 0) {
+		dp_app_event(x, d, SIG_EV_HTTP2_CLIENT_MAGIC);
+		return -1;
+	}
+	if (n < MAGIC_LEN)
+		return 0;
+	dp_cur_skip(c, MAGIC_LEN);
+	w->magic_done = true;
+	return 1;
+}
+
+static int h2_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
+	uint32_t *consumed)
+{
+	struct h2_state *s = state;
+	struct h2_dir *w = &s->dir[in->dir];
+	struct dp_cur c = dp_cur_of(in->data.p, in->data.n);
+	int ok;
+
+	x->a->need[in->dir] = 0;
+	*consumed = 0;
+	if (!dp_cur_left(&c))
+		return DP_APP_OK;
+	ok = magic(x, w, in->dir, &c);
+	if (ok <= 0)
+		return ok ? DP_APP_ERROR : DP_APP_OK;
+	for (;;) {
+		struct frame f = {.dir = in->dir};
+		struct dp_cur head, body;
+
+		leftovers(x, s, in->dir, &c);
+		*consumed = c.off;
+		if (dp_cur_left(&c) < FRAME_HDR)
+			return DP_APP_OK;
+		head = c;
+		f.len = dp_cur_be24(&head);
+		f.type = dp_cur_u8(&head);
+		f.flags = dp_cur_u8(&head);
+		f.stream = dp_cur_be32(&head) & 0x7fffffff;
+		if (f.type == H2_DATA) {
+			if ((f.flags & H2_PADDED) && dp_cur_left(&head) < 1)
+				return DP_APP_OK;
+			data_begin(x, s, &f, f.flags & H2_PADDED && f.len ? dp_cur_u8(&head) : 0);
+			c = head;
+			continue;
+		}
+		if (f.len > H2_LONG_FRAME) {
+			struct h2_tx *tx = stream(x, f.stream);
+
+			dp_tx_event(x, tx ? &tx->h.tx : NULL, in->dir, SIG_EV_HTTP2_LONG_FRAME);
+			w->skip = f.len;
+			c = head;
+			continue;
+		}
+		if (dp_cur_left(&head) < f.len) {
+			x->a->need[in->dir] = FRAME_HDR + f.len;
+			return DP_APP_OK;
+		}
+		body = dp_cur_sub(&head, f.len);
+		c = head;
+		if (!frame(x, s, &f, body))
+			return DP_APP_ERROR;
+	}
+}
+
+/** A server's SETTINGS: the first frame after an upgrade (RFC 9113 section 3.4). */
+static enum dp_probe h2_probe(const struct dp_app_ctx *x, const struct dp_app_in *in)
+{
+	const uint8_t *p = in->data.p;
+
+	if (in->dir != TC || (x->a->proto_dir[TS] && x->a->proto_dir[TS] != SIG_PROTO_HTTP2))
+		return DP_PROBE_NO;
+	if (x->a->proto_expected != SIG_PROTO_HTTP2 && x->a->proto_dir[TS] != SIG_PROTO_HTTP2)
+		return DP_PROBE_NO;
+	if (in->data.n < FRAME_HDR)
+		return DP_PROBE_MORE;
+	return p[0] == 0 && p[3] == H2_SETTINGS && p[2] % 6 == 0 ? DP_PROBE_YES : DP_PROBE_NO;
+}
+
+static const struct dp_app_pattern h2_patterns[] = {
+	{.dir = TS, .len = MAGIC_LEN, .bytes = MAGIC},
+};
+
+#define P HTTP_P_BODY
+static const struct dp_app_buffer h2_buffers[] = {
+	{SIG_BUF_HTTP_METHOD, TS, P}, {SIG_BUF_HTTP_URI, TS, P}, {SIG_BUF_HTTP_URI_RAW, TS, P},
+	{SIG_BUF_HTTP_REQUEST_LINE, TS, P}, {SIG_BUF_HTTP_REQUEST_BODY, TS, P},
+	{SIG_BUF_HTTP_REQUEST_HEADER, TS, P}, {SIG_BUF_HTTP_HEADER, TS, P},
+	{SIG_BUF_HTTP_HEADER, TC, P}, {SIG_BUF_HTTP_HEADER_RAW, TS, P},
+	{SIG_BUF_HTTP_HEADER_RAW, TC, P}, {SIG_BUF_HTTP_HEADER_NAMES, TS, P},
+	{SIG_BUF_HTTP_HEADER_NAMES, TC, P}, {SIG_BUF_HTTP_COOKIE, TS, P},
+	{SIG_BUF_HTTP_COOKIE, TC, P}, {SIG_BUF_HTTP_USER_AGENT, TS, P},
+	{SIG_BUF_HTTP_HOST, TS, P}, {SIG_BUF_HTTP_HOST_RAW, TS, P},
+	{SIG_BUF_HTTP_ACCEPT, TS, P}, {SIG_BUF_HTTP_ACCEPT_ENC, TS, P},
+	{SIG_BUF_HTTP_ACCEPT_LANG, TS, P}, {SIG_BUF_HTTP_REFERER, TS, P},
+	{SIG_BUF_HTTP_CONNECTION, TS, P}, {SIG_BUF_HTTP_CONNECTION, TC, P},
+	{SIG_BUF_HTTP_CONTENT_TYPE, TS, P}, {SIG_BUF_HTTP_CONTENT_TYPE, TC, P},
+	{SIG_BUF_HTTP_CONTENT_LEN, TS, P}, {SIG_BUF_HTTP_CONTENT_LEN, TC, P},
+	{SIG_BUF_HTTP_PROTOCOL, TS, P}, {SIG_BUF_HTTP_PROTOCOL, TC, P},
+	{SIG_BUF_HTTP_LOCATION, TC, P}, {SIG_BUF_HTTP_SERVER, TC, P},
+	{SIG_BUF_HTTP_STAT_CODE, TC, P}, {SIG_BUF_HTTP_RESPONSE_LINE, TC, P},
+	{SIG_BUF_HTTP_RESPONSE_HEADER, TC, P}, {SIG_BUF_HTTP_RESPONSE_BODY, TC, P},
+	{SIG_BUF_HTTP2_HEADER_NAME, TS, P}, {SIG_BUF_HTTP2_HEADER_NAME, TC, P},
+	{SIG_BUF_FILE_DATA, TS, P}, {SIG_BUF_FILE_DATA, TC, P},
+	{SIG_BUF_FILE_NAME, TS, P}, {SIG_BUF_FILE_NAME, TC, P},
+	{SIG_BUF_FILE_MAGIC, TS, P}, {SIG_BUF_FILE_MAGIC, TC, P},
+};
+
+static const struct dp_app_number h2_numbers[] = {
+	{SIG_NUM_HTTP2_FRAMETYPE, TS, 0}, {SIG_NUM_HTTP2_FRAMETYPE, TC, 0},
+	{SIG_NUM_HTTP2_ERRORCODE, TS, 0}, {SIG_NUM_HTTP2_ERRORCODE, TC, 0},
+	{SIG_NUM_HTTP2_PRIORITY, TS, 0}, {SIG_NUM_HTTP2_PRIORITY, TC, 0},
+	{SIG_NUM_HTTP2_WINDOW, TS, 0}, {SIG_NUM_HTTP2_WINDOW, TC, 0},
+	{SIG_NUM_HTTP2_SIZE_UPDATE, TS, 0}, {SIG_NUM_HTTP2_SIZE_UPDATE, TC, 0},
+	{SIG_NUM_URILEN, TS, P}, {SIG_NUM_URILEN_RAW, TS, P},
+	{SIG_NUM_FILESIZE, TS, P}, {SIG_NUM_FILESIZE, TC, P},
+};
+#undef P
+
+const struct dp_app_desc dp_app_http2 = {
+	.proto = SIG_PROTO_HTTP2,
+	.eve_type = "http",
+	.tcp = true,
+	.patterns = h2_patterns,
+	.n_patterns = sizeof(h2_patterns) / sizeof(h2_patterns[0]),
+	.probe = h2_probe,
+	.probe_any_port = true,
+	.open = h2_open,
+	.close = h2_close,
+	.parse = h2_parse,
+	.tx_free = h2_tx_free,
+	.complete = {HTTP_P_DONE, HTTP_P_DONE},
+	.buffers = h2_buffers,
+	.n_buffers = sizeof(h2_buffers) / sizeof(h2_buffers[0]),
+	.numbers = h2_numbers,
+	.n_numbers = sizeof(h2_numbers) / sizeof(h2_numbers[0]),
+	.buffer = h2_buffer,
+	.number = h2_number,
+	.test = h2_test,
+	.log = h2_log,
+};
