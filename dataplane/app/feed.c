@@ -176,13 +176,27 @@ static bool settle_direction(struct dp_app_ctx *x, enum sig_dir d, enum sig_prot
 	return true;
 }
 
+/** A session met in its middle, and its first speaker was the server. Nothing was parsed yet. */
+static void turn_round(struct dp_app_ctx *x)
+{
+	struct dp_app_flow *a = x->a;
+
+	dp_stream_swap(x->f);
+	for (unsigned d = 0; d < 2; d++) {
+		a->pm_done[d] = a->pp_done[d] = false;
+		a->det_bytes[d] = a->probe_no[d] = 0;
+		dp_stream_app_again(x->f, (enum sig_dir)d);
+	}
+	a->first_dir = 2;
+}
+
 /** Protocol of this direction; true when its bytes may go to the parser. */
 static bool tcp_detect(struct dp_app_ctx *x, const struct dp_app_in *in)
 {
 	struct dp_app_flow *a = x->a;
 	enum sig_dir d = in->dir;
 	enum sig_proto got;
-	bool reverse;
+	bool reverse = false;
 
 	if (a->detect_done[d])
 		return a->proto != SIG_PROTO_FAILED;
@@ -206,6 +220,10 @@ static bool tcp_detect(struct dp_app_ctx *x, const struct dp_app_in *in)
 	}
 	if (a->proto_dir[!d])
 		return settle_direction(x, d, got);
+	if (!(x->f->flags & DP_FF_EXPECTED) && reverse && (x->f->flags & DP_FF_MIDSTREAM)) {
+		turn_round(x);
+		return false; // the bytes come again in the other direction
+	}
 	a->proto_dir[d] = (uint16_t)got;
 	a->detect_done[d] = true;
 	if (a->proto_expected && a->proto_expected != got && a->proto_orig)
@@ -317,7 +335,7 @@ static void feed_tcp(struct dp_app_ctx *x, enum sig_dir d)
 		dp_stream_app_consume(x->c, x->f, d, (uint32_t)used);
 		if (a->change_pending)
 			change_now(x);
-		else if (used == 0 || (uint32_t)used == in.data.n)
+		else if (used == 0 && !in.gap)
 			return;
 	}
 }
@@ -374,6 +392,7 @@ void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p
 {
 	struct dp_app_ctx x = {.c = ctx, .f = p->flow, .table = t, .p = p};
 	uint8_t dir = p->dir;
+	uint32_t swapped;
 
 	if (!p->flow || (p->flow->flags & (DP_FF_BYPASS | DP_FF_DROP)))
 		return;
@@ -386,10 +405,15 @@ void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p
 		feed_udp(&x, p);
 		return;
 	}
+	swapped = p->flow->flags & DP_FF_SWAPPED;
 	// An acknowledgement releases what the other side sent before: that came first.
 	feed_tcp(&x, dir ^ 1);
 	feed_tcp(&x, dir);
 	feed_tcp(&x, dir ^ 1);
+	if ((p->flow->flags & DP_FF_SWAPPED) != swapped) {
+		p->dir ^= 1;
+		feed_tcp(&x, dir);
+	}
 	if (p->flags & DP_PF_PSEUDO)
 		finish(&x);
 }

@@ -70,6 +70,31 @@ bool dp_stream_unread(const struct dp_flow *f, enum sig_dir dir)
 	       (!(h->flags & HF_RAW_OFF) && end > h->raw_off);
 }
 
+bool dp_stream_raw_pending(const struct dp_ctx *ctx, const struct dp_flow *f, enum sig_dir dir)
+{
+	return f->tcp != NULL && half_raw_ready(ctx, f->tcp, &f->tcp->half[dir], dir);
+}
+
+void dp_stream_swap(struct dp_flow *f)
+{
+	static const uint32_t pair[][2] = {{DP_FF_GAP_TS, DP_FF_GAP_TC},
+		{DP_FF_APP_DONE_TS, DP_FF_APP_DONE_TC},
+		{DP_FF_DROP_LOGGED_TS, DP_FF_DROP_LOGGED_TC}};
+	struct dp_tcp *s = f->tcp;
+	struct half h;
+
+	dp_flow_swap(f);
+	for (unsigned i = 0; i < sizeof(pair) / sizeof(pair[0]); i++)
+		if (!(f->flags & pair[i][0]) != !(f->flags & pair[i][1]))
+			f->flags ^= pair[i][0] | pair[i][1];
+	if (s == NULL)
+		return;
+	h = s->half[0];
+	s->half[0] = s->half[1];
+	s->half[1] = h;
+	f->tcp_isn = s->half[0].isn;
+}
+
 void dp_stream_flow_log(const struct dp_flow *f, struct dp_ev_flow *ev)
 {
 	const struct dp_tcp *s = f->tcp;

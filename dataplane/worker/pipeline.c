@@ -255,6 +255,9 @@ static void make_end(struct dp_worker *w, struct dp_flow *f, unsigned dir, struc
 	p->alerts = w->alerts[MAX_NESTED];
 }
 
+/** Pieces between holes that are looked at when a flow ends; what is behind more of them is not. */
+#define MAX_LAST_LOOKS 32u
+
 void worker_flow_end(void *arg, struct dp_flow *f, enum dp_flow_end_reason why)
 {
 	struct dp_worker *w = arg;
@@ -270,6 +273,13 @@ void worker_flow_end(void *arg, struct dp_flow *f, enum dp_flow_end_reason why)
 			dp_detect_flow_end(w->detect, w->flows, &p);
 			worker_report(w, &p);
 			dp_app_settle(&w->ctx, w->flows, &p);
+			// Behind each hole there may be more.
+			for (unsigned n = 0; n < MAX_LAST_LOOKS &&
+				dp_stream_raw_pending(&w->ctx, f, (enum sig_dir)dir); n++) {
+				make_end(w, f, dir, &p);
+				dp_detect_flow_end(w->detect, w->flows, &p);
+				worker_report(w, &p);
+			}
 		}
 	}
 	worker_report_flow(w, f, why); // while the protocol is still known

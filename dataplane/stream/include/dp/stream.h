@@ -80,6 +80,11 @@ void dp_stream_set_depth(struct dp_flow *f, uint32_t bytes);
 void dp_stream_flush(struct dp_flow *f);
 /** Is there data in `dir` that one of the readers has not seen? */
 bool dp_stream_unread(const struct dp_flow *f, enum sig_dir dir);
+/** Is there something for dp_stream_raw_view? */
+bool dp_stream_raw_pending(const struct dp_ctx *ctx, const struct dp_flow *f, enum sig_dir dir);
+/** Client and server change places, in session and flow (met in the middle, the first to speak was
+ *  the server). The caller turns the packet in hand. */
+void dp_stream_swap(struct dp_flow *f);
 /** Release what hangs on the flow. */
 void dp_stream_free(struct dp_ctx *ctx, struct dp_flow *f);
 
