@@ -309,6 +309,7 @@ static int test_event(struct eval *e, const struct sig_img_op *o)
 int dp_test_tx(struct eval *e, const struct sig_img_op *o)
 {
 	const struct dp_app_desc *desc = e->a ? e->a->desc : NULL;
+	struct dp_test_arg arg;
 	int r;
 
 	if (o->kind == SIG_OPT_APP_EVENT)
@@ -329,7 +330,8 @@ int dp_test_tx(struct eval *e, const struct sig_img_op *o)
 	default:
 		if (!desc->test)
 			return V_NO;
-		r = desc->test(&e->ax, e->tx, o->kind, (enum sig_dir)e->dir, o, sizeof(*o));
+		arg = (struct dp_test_arg){o, e->img->pool + o->data};
+		r = desc->test(&e->ax, e->tx, o->kind, (enum sig_dir)e->dir, &arg, sizeof(arg));
 		if (r < 0)
 			return e->tx_final ? V_NO : V_LATER;
 		return yes(r == 1);
