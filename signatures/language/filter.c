@@ -13,6 +13,7 @@
 #include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum kind { BY_SID, BY_REGEX, BY_GROUP, BY_METADATA, BY_CLASSTYPE };
 enum list { ENABLE, DISABLE, MODIFY, DROP, LISTS };
@@ -111,11 +112,11 @@ static int read_matcher(struct sig_parser *p, struct sig_str *rest, bool whole, 
 		struct sig_str key;
 
 		m->kind = BY_METADATA;
-		if (!sig_word(&t, &key) || !sig_word(&t, &w))
+		if (!sig_word(&t, &key) || (whole ? !t.n : !sig_word(&t, &w)))
 			return SIG_FAIL_AT(
 				p, *rest, "write metadata: key value", "the value is missing");
 		m->text = sig_intern_text(p, key);
-		m->text2 = sig_intern_text(p, w);
+		m->text2 = sig_intern_text(p, whole ? t : w);
 		*rest = t;
 		return 0;
 	} else if (!sig_word(&t, &w)) {
@@ -222,13 +223,21 @@ static struct sig_str option_value(struct sig_str rule, const char *name)
 	return (struct sig_str){"", 0};
 }
 
+/* The whole value, or its first words: "policy balanced-ips" has "policy balanced-ips drop". */
+static bool value_is(struct sig_str value, const char *want)
+{
+	size_t n = strlen(want);
+
+	return value.n >= n && strncasecmp(value.s, want, n) == 0 &&
+	       (value.n == n || sig_is_blank(value.s[n]));
+}
+
 static bool metadata_has(struct sig_str rule, const struct matcher *m)
 {
 	struct sig_str v = option_value(rule, "metadata"), one, key;
 
 	while (v.n && sig_next(&v, ',', &one)) {
-		if (sig_word(&one, &key) && sig_is_nocase(key, m->text) &&
-			sig_is_nocase(one, m->text2))
+		if (sig_word(&one, &key) && sig_is_nocase(key, m->text) && value_is(one, m->text2))
 			return true;
 	}
 	return false;

@@ -26,6 +26,13 @@ struct sig_class {
 	uint32_t priority;
 };
 
+/** A rule that a list disabled and that sets state. */
+struct sig_pending {
+	struct sig_rule *rule;
+	size_t file; /**< index of its sig_file_count */
+	bool listed; /**< already among the set's rules, as disabled */
+};
+
 /** Everything that belongs to the set while it is being loaded. */
 struct sig_set {
 	struct sig_ruleset pub; /* first: what the caller sees */
@@ -49,6 +56,8 @@ struct sig_set {
 	struct sig_global *global;
 	size_t globals_n, globals_cap;
 	struct sig_parser *parser;
+	struct sig_pending *pending;
+	size_t pending_n, pending_cap;
 	struct sig_lists *lists; /* enable, disable, modify, drop */
 	bool out_of_memory;
 };
@@ -197,6 +206,12 @@ struct sig_filter_result {
 void sig_lists_apply(struct sig_set *set, const char *file, const char *text, size_t len,
 	bool enabled, struct sig_filter_result *out);
 void sig_lists_free(struct sig_set *set);
+
+/* depend.c: bring back what was disabled by a list and is needed for its state. */
+void sig_depend_resolve(struct sig_set *set);
+/** Is the sid new? Otherwise the higher revision stays and the other is recorded. */
+bool sig_set_admit(struct sig_set *set, const struct sig_rule *r);
+void sig_set_append(struct sig_set *set, const struct sig_rule *r);
 
 /* Shared grammars. */
 int sig_cmp_parse(struct sig_parser *p, struct sig_str t, uint64_t max,

@@ -77,7 +77,7 @@ static const char *dir_of(struct sig_set *set, const char *path)
 }
 
 /* A sid is there once per gid: the higher revision stays, a repetition is refused. */
-static bool admit(struct sig_set *set, const struct sig_rule *r)
+bool sig_set_admit(struct sig_set *set, const struct sig_rule *r)
 {
 	uint32_t key[2] = {r->gid, r->sid};
 	void **place = sig_intern_at(&set->sids, (const char *)key, sizeof(key));
@@ -114,7 +114,7 @@ static bool admit(struct sig_set *set, const struct sig_rule *r)
 	return false;
 }
 
-static void append(struct sig_set *set, const struct sig_rule *r)
+void sig_set_append(struct sig_set *set, const struct sig_rule *r)
 {
 	set->rule = sig_arena_grow(
 		&set->arena, set->rule, &set->rules_cap, set->rules_n, sizeof(*set->rule));
@@ -128,8 +128,8 @@ static void count_result(
 		c->skipped++;
 	} else if (rc) {
 		c->refused++;
-	} else if (admit(set, r)) {
-		append(set, r);
+	} else if (sig_set_admit(set, r)) {
+		sig_set_append(set, r);
 		c->loaded++;
 	} else if (set->error[set->errors_n - 1].severity == SIG_SEV_REFUSED) {
 		c->refused++;
@@ -138,17 +138,29 @@ static void count_result(
 	}
 }
 
-/* A rule that is commented out: kept for those who ask, and its mistakes are nobody's concern. */
-static void load_disabled(struct sig_set *set, struct sig_reading *in)
+/*
+ * A rule that is commented out or disabled by a list: kept for those who ask, and its mistakes are
+ * nobody's concern. One that a list disables may yet be needed for the state it sets.
+ */
+static void load_disabled(struct sig_set *set, struct sig_reading *in, bool by_list)
 {
 	size_t errors = set->errors_n;
 	const struct sig_rule *r;
+	struct sig_rule *rule;
 
-	if (!set->opts.keep_disabled)
+	if (!set->opts.keep_disabled && !by_list)
 		return;
 	if (sig_snort_rule_parse(set->parser, in, &r) == 0) {
-		((struct sig_rule *)(uintptr_t)r)->enabled = false;
-		append(set, r);
+		rule = (struct sig_rule *)(uintptr_t)r;
+		rule->enabled = false;
+		if (set->opts.keep_disabled)
+			sig_set_append(set, r);
+		if (by_list && (r->flags & SIG_R_SETS_STATE)) {
+			set->pending = sig_arena_grow(&set->arena, set->pending, &set->pending_cap,
+				set->pending_n, sizeof(*set->pending));
+			set->pending[set->pending_n++] = (struct sig_pending){
+				rule, set->files_n - 1, set->opts.keep_disabled};
+		}
 	}
 	set->errors_n = errors;
 }
@@ -169,7 +181,7 @@ static void load_line(
 	}
 	if (!f.enabled) {
 		c->disabled++;
-		load_disabled(set, in);
+		load_disabled(set, in, enabled);
 		return;
 	}
 	rc = sig_snort_rule_parse(set->parser, in, &r);
@@ -290,6 +302,7 @@ static void destroy(struct sig_set *set)
 	free(set->error);
 	free(set->file);
 	free(set->global);
+	free(set->pending);
 	sig_arena_fini(&set->arena);
 	free(set);
 }
@@ -351,6 +364,7 @@ static int run(struct sig_set *set, const struct job *job)
 
 		load_text(set, sig_arena_strdup(&set->arena, job->name), "", copy, job->len);
 	}
+	sig_depend_resolve(set);
 	rc = rc ? rc : sig_threshold_load(set);
 	return rc;
 }

@@ -188,6 +188,33 @@ static void enable_disable_modify_drop(void **state)
 	sig_ruleset_destroy(set);
 }
 
+/* What only sets state for enabled rules stays, and neither alerts nor blocks. */
+static void needed_setters_stay(void **state)
+{
+	static const char text[] =
+		"drop tcp any any -> any any (flowbits:set,a; sid:1;)\n"
+		"alert tcp any any -> any any (flowbits:isset,a|x; flowbits:set,b; sid:2;)\n"
+		"alert tcp any any -> any any (flowbits:isset,b; sid:3;)\n"
+		"alert tcp any any -> any any (flowbits:set,unused; sid:4;)\n"
+		"alert tcp any any -> any any (metadata:policy balanced-ips drop; sid:5;)\n";
+	struct sig_load_options opts = {.disable = put("setters", "1\n2\n4\n"),
+		.drop = put("policy", "metadata: policy balanced-ips drop\n")};
+	struct sig_ruleset *set;
+
+	assert_int_equal(sig_ruleset_load_text("t", text, strlen(text), &opts, &set), 0);
+	assert_int_equal(set->loaded, 4);
+	assert_int_equal(set->disabled, 1);
+	assert_int_equal(set->rules_n, 4);
+	for (size_t i = 0; i < set->rules_n; i++) {
+		const struct sig_rule *r = set->rule[i];
+
+		assert_int_equal(!!(r->flags & SIG_R_NOALERT), r->sid < 3);
+		assert_int_equal(r->action, r->sid == 5 ? SIG_ACT_DROP : SIG_ACT_ALERT);
+		assert_int_not_equal(r->sid, 4);
+	}
+	sig_ruleset_destroy(set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +225,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(classification_and_reference, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(thresholds, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(enable_disable_modify_drop, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(needed_setters_stay, make_dir, remove_dir),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
