@@ -84,6 +84,10 @@ void dp_conf_wire(struct dp_conf *c)
 	c->simulate_ips = false;
 	c->midstream = true; // connections that were open before we were
 	c->raw_window_bytes = 2560;
+	// Room for a million sessions, and for their data; pages cost only once touched.
+	c->stream_memcap = 1024 * MIB;
+	c->reassembly_memcap = 2048 * MIB;
+	c->flow_memcap = 1024 * MIB;
 	c->replay_seed = 0;
 	// Fail-open: what cannot be tracked is forwarded uninspected (and counted).
 	c->pol_stream_memcap = c->pol_reassembly_memcap = DP_POL_IGNORE;

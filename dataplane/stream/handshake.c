@@ -316,9 +316,27 @@ static int async_ack(struct tcp_ctx *x)
 	return 0;
 }
 
+/* A client throws away any answer to its SYN that echoes a timestamp it did not send (RFC 7323 §4.2;
+ * Linux tcp_rcv_synsent_state_process), a reset too. Resent SYNs carry later ones: ten minutes of
+ * the fastest clock in use, 1 ms. */
+#define SYN_TS_SPAN 600000u
+
+static bool echoes_syn(const struct tcp_ctx *x)
+{
+	const struct dp_tcp_view *t = &x->p->tcp;
+
+	if (x->p->dir != SIG_DIR_TO_CLIENT || !(t->flags & TH_ACK) || !t->has_ts || t->tsecr == 0 ||
+		!(x->s->flags & TF_TIMESTAMP) || !(x->rcv->flags & HF_TS))
+		return true;
+	return t->tsecr - x->rcv->last_ts <= SYN_TS_SPAN;
+}
+
 int tcp_syn_sent(struct tcp_ctx *x)
 {
 	const struct dp_tcp_view *t = &x->p->tcp;
+
+	if (!echoes_syn(x))
+		return refuse(x, SIG_SE_PKT_INVALID_TIMESTAMP);
 
 	if (t->flags & TH_RST) {
 		// From the server it must acknowledge the SYN (RFC 9293 §3.10.7.3).
