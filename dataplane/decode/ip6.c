@@ -188,6 +188,11 @@ static bool walk(struct dec *x, struct ext *e)
 		}
 		if (!ok)
 			return false;
+		// No header that may follow is shorter than two bytes, and only "none" may follow nothing.
+		if (!e->stop && e->next != 59 && e->end - e->off < 2) {
+			dec_event(x, SIG_DE_IPV6_TRUNC_EXTHDR);
+			return false;
+		}
 	}
 	return true;
 }
