@@ -121,6 +121,10 @@ int replay_report(struct replay_run *r, double seconds)
 {
 	struct sums s = add_up(r);
 
+	for (unsigned i = 0; r->o->verbose && i < r->captures; i++)
+		if (r->result[i].bad || r->result[i].lost)
+			fprintf(stderr, "sekisho replay: %s: %lu events not printed whole, %lu lost\n",
+				r->capture[i].path, r->result[i].bad, r->result[i].lost);
 	for (unsigned i = 0; i < r->captures; i++)
 		if (r->result[i].state != 2)
 			fprintf(stderr, "sekisho replay: %s: %s\n", r->capture[i].path,

@@ -49,7 +49,7 @@ bool eve_tree_members(struct ctl_json *j, struct eve_tree t,
 	struct dp_rec_tok tok;
 	bool good = true;
 
-	while (good && pos < t.n) {
+	while (good && pos < t.n && (depth || t.p[pos])) { // a zero: records are padded
 		good = dp_rec_next(t.p, t.n, &pos, &tok);
 		if (!good)
 			break;
