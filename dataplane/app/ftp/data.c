@@ -25,6 +25,8 @@ static int data_open(struct dp_app_ctx *x, void **state)
 	memcpy(&tx->k, x->f->expect_token, n < sizeof(tx->k) ? n : sizeof(tx->k));
 	tx->dir = x->f->expect_dir;
 	tx->tx.progress[!tx->dir] = 1;
+	if (x->f->tcp)
+		dp_stream_set_depth(x->f, 0);
 	*state = tx;
 	return 0;
 }

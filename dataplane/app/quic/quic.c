@@ -40,6 +40,8 @@ static struct quic_tx *add(struct dp_app_ctx *x, const struct quic_header *h, en
 	tx->tx.only_dir = (uint8_t)(1u << d);
 	tx->tx.progress[0] = tx->tx.progress[1] = 1;
 	quic_version_name(h->version, tx->version);
+	for (int i = 0; i < 4; i++)
+		tx->raw_version[i] = (uint8_t)(h->version >> (24 - 8 * i));
 	return tx;
 }
 
@@ -137,7 +139,8 @@ static enum dp_buf_state quic_buffer(const struct dp_app_ctx *x, struct dp_tx *t
 	case SIG_BUF_QUIC_UA:
 		return bytes(&tx->ua, out);
 	case SIG_BUF_QUIC_VERSION:
-		return text(tx->version, out);
+		*out = (struct dp_span){tx->raw_version, 4};
+		return DP_BUF_FULL;
 	case SIG_BUF_JA3_HASH:
 	case SIG_BUF_JA3S_HASH:
 		return text(tx->ja3_hash, out);

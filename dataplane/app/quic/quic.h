@@ -51,7 +51,8 @@ struct quic_cyu {
 
 struct quic_tx {
 	struct dp_tx tx;
-	char version[12];
+	char version[12];       /**< as events print it */
+	uint8_t raw_version[4]; /**< as it stood in the packet */
 	struct dp_bytes sni, ua;
 	struct dp_bytes ja3;  /**< JA3 of a client's, JA3S of a server's hello */
 	char ja3_hash[33], ja4[40];

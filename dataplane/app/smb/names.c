@@ -170,9 +170,7 @@ static const struct name dos_errors[] = {
 	{0x50, "DOS_FILE_EXISTS"}, {0x57, "DOS_INVALID_PARAMETER"},
 };
 static const struct name srv_errors[] = {
-	{0x01, "SRV_ERROR"}, {0x02, "SRV_BAD_PASSWORD"}, {0x04, "SRV_ACCESS"},
-	{0x05, "SRV_BAD_TID"}, {0x06, "SRV_BAD_NETWORK_NAME"}, {0x07, "SRV_BAD_DEVICE"},
-	{0x16, "SRV_BAD_COMMAND"}, {0x59, "SRV_NO_UID"}, {0x5b, "SRV_BAD_UID"},
+	{0x01, "SRV_ERROR"}, {0x02, "SRV_BADPW"}, {0x04, "SRV_ACCESS"}, {0x5b, "SRV_BADUID"},
 };
 
 static const char *lookup(const struct name *t, unsigned n, uint32_t v)

@@ -46,16 +46,27 @@ bool smb_pipe_probe(struct dp_span d)
 		h.type <= 20;
 }
 
+/** The call that a message belongs to. A request and its answer in one exchange share the message
+ *  id; what was written is answered in a later read, the oldest open call of that id first. */
 static struct smb_tx *find_call(struct dp_app_ctx *x, const struct smb_msg *m, uint32_t call_id)
 {
+	struct smb_tx *found = NULL;
+
 	for (struct dp_tx *t = x->a->tx_first; t; t = t->next) {
 		struct smb_tx *tx = (struct smb_tx *)t;
 
-		if (tx->kind == SMB_DCERPC && tx->u.rpc.call_id == call_id && tx->ver == m->ver &&
-			tx->hdr.ssn == m->ssn && tx->hdr.tree == m->tree)
+		if (tx->kind != SMB_DCERPC || tx->u.rpc.call_id != call_id || tx->ver != m->ver ||
+			tx->hdr.ssn != m->ssn || tx->hdr.tree != m->tree)
+			continue;
+		if (m->ver == 1 || (tx->hdr.msg == m->msg && tx->cmd == m->cmd))
 			return tx;
+		if (!found && tx->cmd != m->cmd && !tx->u.rpc.res_set &&
+			tx->u.rpc.req_cmd != DP_DCE_AUTH3)
+			found = tx;
+		else if (!found && tx->cmd == m->cmd && !m->answer)
+			found = tx; /* next fragment of a request */
 	}
-	return NULL;
+	return found;
 }
 
 static struct smb_tx *new_call(struct dp_app_ctx *x, const struct smb_msg *m,
@@ -156,6 +167,7 @@ static void answer(struct dp_app_ctx *x, struct smb_state *s, const struct smb_m
 	tx->u.rpc.res_cmd = h->type;
 	tx->u.rpc.res_set = true;
 	smb_status(tx, m);
+	tx->dos = false;
 	if (h->type == DP_DCE_RESPONSE) {
 		tx->u.rpc.frags[1]++;
 		dp_bytes_add(x->c, &tx->u.rpc.stub[1], b->p + b->off, dp_cur_left(b),

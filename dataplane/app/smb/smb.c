@@ -11,6 +11,8 @@
 static int smb_open(struct dp_app_ctx *x, void **state)
 {
 	*state = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(struct smb_state));
+	if (x->f->tcp) /* files are long */
+		dp_stream_set_depth(x->f, 0);
 	return *state ? 0 : -1;
 }
 
@@ -164,10 +166,14 @@ static int smb_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 		p = c.p + c.off;
 		len = (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 		have = dp_cur_left(&c) - NBSS_HDR;
+		/* 0xfd: encrypted, 0xfc: compressed; neither can be read */
 		if (p[0] == 0 && len && have >= 4 && !magic(p + 4, have, 0xff) &&
-			!magic(p + 4, have, 0xfe) && !magic(p + 4, have, 0xfd)) {
+			!magic(p + 4, have, 0xfe) && !magic(p + 4, have, 0xfd) &&
+			!magic(p + 4, have, 0xfc)) {
 			smb_event(x, SIG_EV_SMB_MALFORMED, d);
-			return DP_APP_ERROR;
+			s->resync[d] = true;
+			dp_cur_skip(&c, 1);
+			continue;
 		}
 		if (have < len) {
 			struct dp_span part = {p + NBSS_HDR, have};

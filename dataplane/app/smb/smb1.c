@@ -135,6 +135,7 @@ static bool session_setup(struct dp_app_ctx *x, struct smb_msg *m)
 
 	if (!tx)
 		return true;
+	tx->hdr.tree = 0;
 	smb_done(tx, SIG_DIR_TO_SERVER);
 	dp_cur_skip(&c, 14);
 	if (words == 12) {
@@ -335,8 +336,9 @@ static void trans(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 	if (c.bad || func != SMB1_PIPE_TRANSACT)
 		return;
 	smb_map_put(x->c, &s->map, &k, NULL, fid.b, fid.n);
-	if (smb_pipe_is_rpc(s, &fid))
-		smb_pipe_write(x, s, m, smb1_at(m, off, len));
+	if (!smb_pipe_is_rpc(s, &fid))
+		return;
+	smb_pipe_write(x, s, m, smb1_at(m, off, len));
 }
 
 /** TRANS2 set path (6) or file (8) information: rename (1010) and disposition (1013). */

@@ -55,10 +55,12 @@ static bool negotiate(struct dp_app_ctx *x, struct smb_state *s, const struct sm
 static void session_setup(struct dp_app_ctx *x, const struct smb_msg *m)
 {
 	struct smb_key k = smb_key_of(m, SMB_K_HEADER);
-	struct smb_tx *tx = smb_tx_find(x, SMB_SESSION, &k);
 	struct dp_cur c = smb1_body(m);
 	unsigned words = dp_cur_u8(&c), blob = 0;
+	struct smb_tx *tx;
 
+	k.tree = 0;
+	tx = smb_tx_find(x, SMB_SESSION, &k);
 	if (!tx) {
 		k.ssn = 0;
 		tx = smb_tx_find(x, SMB_SESSION, &k);
@@ -190,7 +192,8 @@ static void read(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg
 	smb_file_piece(x, s, m, &fid, SIG_DIR_TO_CLIENT, at, len, data);
 }
 
-static void trans(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m)
+/** True: it was an answer on an RPC pipe. */
+static bool trans(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m)
 {
 	struct smb_key k = smb_key_of(m, SMB_K_GUID);
 	struct dp_cur c = smb1_body(m);
@@ -199,20 +202,34 @@ static void trans(struct dp_app_ctx *x, struct smb_state *s, const struct smb_ms
 	uint32_t len, off;
 
 	if (m->status != SMB_OK && m->status != SMB_OVERFLOW)
-		return;
+		return false;
 	dp_cur_skip(&c, 1 + 12);
 	len = dp_cur_le16(&c);
 	off = dp_cur_le16(&c);
 	if (c.bad) {
 		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_CLIENT);
-		return;
+		return false;
 	}
 	if (!smb_map_get(&s->map, &k, NULL, &v) || v.n != 6)
-		return;
+		return false;
 	memcpy(fid.b, v.p, 6);
 	smb_map_drop(x->c, &s->map, &k, NULL);
-	if (len && smb_pipe_is_rpc(s, &fid))
+	if (!smb_pipe_is_rpc(s, &fid))
+		return false;
+	if (len)
 		smb_pipe_read(x, s, m, &fid, smb1_at(m, off, len));
+	return true;
+}
+
+/** A write on a pipe succeeded: the call's answer comes with a read. */
+static void written(struct dp_app_ctx *x, const struct smb_msg *m)
+{
+	struct smb_tx *tx = smb_tx_command(x, m, SMB_K_HEADER);
+
+	if (tx && tx->kind == SMB_DCERPC) {
+		smb_status(tx, m);
+		tx->dos = false;
+	}
 }
 
 static void one(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
@@ -239,7 +256,10 @@ static void one(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 		read(x, s, m);
 		break;
 	case SMB1_TRANS:
-		trans(x, s, m);
+		have = trans(x, s, m);
+		break;
+	case SMB1_WRITE_ANDX:
+		written(x, m);
 		break;
 	case SMB1_CLOSE:
 		smb_map_drop(x->c, &s->map, &k, NULL);

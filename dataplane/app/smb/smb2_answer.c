@@ -182,6 +182,7 @@ static bool read(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg
 	return true;
 }
 
+/** Nothing more to read: the file ends here; its transaction ends with the close. */
 static void read_end(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m)
 {
 	struct smb_key k = smb_key_of(m, SMB_K_OFFSET);
@@ -194,10 +195,8 @@ static void read_end(struct dp_app_ctx *x, struct smb_state *s, const struct smb
 	fid = smb2_fid(v.p);
 	smb_map_drop(x->c, &s->map, &k, NULL);
 	tx = smb_tx_file(x, &fid, SIG_DIR_TO_CLIENT);
-	if (!tx)
-		return;
-	smb_status(tx, m);
-	smb_file_close(x, tx);
+	if (tx && tx->u.file.f && tx->u.file.f->state == DP_FILE_OPEN)
+		dp_file_close(x->c, tx->u.file.f, tx->u.file.early != NULL);
 }
 
 static void ioctl(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m)
