@@ -92,12 +92,8 @@ void tls_ja4_text(const struct tls_ja4 *j, char lead, char out[40])
 		digest12(text, join(text, list, n), a);
 	n = sorted(j->ext, j->n_ext, list, true);
 	o = join(text, list, n);
-	if (j->n_sig) {
-		unsigned s = j->n_sig < 128 ? j->n_sig : 128;
-
-		text[o++] = '_';
-		o += join(text + o, j->sig, s);
-	}
+	text[o++] = '_';
+	o += join(text + o, j->sig, j->n_sig < 128 ? j->n_sig : 128);
 	if (j->n_ext)
 		digest12(text, o, b);
 	snprintf(out, 40, "%c%s%c%02u%02u%c%c_%s_%s", lead, version_code(j->version),

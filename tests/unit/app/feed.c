@@ -35,7 +35,8 @@ static void call(struct feed *t, enum sig_dir dir, uint32_t gap, bool eof)
 		struct dp_app_in in = {.dir = dir, .gap = gap, .eof = eof};
 		uint32_t used = 0;
 
-		memcpy(copy, t->pend[dir], t->pend_n[dir]);
+		if (t->pend_n[dir])
+			memcpy(copy, t->pend[dir], t->pend_n[dir]);
 		in.data = (struct dp_span){copy, t->pend_n[dir]};
 		if (gap && (!t->d->gap || t->d->gap(&t->x, t->a.state, &in) != DP_APP_OK))
 			t->failed = true;
@@ -144,6 +145,24 @@ bool feed_event(struct feed *t, uint64_t tx, unsigned event)
 	struct dp_tx *x = feed_tx(t, tx);
 
 	return (x && dp_tx_has_event(x, event)) || dp_app_has_event(&t->a, event);
+}
+
+void feed_record(struct feed *t, struct dp_tx *tx)
+{
+	static uint8_t buf[DP_EV_MAX];
+	struct dp_rec_tok k;
+	struct dp_rec r;
+	uint32_t pos = 0;
+
+	if (!t->d->log)
+		return;
+	dp_rec_init(&r, buf, sizeof(buf));
+	dp_rec_obj(&r, t->d->eve_type);
+	t->d->log(&t->x, tx, &r);
+	dp_rec_end(&r);
+	while (dp_rec_next(r.buf, r.len, &pos, &k))
+		;
+	assert(pos == r.len);
 }
 
 const char *feed_log(struct feed *t, uint64_t tx)

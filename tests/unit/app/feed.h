@@ -38,4 +38,7 @@ bool feed_event(struct feed *t, uint64_t tx, unsigned event);
 /** The transaction's record as "key=value key.sub=value ..." text; one static answer. */
 const char *feed_log(struct feed *t, uint64_t tx);
 
+/** Write the record and read it back whole. */
+void feed_record(struct feed *t, struct dp_tx *tx);
+
 #endif
