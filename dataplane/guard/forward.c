@@ -106,5 +106,7 @@ unsigned gd_forward(struct gd *g, unsigned slot)
 			total += n;
 		}
 	}
+	if (g->seg->slot[slot].polled_ns < g->seg->slot[slot].taken_ns)
+		g->seg->slot[slot].polled_ns = dp_mono_ns();
 	return total;
 }

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/user.h>
@@ -24,7 +25,7 @@
 
 #include <dp/segment.h>
 
-#define MAX_STEPS 150000u
+#define MAX_STEPS 40000u
 #define LIMIT_NS UINT64_C(10000000)
 
 /** Where in the program: by the file that is mapped there. */
@@ -102,23 +103,17 @@ static const char *ask(const char *command)
 	return answer;
 }
 
-/** Every buffer of the slot, which the guard has, is where it must be exactly once. */
+/** Every buffer of the slot is where it must be, exactly once; asked while the guard has it. */
 static bool audit(void)
 {
-	const char *at = strstr(ask("audit\n"), "\"missing\":");
+	for (unsigned i = 0; i < 1000; i++) {
+		const char *text = ask("audit\n"), *at = strstr(text, "\"audit\":");
 
-	for (const char *next; at != NULL && (next = strstr(at + 1, "\"missing\":")) != NULL;)
-		at = next;
-	return at != NULL && atoi(at + 10) == 0 && strstr(ask("audit\n"), "\"audit\"") != NULL;
-}
-
-static uint64_t guard_received(void)
-{
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < 2 * seg->n_wires; i++)
-		n += __atomic_load_n(&slot->guard[i / 2][i % 2].rx_pkts, __ATOMIC_RELAXED);
-	return n;
+		if (at != NULL)
+			return strstr(at, "\"missing\":0}") == strstr(at, "\"missing\":");
+		usleep(500); // a worker is still inside a driver
+	}
+	return false;
 }
 
 /* --- the worker ------------------------------------------------------------------------------ */
@@ -230,36 +225,31 @@ static bool attach(int pid)
 
 enum outcome { KILLED, ELSEWHERE, BROKEN };
 
-static enum outcome check_after(struct place *at, uint64_t id, uint64_t killed_ns, uint64_t before)
+/** Wait for the guard to poll again; by its own clock, not by when we look. */
+static void check_after(struct place *at, uint64_t killed_ns)
 {
-	uint64_t now, took;
+	uint64_t took;
 
-	// Forwarding again: the guard has the slot and has received, or the next worker has it already.
-	do {
-		now = dp_mono_ns();
-	} while (guard_received() == before && now - killed_ns < DP_NS_PER_S &&
-			(__atomic_load_n(&slot->owner, __ATOMIC_ACQUIRE) == id || slot->taken_ns < killed_ns ||
-					__atomic_load_n(&slot->owner, __ATOMIC_ACQUIRE) == 0));
-	took = now - killed_ns;
+	while (slot->polled_ns < killed_ns && dp_mono_ns() - killed_ns < DP_NS_PER_S)
+		usleep(200);
+	took = slot->polled_ns < killed_ns ? DP_NS_PER_S : slot->polled_ns - killed_ns;
 	at->kills++;
 	at->sum_ns += took;
 	if (took > at->worst_ns)
 		at->worst_ns = took;
 	if (took > LIMIT_NS)
 		printf("late: %.1f ms after death %s\n", (double)took / 1e6, at->name);
-	return KILLED;
 }
 
 static enum outcome one_point(struct place *at)
 {
 	struct dp_proc *p = wait_for_worker(0);
-	uint64_t id, killed_ns, before;
+	uint64_t killed_ns;
 	bool led, whole;
 	int pid, status;
 
 	if (p == NULL)
 		return BROKEN;
-	id = p->id;
 	pid = p->pid;
 	read_maps(pid);
 	if (!attach(pid))
@@ -269,18 +259,15 @@ static enum outcome one_point(struct place *at)
 		ptrace(PTRACE_DETACH, pid, 0, 0);
 		return ELSEWHERE;
 	}
-	before = guard_received();
 	killed_ns = dp_mono_ns();
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, __WALL);
-	check_after(at, id, killed_ns, before);
+	check_after(at, killed_ns);
 	ask("bypass on\n");
-	while (slot->owner != 0)
-		;
 	whole = audit();
 	ask("bypass off\n");
 	if (!whole) {
-		printf("buffers: %s after death %s", ask("audit\n"), at->name);
+		printf("buffers: %s\nnot whole after death %s\n", ask("audit\n"), at->name);
 		return BROKEN;
 	}
 	return KILLED;
@@ -301,6 +288,8 @@ int main(int argc, char **argv)
 	}
 	slot = &seg->slot[0];
 	guard_connect(argv[1]);
+	// Each step is two switches between us and the worker: on a busy machine they must come first.
+	setpriority(PRIO_PROCESS, 0, -20);
 	points = (unsigned)atoi(argv[2]);
 	srand((unsigned)atoi(argv[3]));
 	while (done < points && missed < 20 * points) {

@@ -160,8 +160,11 @@ static int run(struct pa *pa)
 
 		__atomic_store_n(&pa->self->beat_ns, now, __ATOMIC_RELAXED);
 		pa_reap(pa);
-		if (active)
+		// Links before forks: a worker made with a stale one would leave at once.
+		if (active) {
+			map_links(pa);
 			pa_spawn_due(pa, now);
+		}
 		if (poll(&p, 1, LOOK_MS) > 0) {
 			take_signals(pa);
 			continue;
@@ -170,10 +173,8 @@ static int run(struct pa *pa)
 			active = false;
 			in_log("notice", "replaced", "workers=%u", pa_alive(pa));
 		}
-		if (active) {
-			map_links(pa);
+		if (active)
 			look_at_mail(pa);
-		}
 	}
 	pa->stop = true;
 	pa_signal_all(pa, SIGTERM);

@@ -173,6 +173,7 @@ struct dp_slot {
 	/* G > W, C */
 	_Alignas(64) uint64_t owner; /**< id of the worker that polls, 0: the guard does */
 	uint64_t granted_ns, taken_ns;
+	uint64_t polled_ns;          /**< the guard's first poll after it took the slot last */
 	uint64_t grants;
 	uint64_t takeovers;          /**< all, for whatever cause; by cause: */
 	uint64_t deaths, stalls, replacements, bypasses, kills;
