@@ -22,8 +22,10 @@
 	{name, aliases, mark, SIG_KW_REFUSED, OPTVALUE, NULL, 0, section, doc},
 
 const struct sig_keyword sig_keyword_table[] = {
-#include "keywords_app.inc"
+// What any rule uses first, then protocol by protocol.
 #include "keywords_core.inc"
+
+#include "keywords_app.inc"
 };
 const size_t sig_keyword_count = sizeof(sig_keyword_table) / sizeof(sig_keyword_table[0]);
 
