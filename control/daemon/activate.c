@@ -172,6 +172,7 @@ void activate(struct daemon *d, unsigned layer, uint32_t generation, uint32_t mo
 		return;
 	}
 	l->req = req;
+	http_wait(&l->req);
 	l->mode = mode;
 	ctl_activation_begin(&l->act, post(d, layer, generation, mode), generation, dp_mono_ns(),
 		(uint64_t)d->opt.wait_ms * 1000000);

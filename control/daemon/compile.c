@@ -37,7 +37,10 @@ static void on_ended(evutil_socket_t fd, short what, void *arg)
 	waitpid(j->pid, &status, 0);
 	n = pread(j->err_fd, text, sizeof(text) - 1, 0);
 	text[n > 0 ? n : 0] = 0;
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
+	if (j->req == NULL)
+		log_warn("msg=\"client left while rules were compiled\" layer=%s",
+			ctl_layer_name[j->layer]);
+	else if (!WIFEXITED(status) || WEXITSTATUS(status))
 		http_error(j->req, 422, "compiling failed: %s", text[0] ? text : "the compiler died");
 	else if (ctl_store_add_file(&j->d->store, j->layer, j->out, &generation))
 		http_error(j->req, 500, "the image could not be stored");
@@ -97,6 +100,7 @@ void compile_files(struct daemon *d, unsigned layer, uint32_t mode, json_t *file
 	if (rc == 0) {
 		j->ended = event_new(d->base, j->pidfd, EV_READ, on_ended, j);
 		event_add(j->ended, NULL);
+		http_wait(&j->req);
 		return;
 	}
 	http_error(req, 500, "the compiler did not start: %s", strerror(-rc));

@@ -137,7 +137,10 @@ json_t *status_rules(struct daemon *d);
 /* http.c */
 int http_open(struct daemon *d);
 void http_close(struct daemon *d);
+/** Ends the request; body is given. */
 void http_answer(struct evhttp_request *req, int code, json_t *body);
+/** The answer comes later: *req becomes NULL should the client leave before. */
+void http_wait(struct evhttp_request **req);
 __attribute__((format(printf, 3, 4))) void http_error(struct evhttp_request *req, int code,
 	const char *fmt, ...);
 

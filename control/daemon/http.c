@@ -24,6 +24,7 @@ void http_answer(struct evhttp_request *req, int code, json_t *body)
 	char *text = json_dumps(body, JSON_COMPACT);
 
 	json_decref(body);
+	evhttp_connection_set_closecb(evhttp_request_get_connection(req), NULL, NULL);
 	if (out == NULL || text == NULL) {
 		evhttp_send_error(req, 500, NULL);
 	} else {
@@ -35,6 +36,17 @@ void http_answer(struct evhttp_request *req, int code, json_t *body)
 	free(text);
 	if (out != NULL)
 		evbuffer_free(out);
+}
+
+static void on_gone(struct evhttp_connection *c, void *arg)
+{
+	*(struct evhttp_request **)arg = NULL;
+}
+
+void http_wait(struct evhttp_request **req)
+{
+	if (*req != NULL)
+		evhttp_connection_set_closecb(evhttp_request_get_connection(*req), on_gone, req);
 }
 
 void http_error(struct evhttp_request *req, int code, const char *fmt, ...)
