@@ -316,9 +316,9 @@ static int async_ack(struct tcp_ctx *x)
 	return 0;
 }
 
-/* A client throws away any answer to its SYN that echoes a timestamp it did not send (RFC 7323 §4.2;
- * Linux tcp_rcv_synsent_state_process), a reset too. Resent SYNs carry later ones: ten minutes of
- * the fastest clock in use, 1 ms. */
+/* A client throws away any answer to its SYN that echoes a timestamp it did not send (RFC 7323
+ * §4.2; Linux tcp_rcv_synsent_state_process), a reset too. Resent SYNs carry later ones: ten
+ * minutes of the fastest clock in use, 1 ms. */
 #define SYN_TS_SPAN 600000u
 
 static bool echoes_syn(const struct tcp_ctx *x)
@@ -426,7 +426,14 @@ static int syn_recv_ack(struct tcp_ctx *x)
 			establish(x);
 			return 0;
 		}
-		if (p->payload.n != 0 && t->seq == x->snd->next_seq)
+		// A server may speak before the client's last packet of the handshake reaches it,
+		// or us (CVE-2018-6794): the client takes it, so we look at it.
+		if (p->payload.n != 0 && t->ack == x->rcv->next_seq &&
+			seq_geq(t->seq, x->snd->isn + 1) && seq_leq(t->seq, x->snd->next_seq)) {
+			tcp_accept(x);
+			return 0;
+		}
+		if (p->payload.n != 0)
 			return refuse(x, SIG_SE_3WHS_ACK_DATA_INJECT);
 		return refuse(x, SIG_SE_3WHS_ACK_IN_WRONG_DIR);
 	}

@@ -29,8 +29,9 @@ void tcp_set_state(struct tcp_ctx *x, enum dp_tcp_state state)
 	struct dp_flow *f = x->f;
 
 	x->s->state = f->tcp_state = (uint8_t)state;
-	if (state == DP_TCP_ESTABLISHED) {
+	if (state >= DP_TCP_ESTABLISHED && state != DP_TCP_CLOSED)
 		f->flags |= DP_FF_EST;
+	if (state == DP_TCP_ESTABLISHED) {
 		if (!(x->s->flags & (TF_MIDSTREAM | TF_ASYNC)))
 			f->flags |= DP_FF_HANDSHAKE;
 	}

@@ -373,6 +373,36 @@ static void events(void **state)
 	net_close(&n);
 }
 
+/* CVE-2018-6794: the answer and the end come before the client's last packet of the handshake. */
+static void early_answer(void **state)
+{
+	struct net n;
+	struct reader r = {.n = 0};
+	struct dp_flow *f;
+
+	(void)state;
+	for (int inl = 0; inl < 2; inl++) {
+		r.n = 0;
+		net_open(&n, inl);
+		seg(&n, 0, 2, 100, 0, NULL, 0);
+		seg(&n, 1, 0x12, 500, 101, NULL, 0);
+		f = seg(&n, 1, 0x18, 501, 101, "evil page", 9)->flow;
+		assert_int_equal(n.p.verdict, DP_FORWARD);
+		seg(&n, 1, 0x11, 510, 101, NULL, 0);
+		seg(&n, 0, 0x10, 101, 511, NULL, 0);
+		read_app(&n, f, 1, &r);
+		assert_int_equal(r.n, 9);
+		assert_memory_equal(r.b, "evil page", 9);
+		assert_true(r.eof);
+		r.n = 0;
+		seg(&n, 0, 0x18, 101, 511, "GET /", 5);
+		seg(&n, 1, 0x10, 511, 106, NULL, 0);
+		read_app(&n, f, 0, &r);
+		assert_int_equal(r.n, 5);
+		net_close(&n);
+	}
+}
+
 static void midstream(void **state)
 {
 	struct net n;
@@ -436,6 +466,7 @@ int main(void)
 		cmocka_unit_test(resets),
 		cmocka_unit_test(reset_numbers),
 		cmocka_unit_test(events),
+		cmocka_unit_test(early_answer),
 		cmocka_unit_test(midstream),
 		cmocka_unit_test(memory_limit),
 	};
