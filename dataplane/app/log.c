@@ -156,7 +156,6 @@ void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end)
 		ev = app_begin(x, tx, "fileinfo", f->dir == SIG_DIR_TO_CLIENT, &r);
 		if (d->log_alert || d->log)
 			log_object(x, tx, d->log_alert ? d->log_alert : d->log, &r);
-		dp_rec_cstr(&r, "app_proto", sig_proto_event_name[d->proto]);
 		dp_file_log(f, tx->id, &r);
 		app_end(x, ev, &r);
 	}

@@ -43,7 +43,7 @@ static enum dp_buf_state file_buffer(const struct dp_app_ctx *x, struct smtp_tx 
 	while (f && instance--)
 		f = f->next;
 	if (!f)
-		return t->tx.progress[0] >= SMTP_P_DONE ? DP_BUF_ABSENT : DP_BUF_LATER;
+		return t->tx.progress[0] >= SMTP_P_MAIL ? DP_BUF_ABSENT : DP_BUF_LATER;
 	switch (b) {
 	case SIG_BUF_FILE_DATA:
 		*out = (struct dp_span){f->data, f->data_len};

@@ -25,6 +25,9 @@ static void answered(struct dp_app_ctx *x, struct smtp_conn *k, enum smtp_cmd c,
 			k->data_mode = false;
 		}
 		break;
+	case SMTP_C_DATA_END:
+		smtp_mail_answered(x);
+		break;
 	default:
 		break;
 	}

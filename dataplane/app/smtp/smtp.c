@@ -82,6 +82,18 @@ void smtp_tx_done(struct dp_app_ctx *x, struct smtp_conn *k)
 	k->tx = NULL;
 }
 
+void smtp_mail_answered(struct dp_app_ctx *x)
+{
+	struct dp_tx *tx = x->a->tx_first;
+
+	while (tx && tx->progress[0] != SMTP_P_MAIL)
+		tx = tx->next;
+	if (!tx)
+		return;
+	tx->progress[0] = tx->progress[1] = SMTP_P_DONE;
+	x->a->flush[0] = true;
+}
+
 /** The word after a colon or blanks. */
 static struct dp_span param(struct dp_span l, uint32_t skip)
 {
@@ -167,20 +179,29 @@ static void enqueue(struct dp_app_ctx *x, struct smtp_conn *k, enum smtp_cmd c)
 static void command(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
 {
 	enum smtp_cmd c = command_of(l);
-	struct smtp_tx *t = smtp_tx_get(x, k);
+	struct smtp_tx *t;
 	struct dp_span v;
 
+	if (!k->tx && k->welcome && (c == SMTP_C_QUIT || c == SMTP_C_RSET)) {
+		enqueue(x, k, c); // nothing begins with these
+		return;
+	}
+	t = smtp_tx_get(x, k);
 	if (!t)
 		return;
 	if (!k->welcome)
 		dp_tx_event(x, &t->tx, 0, SIG_EV_SMTP_NO_WELCOME);
-	enqueue(x, k, c);
+	if (c == SMTP_C_BDAT && dp_span_find(l, " LAST") != UINT32_MAX)
+		enqueue(x, k, SMTP_C_DATA_END);
+	else
+		enqueue(x, k, c);
 	switch (c) {
 	case SMTP_C_HELO:
 		helo(x, k, l);
 		break;
 	case SMTP_C_MAIL:
 		if (t->mail_from.n) { // the last one was given up
+			dp_tx_event(x, &t->tx, 0, SIG_EV_SMTP_DUPLICATE);
 			smtp_tx_done(x, k);
 			t = smtp_tx_get(x, k);
 			if (!t)
@@ -214,9 +235,13 @@ static void command(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
 
 static void mail_over(struct dp_app_ctx *x, struct smtp_conn *k)
 {
-	if (k->tx && k->tx->mime)
+	if (!k->tx)
+		return;
+	if (k->tx->mime)
 		mime_end(x, k->tx, false);
-	smtp_tx_done(x, k);
+	k->tx->tx.progress[0] = SMTP_P_MAIL;
+	x->a->flush[0] = true;
+	k->tx = NULL; // the next command begins another
 }
 
 /** RFC 5321 section 4.5.2: a lone dot ends the mail, other leading dots were doubled. */
@@ -342,6 +367,23 @@ static int smtp_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 	return DP_APP_OK;
 }
 
+/** RFC 5321 section 4.2: the greeting begins with the server's name. */
+static bool domain_first(struct dp_span s)
+{
+	uint32_t n = 0;
+	bool dot = false;
+
+	for (; n < s.n && s.p[n] != ' '; n++) {
+		uint8_t c = dp_lower(s.p[n]);
+
+		if (c == '.')
+			dot = true;
+		else if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-')
+			return false;
+	}
+	return dot && n > 3;
+}
+
 /** The client greets; the server's 220 alone could as well be FTP's. */
 static enum dp_probe smtp_probe(const struct dp_app_ctx *x, const struct dp_app_in *in)
 {
@@ -369,7 +411,7 @@ static enum dp_probe smtp_probe(const struct dp_app_ctx *x, const struct dp_app_
 		return DP_PROBE_NO;
 	if (port || dp_span_find(s, "smtp") != UINT32_MAX)
 		return DP_PROBE_YES;
-	return DP_PROBE_NO;
+	return domain_first((struct dp_span){s.p + 4, s.n - 4}) ? DP_PROBE_YES : DP_PROBE_NO;
 }
 
 #define TS SIG_DIR_TO_SERVER
@@ -385,7 +427,7 @@ static const struct dp_app_buffer smtp_buffers[] = {
 	{SIG_BUF_EMAIL_MESSAGE_ID, TS, SMTP_P_HEADERS},
 	{SIG_BUF_EMAIL_X_MAILER, TS, SMTP_P_HEADERS},
 	{SIG_BUF_EMAIL_RECEIVED, TS, SMTP_P_HEADERS},
-	{SIG_BUF_EMAIL_URL, TS, SMTP_P_DONE},
+	{SIG_BUF_EMAIL_URL, TS, SMTP_P_MAIL},
 	{SIG_BUF_FILE_DATA, TS, SMTP_P_HEADERS},
 	{SIG_BUF_FILE_NAME, TS, SMTP_P_HEADERS},
 	{SIG_BUF_FILE_MAGIC, TS, SMTP_P_HEADERS},

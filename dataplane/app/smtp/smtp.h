@@ -21,7 +21,10 @@
 #define MIME_BOUNDARY_MAX 254u
 #define MIME_NAME_MAX 256u
 
-enum smtp_progress { SMTP_P_START, SMTP_P_HELO, SMTP_P_ENVELOPE, SMTP_P_HEADERS, SMTP_P_DONE };
+/** MAIL: all of the mail was seen. DONE: the server has said what it thinks of it. */
+enum smtp_progress {
+	SMTP_P_START, SMTP_P_HELO, SMTP_P_ENVELOPE, SMTP_P_HEADERS, SMTP_P_MAIL, SMTP_P_DONE,
+};
 
 /** Strings one after another: u32 length and bytes of each. */
 struct smtp_list {
@@ -80,6 +83,8 @@ struct smtp_conn {
 
 struct smtp_tx *smtp_tx_get(struct dp_app_ctx *x, struct smtp_conn *k);
 void smtp_tx_done(struct dp_app_ctx *x, struct smtp_conn *k);
+/** The oldest mail that waits for its reply has got it. */
+void smtp_mail_answered(struct dp_app_ctx *x);
 void smtp_reply_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l);
 
 bool smtp_list_add(struct dp_ctx *c, struct smtp_list *l, struct dp_span s, uint32_t max_bytes);

@@ -131,20 +131,12 @@ static void encrypted_from_here(struct dp_app_ctx *x, struct tls_tx *t, enum sig
 		x->a->encrypted = true;
 }
 
-static void alert(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, struct dp_span s)
-{
-	if (t->side[d].cipher || s.n < 2)
-		return;
-	if (s.p[0] == 2) // fatal
-		dp_tx_event(x, &t->tx, d, SIG_EV_TLS_ERROR_MESSAGE);
-}
-
 static void heartbeat(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, struct dp_span s,
 	uint32_t record)
 {
-	dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HEARTBEAT);
 	if (t->side[d].cipher || s.n < 3)
 		return;
+	dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HEARTBEAT);
 	// RFC 6520 section 4: type, payload length, payload, at least 16 bytes of padding
 	if (s.p[0] != 1 && s.p[0] != 2)
 		dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HEARTBEAT_INVALID);
@@ -161,10 +153,6 @@ static void content(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, stru
 		// In TLS 1.3 it is only for show, but nothing in the clear follows it either.
 		if (first)
 			encrypted_from_here(x, t, d);
-		break;
-	case REC_ALERT:
-		if (first)
-			alert(x, t, d, s);
 		break;
 	case REC_HANDSHAKE:
 		handshake(x, t, d, s.p, s.n);

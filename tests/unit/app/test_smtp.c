@@ -38,7 +38,7 @@ static void check(struct feed *t)
 		"helo=me.test mail_from=<a@x.test> rcpt_to[ =<c@x.test> =<d@x.test> } } email{ "
 		"from=\"A, B\" <a@x.test> to[ =c@x.test =d@x.test } status=PARSE_DONE "
 		"attachment[ =f.bin =q.txt } url[ =evil.test/a?b }");
-	assert_int_equal(feed_tx(t, 0)->progress[0], 4);
+	assert_int_equal(feed_tx(t, 0)->progress[0], 5);
 }
 
 static void every_split(void **s)
