@@ -122,7 +122,9 @@ static int op_content(struct insp *x, uint32_t i)
 	bool possible = content_window(x, o, from, &w);
 
 	if (o->flags & SIG_C_NEGATED)
-		return possible && find_in(x, o, w) ? STOP : run_from(x, i + 1);
+		return !possible || !find_in(x, o, w) ? run_from(x, i + 1) :
+			o->flags & SIG_C_RELATIVE	      ? NEXT :
+							STOP;
 	for (;;) {
 		const uint8_t *at = possible ? find_in(x, o, w) : NULL;
 		int r;

@@ -181,7 +181,8 @@ static void mark_next(struct sig_img_op *op, uint32_t n)
 		if (!is_relative(&op[i]))
 			continue;
 		for (uint32_t j = i; j-- > 0;)
-			if (op[j].kind == SIG_OPT_CONTENT || op[j].kind == SIG_OPT_PCRE) {
+			if ((op[j].kind == SIG_OPT_CONTENT && !(op[j].flags & SIG_C_NEGATED)) ||
+				(op[j].kind == SIG_OPT_PCRE && !(op[j].flags & SIG_P_NEGATED))) {
 				op[j].flags |= SIG_IC_NEXT;
 				break;
 			}

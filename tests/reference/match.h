@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The reference matcher: what a list of options means, written as plainly as possible. No search
+ * structure, no shared code with dataplane/detect: every placement of every content is tried.
+ */
+#ifndef TESTS_REFERENCE_MATCH_H
+#define TESTS_REFERENCE_MATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum ref_kind { REF_CONTENT, REF_ISDATAAT, REF_BYTE_TEST, REF_BYTE_JUMP, REF_DSIZE };
+
+struct ref_opt {
+	enum ref_kind kind;
+	bool negated, nocase, relative, startswith, endswith;
+	bool has_offset, has_depth, has_distance, has_within;
+	int offset, depth, distance, within;
+	unsigned char bytes[16];
+	int n;     /**< content length; bytes read by byte_test and byte_jump */
+	int at;    /**< isdataat, byte_*: position */
+	char op;   /**< byte_test and dsize: < > = & */
+	long value;
+	bool little;
+};
+
+bool ref_match(const struct ref_opt *opt, int n, const unsigned char *data, int len);
+
+#endif
