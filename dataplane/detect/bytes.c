@@ -47,7 +47,6 @@ static bool read_text(const uint8_t *p, uint32_t n, unsigned base, uint64_t *out
 static bool little_endian(const struct insp *x, const struct sig_img_op *o)
 {
 	struct eval *e = x->e;
-	uint64_t v;
 
 	if (!(o->flags & SIG_B_DCE))
 		return o->flags & SIG_B_LITTLE;
@@ -58,7 +57,6 @@ static bool little_endian(const struct insp *x, const struct sig_img_op *o)
 		if (r >= 0)
 			return r == 1;
 	}
-	(void)v;
 	return true;
 }
 
@@ -143,13 +141,20 @@ bool dp_byte_test(struct insp *x, const struct sig_img_op *o)
 	return hit != ((o->flags & SIG_B_NEGATED) != 0);
 }
 
+// Without a number to read the cursor may stand behind the last byte.
+static bool place_to_jump(const struct insp *x, const struct sig_img_op *o, int64_t *at)
+{
+	*at = dp_num(x, o, 1) + (o->flags & SIG_B_RELATIVE ? x->pos : 0);
+	return *at >= 0 && *at <= (int64_t)x->len;
+}
+
 bool dp_byte_jump(struct insp *x, const struct sig_img_op *o)
 {
 	const int64_t n = dp_num(x, o, 0);
 	int64_t at, to;
 	uint64_t v = 0;
 
-	if (!place(x, o, &at) || (n > 0 && !read_number(x, o, at, n, &v)))
+	if (n > 0 ? !place(x, o, &at) || !read_number(x, o, at, n, &v) : !place_to_jump(x, o, &at))
 		return false;
 	v = masked(o, v);
 	v *= o->len ? o->len : 1;
@@ -162,7 +167,9 @@ bool dp_byte_jump(struct insp *x, const struct sig_img_op *o)
 		to += x->len;
 	else if (!(o->flags & SIG_B_FROM_BEGINNING))
 		to += at + n;
-	if (to < 0 || to > (int64_t)x->len)
+	if (to < 0)
+		to = 0;
+	if (to > (int64_t)x->len)
 		return false;
 	x->pos = (uint32_t)to;
 	return true;

@@ -45,6 +45,24 @@ static bool l4_header(const struct dp_pkt *p, uint8_t proto, uint32_t n, struct 
 	return p->ip_proto == proto && p->l4_hdr_len && span(p, p->l4_off, n, out);
 }
 
+// What belongs to the header varies by type (RFC 792, RFC 1256: router advertisements list addresses).
+static uint32_t icmp_header_bytes(const struct dp_pkt *p)
+{
+	const uint32_t left = p->l4_off < p->len ? p->len - p->l4_off : 0;
+	const uint8_t *h = p->data + p->l4_off;
+	uint32_t n = 8;
+
+	if (left < 8)
+		return left;
+	if (p->icmp_type == 9 && h[5] == 2)
+		n = 8 + h[4] * 8u;
+	else if (p->icmp_type == 13 || p->icmp_type == 14)
+		n = 20;
+	else if (p->icmp_type == 17 || p->icmp_type == 18)
+		n = 12;
+	return n <= left ? n : 8;
+}
+
 bool dp_fetch_packet(const struct dp_pkt *p, uint16_t buffer, uint32_t instance,
 	struct dp_span *out)
 {
@@ -68,7 +86,7 @@ bool dp_fetch_packet(const struct dp_pkt *p, uint16_t buffer, uint32_t instance,
 	case SIG_BUF_UDP_HDR:
 		return l4_header(p, 17, 8, out);
 	case SIG_BUF_ICMPV4_HDR:
-		return l4_header(p, 1, p->l4_hdr_len, out);
+		return l4_header(p, 1, icmp_header_bytes(p), out);
 	case SIG_BUF_ICMPV6_HDR:
 		return l4_header(p, 58, 8, out);
 	case SIG_BUF_SCTP_HDR:

@@ -105,7 +105,8 @@ static bool run_signature(struct eval *e, struct run *r, uint32_t i)
 		return false;
 	if (!dp_header_ok(e, r) || (s->app != SIG_PROTO_UNKNOWN && !dp_app_matches(s->app, e->a)))
 		return false;
-	if ((s->flags & SIG_F_NEED_PAYLOAD) && e->p->payload.n == 0 && !e->sv)
+	if ((s->flags & SIG_F_NEED_PAYLOAD) && e->p->payload.n == 0 &&
+		!(e->sv && (s->flags & SIG_F_NEED_STREAM)))
 		return false;
 	r->cnt[i].evaluated++;
 	e->d->ctx->cnt->detect_candidates++;
@@ -238,7 +239,7 @@ static void run_layer(struct dp_detect *d, struct eval *e)
 	dp_candidates_begin(r);
 	if (any_decoder_event(p))
 		run_list(e, r, &e->rs->decode);
-	if (p->flags & (DP_PF_INVALID | DP_PF_NOPKT_INSPECT))
+	if (p->flags & DP_PF_NOPKT_INSPECT)
 		return;
 	if ((p->flags & DP_PF_PSEUDO) && !e->sv)
 		return; // no packet: only stream data can be asked about
@@ -303,11 +304,27 @@ static void packet_rules(struct dp_detect *d, struct dp_flow_table *t, struct dp
 	}
 }
 
+// Signatures that join a transaction's parts with raw bytes need those bytes while it is there: a
+// message that has just ended is reason enough not to wait for a whole chunk (as the peer does it).
+static void hurry_stream(struct dp_detect *d, struct dp_pkt *p)
+{
+	const struct dp_app_flow *a = p->flow ? p->flow->app : NULL;
+
+	if (!a || !a->desc || !p->flow->tcp || d->ctx->conf->inline_mode)
+		return;
+	for (const struct dp_tx *tx = a->tx_first; tx; tx = tx->next)
+		if (!tx->inspected[p->dir] && dp_tx_complete(a->desc, tx, p->dir)) {
+			dp_stream_raw_flush(d->ctx, p->flow, (enum sig_dir)p->dir);
+			return;
+		}
+}
+
 static void one_direction(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p, bool final)
 {
 	d->arena_n = d->cache_n = 0;
 	d->sv_live = false;
 	dp_pktvars_reset(d);
+	hurry_stream(d, p);
 	packet_rules(d, t, p);
 	if (p->flow && p->flow->app && p->flow->app->desc)
 		dp_detect_txs(d, t, p, p->dir, final);

@@ -57,6 +57,8 @@ static int test_vlan(const struct eval *e, const struct sig_img_op *o)
 	const struct dp_pkt *p = e->p;
 	uint32_t hits = 0;
 
+	if (!p->n_vlan)
+		return V_NO;
 	if (o->aux == SIG_IDX_AT) {
 		const int64_t at = o->num[2] < 0 ? o->num[2] + p->n_vlan : o->num[2];
 
@@ -299,17 +301,41 @@ static int test_event(struct eval *e, const struct sig_img_op *o)
 {
 	const unsigned n = (unsigned)o->num[0];
 
-	if (e->tx && dp_tx_has_event(e->tx, n))
-		return V_YES;
-	if (e->a && dp_app_has_event(e->a, n))
-		return V_YES;
-	return e->tx && !e->tx_final ? V_LATER : V_NO;
+	if (!e->tx)
+		return yes(e->a && dp_app_has_event(e->a, n));
+	return dp_tx_has_event(e->tx, n) ? V_YES : e->tx_final ? V_NO : V_LATER;
+}
+
+/** The old forms of tls.cert_subject, tls.cert_issuer and tls.cert_fingerprint. */
+static int test_certificate(struct eval *e, const struct sig_img_op *o)
+{
+	const uint16_t buffer = o->kind == SIG_OPT_TLS_SUBJECT ? SIG_BUF_TLS_CERT_SUBJECT :
+		o->kind == SIG_OPT_TLS_ISSUERDN		       ? SIG_BUF_TLS_CERT_ISSUER :
+								 SIG_BUF_TLS_CERT_FINGERPRINT;
+	const char *want = e->img->pool + o->data;
+	struct dp_span s;
+	uint64_t start;
+	bool hit;
+
+	switch (dp_fetch_raw(e, buffer, e->dir, 0, &s, &start)) {
+	case DP_BUF_ABSENT:
+		return V_NO;
+	case DP_BUF_LATER:
+		return V_LATER;
+	default:
+		break;
+	}
+	if (o->kind == SIG_OPT_TLS_FINGERPRINT)
+		hit = s.n == o->len && strncasecmp((const char *)s.p, want, s.n) == 0;
+	else
+		hit = memmem(s.p, s.n, want, o->len) != NULL;
+	return yes(hit != (o->aux != 0));
 }
 
 int dp_test_tx(struct eval *e, const struct sig_img_op *o)
 {
 	const struct dp_app_desc *desc = e->a ? e->a->desc : NULL;
-	struct dp_test_arg arg;
+	const struct dp_test_arg arg = {.op = o, .data = e->img->pool + o->data};
 	int r;
 
 	if (o->kind == SIG_OPT_APP_EVENT)
@@ -327,10 +353,13 @@ int dp_test_tx(struct eval *e, const struct sig_img_op *o)
 		return test_file_hash(e, o);
 	case SIG_OPT_XBITS:
 		return dp_test_state(e, o);
+	case SIG_OPT_TLS_SUBJECT:
+	case SIG_OPT_TLS_ISSUERDN:
+	case SIG_OPT_TLS_FINGERPRINT:
+		return test_certificate(e, o);
 	default:
 		if (!desc->test)
 			return V_NO;
-		arg = (struct dp_test_arg){o, e->img->pool + o->data};
 		r = desc->test(&e->ax, e->tx, o->kind, (enum sig_dir)e->dir, &arg, sizeof(arg));
 		if (r < 0)
 			return e->tx_final ? V_NO : V_LATER;

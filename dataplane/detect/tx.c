@@ -248,8 +248,10 @@ static bool looks_for_absence(const struct eval *e, const struct sig_img_list *l
 static int eval_payload(struct eval *e, const struct sig_img_list *l)
 {
 	const struct dp_pkt *p = e->p;
-	bool hit = false;
+	bool hit = l->ops_n == 0;
 
+	if (hit)
+		return V_YES;
 	if (e->sv && e->sv->data.n)
 		hit = dp_inspect(e, l, e->sv->data.p, e->sv->data.n, 0, true);
 	else if (p->payload.n && !(p->flags & (DP_PF_STREAM_ADD | DP_PF_PSEUDO)))
@@ -476,7 +478,7 @@ static void flow_events(struct look *k)
 	struct eval tmp = {.d = k->d, .f = k->p->flow, .p = k->p};
 	struct dp_flow_detect *fd;
 
-	if (!(a->events[0] | a->events[1]))
+	if (!(a->events[0] | a->events[1]) || a->tx_first)
 		return;
 	fd = dp_flow_state(&tmp, true);
 	if (!fd || (fd->events_seen[0] == a->events[0] && fd->events_seen[1] == a->events[1]))

@@ -71,6 +71,8 @@ int lower_op(struct build *b, const struct sig_opt *opt, struct sig_img_op *o, c
 /** classify.c */
 enum sig_img_class classify(const struct sig_rule *r, uint32_t *flags);
 int order_rules(struct build *b);
+/** app-layer-event:applayer_...: about protocol detection, of a packet and no transaction. */
+bool is_detection_event(const struct sig_opt *o);
 /** sets.c: dataset, datarep or hash list by name; -errno with a reason. */
 int build_dataset(struct build *b, const char *name, enum sig_img_set_kind kind,
 	enum sig_set_type type, const struct sig_dataset *d, const char *load, uint32_t *index,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 // Options that say nothing about what kind of traffic a rule looks at.
 static bool neutral(const struct sig_opt *o)
@@ -99,9 +100,16 @@ static bool pd_only(const struct sig_rule *r)
 	return seen;
 }
 
+bool is_detection_event(const struct sig_opt *o)
+{
+	return o->kind == SIG_OPT_APP_EVENT && strncasecmp(o->u.event.name, "applayer_", 9) == 0;
+}
+
 /** Looks at a transaction, in a buffer or in another way. */
 static bool tx_opt(const struct sig_opt *o)
 {
+	if (is_detection_event(o))
+		return false;
 	switch (o->kind) {
 	case SIG_OPT_NUMBER:
 		return !(sig_number_info[o->u.number.number].flags & SIG_BUF_PKT);
@@ -120,6 +128,7 @@ static bool tx_opt(const struct sig_opt *o)
 	case SIG_OPT_SSL_VERSION:
 	case SIG_OPT_SSL_STATE:
 	case SIG_OPT_DCE_IFACE:
+	case SIG_OPT_FTPBOUNCE:
 	case SIG_OPT_FTPDATA_COMMAND:
 	case SIG_OPT_FTP_MODE:
 	case SIG_OPT_FTP_REPLY_RECEIVED:

@@ -9,6 +9,8 @@ enum place { AT_MATCH, AT_TX, AT_POST, AT_THRESHOLD, AT_NOWHERE };
 
 static enum place place_of(const struct sig_opt *o)
 {
+	if (is_detection_event(o))
+		return AT_MATCH;
 	switch (o->kind) {
 	case SIG_OPT_NUMBER:
 		return sig_number_info[o->u.number.number].flags & SIG_BUF_PKT ? AT_MATCH : AT_TX;
@@ -49,6 +51,7 @@ static enum place place_of(const struct sig_opt *o)
 	case SIG_OPT_SSL_VERSION:
 	case SIG_OPT_SSL_STATE:
 	case SIG_OPT_DCE_IFACE:
+	case SIG_OPT_FTPBOUNCE:
 	case SIG_OPT_FTPDATA_COMMAND:
 	case SIG_OPT_FTP_MODE:
 	case SIG_OPT_FTP_REPLY_RECEIVED:
@@ -214,6 +217,43 @@ static void length_bounds(const struct sig_img_op *op, uint32_t n, struct sig_im
 	}
 }
 
+static bool hangs_on_previous(const struct sig_opt *o)
+{
+	switch (o->kind) {
+	case SIG_OPT_BASE64_DECODE:
+		return true;
+	case SIG_OPT_BYTE_TEST:
+		return o->u.byte_test.flags & SIG_B_RELATIVE;
+	case SIG_OPT_BYTE_JUMP:
+		return o->u.byte_jump.flags & SIG_B_RELATIVE;
+	case SIG_OPT_BYTE_EXTRACT:
+		return o->u.byte_extract.flags & SIG_B_RELATIVE;
+	case SIG_OPT_ISDATAAT:
+		return o->u.isdataat.flags & SIG_B_RELATIVE;
+	default:
+		return false;
+	}
+}
+
+// A modifier such as http_uri moves its content away from the payload after the fact; what follows
+// and is relative goes with the content it follows, not with the payload it was written on.
+static unsigned list_of(const struct sig_rule *r, unsigned i)
+{
+	const struct sig_opt *o = &r->opt[i];
+
+	if (o->list == SIG_LIST_NONE || r->list[o->list].buffer != SIG_BUF_PAYLOAD ||
+		!hangs_on_previous(o))
+		return o->list;
+	while (i-- > 0) {
+		const struct sig_opt *q = &r->opt[i];
+
+		if ((q->kind == SIG_OPT_CONTENT || q->kind == SIG_OPT_PCRE) &&
+			q->list != SIG_LIST_NONE && r->list[q->list].buffer != SIG_BUF_BASE64_DATA)
+			return q->list;
+	}
+	return o->list;
+}
+
 static int lower_list(struct build *b, const struct sig_rule *r, unsigned li,
 	struct sig_img_list *out, const char **why)
 {
@@ -234,7 +274,7 @@ static int lower_list(struct build *b, const struct sig_rule *r, unsigned li,
 	for (unsigned i = 0; i < r->opts_n; i++) {
 		const struct sig_opt *o = &r->opt[i];
 
-		if (o->list != li)
+		if (list_of(r, i) != li)
 			continue;
 		if (o->kind == SIG_OPT_ABSENT)
 			out->flags |= o->u.absent.or_else ? SIG_L_OR_ELSE : SIG_L_ABSENT;
@@ -377,8 +417,12 @@ static uint32_t misc_flags(const struct sig_rule *r, uint16_t *flow)
 			f |= SIG_F_BYPASS;
 		if (o->kind == SIG_OPT_TAG)
 			f |= SIG_F_TAG;
-		if (o->kind == SIG_OPT_NUMBER && o->u.number.number == SIG_NUM_DSIZE)
+		// As the peer has it: "not N" asks for payload, "less than N" does not.
+		if (o->kind == SIG_OPT_NUMBER && o->u.number.number == SIG_NUM_DSIZE) {
 			f |= SIG_F_DSIZE;
+			if (o->u.number.cmp.op == SIG_OP_NE)
+				f |= SIG_F_NEED_PAYLOAD;
+		}
 	}
 	if (*flow & SIG_FLOW_ESTABLISHED)
 		f |= SIG_F_NEED_EST;
