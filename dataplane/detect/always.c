@@ -122,10 +122,10 @@ out:
 	return rc;
 }
 
-static int build_ports(struct dp_ruleset *rs, unsigned pc, unsigned dir)
+static int build_ports(struct dp_ruleset *rs, unsigned pc, unsigned dir, unsigned payload)
 {
 	const struct sig_image *g = &rs->img;
-	struct port_table *t = &rs->always[pc][dir];
+	struct port_table *t = &rs->always[pc][dir][payload];
 	struct sig_run any = {0}, named = {0};
 	int rc = 0;
 
@@ -133,7 +133,8 @@ static int build_ports(struct dp_ruleset *rs, unsigned pc, unsigned dir)
 		const struct sig_img_sig *s = &g->sig[i];
 
 		if ((s->flags & SIG_F_PREFILTER) || !is_packet_class(s) || !in_class(s, pc) ||
-			!(s->dirs & (1u << dir)))
+			!(s->dirs & (1u << dir)) ||
+			((s->flags & SIG_F_NEED_PAYLOAD) != 0) != payload)
 			continue;
 		rc = dp_run_append(any_port(s, pc) ? &any : &named, i);
 	}
@@ -196,8 +197,8 @@ int dp_tables_build(struct dp_ruleset *rs)
 
 	index_groups(rs);
 	for (unsigned pc = 0; pc < PC__COUNT && rc == 0; pc++)
-		for (unsigned dir = 0; dir < 2 && rc == 0; dir++)
-			rc = build_ports(rs, pc, dir);
+		for (unsigned k = 0; k < 4 && rc == 0; k++)
+			rc = build_ports(rs, pc, k & 1, k >> 1);
 	for (uint32_t i = 0; i < g->sigs_n && rc == 0; i++) {
 		const struct sig_img_sig *s = &g->sig[i];
 
@@ -229,8 +230,8 @@ int dp_tables_build(struct dp_ruleset *rs)
 void dp_tables_free(struct dp_ruleset *rs)
 {
 	for (unsigned pc = 0; pc < PC__COUNT; pc++)
-		for (unsigned dir = 0; dir < 2; dir++) {
-			struct port_table *t = &rs->always[pc][dir];
+		for (unsigned k = 0; k < 4; k++) {
+			struct port_table *t = &rs->always[pc][k & 1][k >> 1];
 
 			for (uint32_t i = 0; i < t->runs_n; i++)
 				free(t->run[i].sig);

@@ -56,7 +56,7 @@ struct dp_ruleset {
 	void *db_mem;
 	size_t db_bytes;
 	pcre2_code **re; /**< by regex */
-	struct port_table always[PC__COUNT][2];
+	struct port_table always[PC__COUNT][2][2]; /**< by class, direction, whether payload is needed */
 	struct sig_run iponly, decode, pdonly;
 	struct addr_index by_addr[2]; /**< of iponly, for IPv4: by source, by destination ... */
 	struct sig_run ip_wide;       /**< ... and those worth neither */
@@ -66,6 +66,9 @@ struct dp_ruleset {
 	struct {
 		uint32_t first, n;
 	} scope[SIG_SCOPE__COUNT][2], buf[SIG_BUF__COUNT][2];
+	/** By hit: a literal ending behind this cannot be the content that the signature means. Hits
+	 *  of one pattern come in order, so the first one beyond speaks for all. */
+	uint32_t *hit_max;
 	struct dset **set; /**< by image set */
 	struct state_name {
 		uint64_t hash;
@@ -301,7 +304,10 @@ struct sig_run dp_addrs_find(const struct addr_index *x, const union dp_addr *a)
 
 /* prefilter.c */
 void dp_candidate(struct run *r, uint32_t sig);
-void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint32_t fresh);
+/** start: offset of p[0] in what the contents of signatures count from. */
+void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint32_t fresh,
+	uint64_t start);
+int dp_hits_build(struct dp_ruleset *rs);
 void dp_candidates_begin(struct run *r);
 void dp_candidates_sort(struct run *r);
 

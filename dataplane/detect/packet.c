@@ -135,10 +135,8 @@ static enum port_class class_of(const struct dp_pkt *p)
 	return p->ip_proto == 6 ? PC_TCP : p->ip_proto == 17 ? PC_UDP : PC_OTHER;
 }
 
-static void add_always(struct eval *e, struct run *r)
+static void add_table(struct eval *e, struct run *r, const struct port_table *t)
 {
-	const struct port_table *t = &e->rs->always[class_of(e->p)][e->dir];
-
 	for (uint32_t i = 0; i < t->any_n; i++)
 		dp_candidate(r, t->any[i]);
 	if (t->group) {
@@ -149,12 +147,24 @@ static void add_always(struct eval *e, struct run *r)
 	}
 }
 
+static void add_always(struct eval *e, struct run *r)
+{
+	const struct port_table *t = e->rs->always[class_of(e->p)][e->dir];
+
+	add_table(e, r, &t[0]);
+	if (e->p->payload.n || e->sv)
+		add_table(e, r, &t[1]);
+}
+
 static void scan_scope(struct eval *e, unsigned scope, const uint8_t *p, uint32_t n, uint32_t fresh)
 {
+	// Contents in the stream count from where payload_ok() says.
+	const uint64_t start = e->sv && p == e->sv->data.p && e->d->ctx->conf->inline_mode ?
+		e->sv->off : 0;
 	const uint32_t first = e->rs->scope[scope][e->dir].first;
 
 	for (uint32_t i = 0; i < e->rs->scope[scope][e->dir].n; i++)
-		dp_scan(e, first + i, p, n, fresh);
+		dp_scan(e, first + i, p, n, fresh, start);
 }
 
 static void search(struct eval *e)

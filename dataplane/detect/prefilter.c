@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Searching: one Hyperscan call per group that the bytes concern; hits become candidates. */
 #include "inner.h"
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 void dp_candidates_begin(struct run *r)
@@ -24,8 +26,36 @@ struct scan {
 	const struct sig_image *img;
 	const struct sig_img_group *g;
 	struct run *run;
+	const uint32_t *max;
+	uint64_t base; /**< of the scanned bytes in what contents count from */
 	uint32_t hits;
 };
+
+/** Where the literal of a signature must end at the latest, counted as its content does. */
+static uint32_t latest_end(const struct sig_image *g, const struct sig_img_sig *s)
+{
+	const struct sig_img_op *o = s->pf_op == SIG_IMG_NONE ? NULL : &g->op[s->pf_op];
+	const uint32_t behind = o ? o->len - s->pf_off - s->pf_len : 0;
+
+	if (!o || o->kind != SIG_OPT_CONTENT || !(o->flags & SIG_C_DEPTH) ||
+		(o->flags & SIG_C_RELATIVE) || o->var[0] != SIG_VAR_NONE || o->num[0] < behind ||
+		o->num[0] >= UINT32_MAX || s->pf_off + (uint64_t)s->pf_len > o->len)
+		return UINT32_MAX;
+	return (uint32_t)o->num[0] - behind;
+}
+
+int dp_hits_build(struct dp_ruleset *rs)
+{
+	const struct sig_image *g = &rs->img;
+	const uint32_t n = g->h->sec[SIG_SEC_HIT].count;
+
+	rs->hit_max = malloc((n + 1) * sizeof(*rs->hit_max));
+	if (!rs->hit_max)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++)
+		rs->hit_max[i] = latest_end(g, &g->sig[g->hit[i]]);
+	return 0;
+}
 
 static int on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
 	void *arg)
@@ -37,15 +67,19 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
 	for (uint32_t i = 0; i < pat->hits_n; i++) {
 		const uint32_t sig = c->img->hit[pat->hit + i];
 
+		if (c->base + to > c->max[pat->hit + i])
+			continue;
 		c->run->cnt[sig].prefilter++;
 		dp_candidate(c->run, sig);
 	}
 	return 0;
 }
 
-void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint32_t fresh)
+void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint32_t fresh,
+	uint64_t start)
 {
-	struct scan c = {.img = e->img, .g = &e->img->group[group], .run = e->rs->run};
+	struct scan c = {.img = e->img, .g = &e->img->group[group], .run = e->rs->run,
+		.max = e->rs->hit_max};
 	uint32_t from = 0;
 
 	// Bytes seen before are scanned again only as far as a literal could reach over the seam.
@@ -53,6 +87,7 @@ void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint3
 		from = fresh - (c.g->max_len - 1);
 	if (from >= n)
 		return;
+	c.base = start + from;
 	hs_scan(e->rs->db[group], (const char *)p + from, n - from, 0, c.run->scratch, on_hit, &c);
 	e->d->ctx->cnt->detect_prefilter += c.hits;
 }
@@ -61,8 +96,12 @@ void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint3
 void dp_candidates_sort(struct run *r)
 {
 	static const uint32_t gaps[] = {4193, 1861, 701, 301, 132, 57, 23, 10, 4, 1};
-	uint32_t *v = r->cand;
+	uint32_t *v = r->cand, sorted = 1;
 
+	while (sorted < r->cand_n && v[sorted - 1] < v[sorted])
+		sorted++;
+	if (sorted >= r->cand_n)
+		return;
 	for (size_t g = 0; g < sizeof(gaps) / sizeof(gaps[0]); g++) {
 		const uint32_t gap = gaps[g];
 

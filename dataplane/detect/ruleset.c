@@ -104,6 +104,8 @@ static int finish_open(struct dp_ruleset *rs, char *err, size_t err_len)
 		rc = dp_sets_open(rs, err, err_len);
 	if (rc == 0)
 		rc = dp_names_build(rs);
+	if (rc == 0)
+		rc = dp_hits_build(rs);
 	if (rc == 0) {
 		rc = dp_tables_build(rs);
 		if (rc)
@@ -172,6 +174,7 @@ void dp_ruleset_close(struct dp_ruleset *rs)
 	dp_sets_close(rs);
 	dp_tables_free(rs);
 	free(rs->name);
+	free(rs->hit_max);
 	if (rs->db_mem)
 		munmap(rs->db_mem, rs->db_bytes);
 	free(rs->db);

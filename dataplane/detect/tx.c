@@ -138,7 +138,7 @@ static bool wanted(const struct look *k, uint16_t buffer)
 }
 
 static void search_span(struct look *k, uint16_t buffer, uint32_t instance, struct dp_span raw,
-	uint32_t fresh)
+	uint32_t fresh, uint64_t offset)
 {
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++) {
 		struct eval *e = &k->e[i];
@@ -155,7 +155,7 @@ static void search_span(struct look *k, uint16_t buffer, uint32_t instance, stru
 			if (q->xf_n && dp_fetch(e, buffer, k->dir, instance, q->xf, q->xf_n, &s, &start) <
 					DP_BUF_PART)
 				continue;
-			dp_scan(e, g, s.p, s.n, q->xf_n ? 0 : fresh);
+			dp_scan(e, g, s.p, s.n, q->xf_n ? 0 : fresh, q->xf_n ? 0 : offset);
 		}
 	}
 }
@@ -187,7 +187,8 @@ static bool search_buffer(struct look *k, uint16_t buffer)
 		}
 		seen = flags & SIG_BUF_GROWS ? grown(k, buffer, (uint16_t)n) : 0;
 		if (s.n && start + s.n > seen)
-			search_span(k, buffer, n, s, seen > start ? (uint32_t)(seen - start) : 0);
+			search_span(k, buffer, n, s, seen > start ? (uint32_t)(seen - start) : 0,
+				start);
 		if (st == DP_BUF_PART) {
 			set_grown(k, buffer, (uint16_t)n, start + s.n);
 			if (multi && n)
