@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SHORT_BYTES 256u
+
 void dp_candidates_begin(struct run *r)
 {
 	r->cand_n = 0;
@@ -75,6 +77,19 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
 	return 0;
 }
 
+// Hyperscan 5.4 fails (HS_UNKNOWN_ERROR) on buffers of up to 34 bytes with some databases of short
+// literals, measured on one group of the ET set; behind zeroes the same bytes are searched well. A
+// hit that reaches into the zeroes names a candidate too many, no more.
+static void scan_short(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, struct scan *c)
+{
+	char padded[SHORT_BYTES] = {0};
+
+	if (n > SHORT_BYTES / 2)
+		return;
+	memcpy(padded, p, n);
+	hs_scan(e->rs->db[group], padded, sizeof(padded), 0, c->run->scratch, on_hit, c);
+}
+
 void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint32_t fresh,
 	uint64_t start)
 {
@@ -88,7 +103,9 @@ void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint3
 	if (from >= n)
 		return;
 	c.base = start + from;
-	hs_scan(e->rs->db[group], (const char *)p + from, n - from, 0, c.run->scratch, on_hit, &c);
+	if (hs_scan(e->rs->db[group], (const char *)p + from, n - from, 0, c.run->scratch, on_hit, &c) !=
+		HS_SUCCESS)
+		scan_short(e, group, p + from, n - from, &c);
 	e->d->ctx->cnt->detect_prefilter += c.hits;
 }
 
