@@ -345,6 +345,14 @@ static uint64_t b64_lists(const struct eval *e)
 	return m;
 }
 
+// An event belongs to the transaction: what one direction has told the other does not repeat.
+static bool told_already(const struct look *k, const struct eval *e, uint32_t sig)
+{
+	const struct wait *w = find_wait(k, e, !k->dir, sig);
+
+	return w && w->done;
+}
+
 static void run_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 {
 	const struct sig_img_sig *s = &e->img->sig[sig];
@@ -358,6 +366,8 @@ static void run_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 
 	e->s = s;
 	if (w && w->done)
+		return;
+	if ((s->flags & SIG_F_EVENT) && s->lists_n == 0 && told_already(k, e, sig))
 		return;
 	waited = w != NULL;
 	matched = w ? w->matched : 0;
