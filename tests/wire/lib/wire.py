@@ -28,6 +28,8 @@ SKIP = 77
 
 INSIDE4, OUTSIDE4 = '10.77.0.1', '10.77.0.2'
 INSIDE6, OUTSIDE6 = 'fd77::1', 'fd77::2'
+# For tests of enforcement: a worker that gets no processor for a moment is not taken for stuck.
+PATIENT = ('--stall', '500', '--hang', '5000')
 
 _failed = []
 _count = 0
