@@ -188,7 +188,7 @@ qs_listens() { [ -n "$(in_ns "$1" ss -Hltn 'sport = :80')" ]; }
 
 qs_servers() { qs_nginx outside $QS_OUTSIDE_IP && qs_nginx inside $QS_INSIDE_IP; }
 
-qs_path() { until_true 10 in_ns inside ping -c1 -W1 $QS_OUTSIDE_IP; }
+qs_path() { until_true 10 in_ns inside curl -sS -m 1 -o "$QS_RUN/page" "http://$QS_OUTSIDE_IP/"; }
 
 # --- the demonstration ------------------------------------------------------------------------
 
