@@ -7,7 +7,7 @@
 static int check_open_buffer(struct sig_parser *p)
 {
 	if (p->sticky && !p->list[p->cur].opts_n && !p->snort)
-		return sig_fail(p, NULL, 0,
+		return SIG_FAIL_AT(p, p->list_at[p->cur],
 			"write a content, pcre, bsize, dataset, ... after the buffer, "
 			"or remove it",
 			"nothing is looked for in %s",
@@ -67,6 +67,7 @@ static void settle_lists(struct sig_parser *p)
 		} else {
 			k = n++;
 			p->list[k] = l;
+			p->list_at[k] = p->list_at[i];
 		}
 		map[i] = (uint16_t)k;
 	}
@@ -102,13 +103,13 @@ static int settle_dirs(struct sig_parser *p)
 		if (r->arrow == SIG_ARROW_TX)
 			continue;
 		if (!(l->dirs & flow))
-			return sig_fail(p, NULL, 0,
+			return SIG_FAIL_AT(p, p->list_at[i],
 				flow == SIG_BUF_TS ? "write flow:to_client"
 						   : "write flow:to_server",
 				"%s does not exist in the direction that flow asks for",
 				sig_buffer_info[l->buffer].name);
 		if (!(l->dirs & dirs))
-			return sig_fail(p, NULL, 0,
+			return SIG_FAIL_AT(p, p->list_at[i],
 				"split the rule in two, or use => to look at a whole transaction",
 				"%s and an earlier buffer belong to different directions",
 				sig_buffer_info[l->buffer].name);

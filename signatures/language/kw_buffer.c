@@ -11,7 +11,7 @@ static int close_buffer(struct sig_parser *p)
 	if (!p->sticky || p->list[p->cur].opts_n || p->snort)
 		return 0;
 	l = &p->list[p->cur];
-	return sig_fail(p, NULL, 0,
+	return SIG_FAIL_AT(p, p->list_at[p->cur],
 		"write a content, pcre, bsize, dataset, ... after the buffer, "
 		"or remove it",
 		"nothing is looked for in %s before this", sig_buffer_info[l->buffer].name);

@@ -95,6 +95,7 @@ struct sig_parser {
 	size_t opts_n, opts_cap;
 	struct sig_list *list;
 	size_t lists_n, lists_cap;
+	struct sig_str list_at[SIG_MAX_LISTS]; /* the word that opened each list */
 	struct sig_reference *ref;
 	size_t refs_n, refs_cap;
 	struct sig_metadata *meta;

@@ -168,6 +168,7 @@ uint16_t sig_list_get(struct sig_parser *p, enum sig_buffer buffer, const char *
 		.instance = instance,
 		.name = name,
 		.dirs = sig_buffer_info[buffer].flags & SIG_BUF_BOTH};
+	p->list_at[p->lists_n] = (struct sig_str){p->kw_at, strlen(p->kw->name)};
 	return (uint16_t)p->lists_n++;
 }
 
