@@ -104,6 +104,19 @@ static const struct dp_nic_driver *judge_driver(const struct gd *g, const char *
 	return d;
 }
 
+/**
+ * The largest MTU that ethdev will accept. What net_tap and net_memif state (1,522 and 1,518 bytes) is
+ * no limit of theirs: both move longer frames in several buffers.
+ */
+static uint32_t accepted_mtu(const struct rte_eth_dev_info *info, uint32_t want)
+{
+	uint32_t overhead = info->max_mtu != UINT16_MAX && info->max_rx_pktlen > info->max_mtu
+			? info->max_rx_pktlen - info->max_mtu
+			: RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+
+	return RTE_MIN(want, RTE_MIN((uint32_t)info->max_mtu, info->max_rx_pktlen - overhead));
+}
+
 static int configure(struct gd *g, struct gd_port *p, const struct rte_eth_dev_info *info)
 {
 	// One 16-bit word repeated makes Toeplitz symmetric: both directions reach one worker
@@ -113,8 +126,7 @@ static int configure(struct gd *g, struct gd_port *p, const struct rte_eth_dev_i
 	unsigned n = g->opt.n_slots;
 	int rc;
 
-	conf.rxmode.mtu = p->driver->repair == DP_NIC_TAP ? RTE_ETHER_MTU
-			: RTE_MIN(g->opt.mtu, (uint32_t)info->max_mtu);
+	conf.rxmode.mtu = accepted_mtu(info, g->opt.mtu);
 	conf.rxmode.offloads = info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
 	conf.txmode.offloads = info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	if (n > 1 && p->driver->repair == DP_NIC_RESTART) {
@@ -212,8 +224,7 @@ static int open_port(struct gd *g, struct gd_port *p, struct dp_seg_port *out, c
 	snprintf(out->driver, sizeof(out->driver), "%s", info.driver_name);
 	tap_iface(&g->opt, dev, out->iface, sizeof(out->iface));
 	out->port_id = p->id;
-	out->mtu = p->driver->repair == DP_NIC_TAP ? g->opt.mtu
-			: RTE_MIN(g->opt.mtu, (uint32_t)info.max_mtu);
+	out->mtu = p->driver->repair == DP_NIC_RESTART ? accepted_mtu(&info, g->opt.mtu) : g->opt.mtu;
 	p->tap_fd = -1;
 	if (p->driver->repair == DP_NIC_TAP)
 		p->tap_fd = dp_tap_fd(out->iface);

@@ -75,8 +75,9 @@ static void *opener(void *arg)
 	struct in_worker *w = arg;
 	uint64_t done[DP_LAYER__COUNT];
 
-	// The poll loop goes first where CPUs are few.
-	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 10);
+	// The poll loop goes first where CPUs are few. No lower than this: a killed process is dead only
+	// when its last thread has run once more, and the guard waits for that.
+	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), -5);
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
 		done[i] = w->current[i].generation;
 	for (;;) {
