@@ -286,12 +286,26 @@ static int64_t parse(struct dp_app_ctx *x, const struct dp_app_in *in)
 	return used;
 }
 
+/** The flow or its protocol is over: nothing open will progress further. */
+static void finish(struct dp_app_ctx *x)
+{
+	const struct dp_app_desc *d = x->a->desc;
+
+	for (struct dp_tx *tx = d ? x->a->tx_first : NULL; tx; tx = tx->next) {
+		for (unsigned dir = 0; dir < 2; dir++)
+			if (tx->progress[dir] < d->complete[dir])
+				tx->progress[dir] = d->complete[dir];
+		for (struct dp_file *f = tx->files; f; f = f->next)
+			dp_file_close(x->c, f, true);
+	}
+}
+
 static void feed_tcp(struct dp_app_ctx *x, enum sig_dir d)
 {
 	struct dp_app_flow *a = x->a;
 	struct dp_stream_view v;
 
-	for (unsigned round = 0; round < FEED_ROUNDS; round++) {
+	for (unsigned round = 0; round < FEED_ROUNDS && !a->change_pending; round++) {
 		struct dp_app_in in;
 		int64_t used;
 
@@ -322,7 +336,7 @@ static void feed_tcp(struct dp_app_ctx *x, enum sig_dir d)
 				dp_stream_app_again(x->f, !d);
 				feed_tcp(x, !d);
 				if (a->change_pending)
-					change_now(x);
+					return;
 				dp_stream_app_again(x->f, d);
 				continue;
 			}
@@ -333,9 +347,11 @@ static void feed_tcp(struct dp_app_ctx *x, enum sig_dir d)
 			return;
 		}
 		dp_stream_app_consume(x->c, x->f, d, (uint32_t)used);
-		if (a->change_pending)
-			change_now(x);
-		else if (used == 0 && !in.gap)
+		if (a->change_pending) {
+			finish(x); // detection sees it as it is; dp_app_settle changes over
+			return;
+		}
+		if (used == 0 && !in.gap)
 			return;
 	}
 }
@@ -371,20 +387,6 @@ static void feed_udp(struct dp_app_ctx *x, struct dp_pkt *p)
 	if (a->desc && a->desc->proto != SIG_PROTO_QUIC && a->failed) {
 		// a datagram that does not parse says nothing about the next
 		a->failed = false;
-	}
-}
-
-/** The flow is over: nothing open will progress further. */
-static void finish(struct dp_app_ctx *x)
-{
-	const struct dp_app_desc *d = x->a->desc;
-
-	for (struct dp_tx *tx = d ? x->a->tx_first : NULL; tx; tx = tx->next) {
-		for (unsigned dir = 0; dir < 2; dir++)
-			if (tx->progress[dir] < d->complete[dir])
-				tx->progress[dir] = d->complete[dir];
-		for (struct dp_file *f = tx->files; f; f = f->next)
-			dp_file_close(x->c, f, true);
 	}
 }
 
@@ -426,6 +428,11 @@ void dp_app_settle(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p
 		return;
 	x.a = p->flow->app;
 	dp_app_tx_sweep(&x, false);
+	if (x.a->change_pending) {
+		change_now(&x);
+		dp_stream_app_again(p->flow, SIG_DIR_TO_SERVER);
+		dp_stream_app_again(p->flow, SIG_DIR_TO_CLIENT);
+	}
 }
 
 void dp_app_flow_end(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_flow *f)
