@@ -60,12 +60,14 @@ int tcp_check_timestamp(struct tcp_ctx *x)
 		h->flags &= ~(uint32_t)HF_ZERO_TS;
 		h->last_ts = t->tsval;
 	}
-	if ((h->flags & HF_TS) && (int32_t)(t->tsval - h->last_ts) < 0 &&
+	// One tick back is let pass, as Linux does (TCP_PAWS_WINDOW).
+	if ((h->flags & HF_TS) && (int32_t)(t->tsval - h->last_ts) < -1 &&
 		x->p->ts_ns < h->last_ts_ns + PAWS_LIMIT_NS)
 		return refuse(x, SIG_SE_PKT_INVALID_TIMESTAMP);
-	// Only a segment that can move the window forward may move the clock (RFC 7323 §4.3).
+	// Only a segment that covers the last byte acknowledged may move the clock (RFC 7323 §4.3), so
+	// that what was overtaken on the way is not thrown away.
 	if (!(h->flags & HF_TS) || (int32_t)(t->tsval - h->last_ts) > 0) {
-		if (seq_leq(t->seq, h->next_seq)) {
+		if (seq_leq(t->seq, h->last_ack)) {
 			h->last_ts = t->tsval;
 			h->last_ts_ns = x->p->ts_ns;
 			h->flags |= HF_TS;

@@ -35,6 +35,9 @@ static bool in_window(const struct tcp_ctx *x, uint32_t extra)
 
 	if (x->s->flags & (TF_MIDSTREAM | TF_ASYNC))
 		return true;
+	// A receiver takes what starts within its window; some senders run over the edge.
+	if (x->c->conf->inline_mode && seq_leq(x->p->tcp.seq, x->snd->next_win))
+		return true;
 	return seq_leq(end, x->snd->next_win + extra) ||
 	       // a zero-window probe carries one byte beyond the edge (RFC 9293 §3.8.6.1)
 	       (x->p->payload.n == 1 && x->snd->window == 0 && x->p->tcp.seq == x->snd->next_seq);
