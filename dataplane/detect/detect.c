@@ -60,6 +60,7 @@ void dp_detect_reset(struct dp_detect *d)
 	dp_bits_reset(d->bits);
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
 		d->layer[i].since_ns = 0;
+	d->swap_ns = 0;
 }
 
 void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_ruleset *rs,
@@ -71,7 +72,7 @@ void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_rule
 		*old = l->rs;
 	l->rs = rs;
 	l->generation = generation;
-	l->since_ns = d->ctx->now_ns;
+	l->since_ns = d->swap_ns = d->ctx->now_ns;
 }
 
 const struct dp_sig_counters *dp_detect_sig_counters(const struct dp_detect *d,

@@ -132,6 +132,7 @@ struct dp_detect {
 	struct bitstore *bits;
 	struct hashers *hashers;
 	struct var_store *pktvars;
+	uint64_t swap_ns;         /**< when an image was last adopted under traffic; 0 never */
 	struct dp_stream_view sv; /**< raw stream data of this packet */
 	bool sv_live;
 };
@@ -154,7 +155,7 @@ struct dp_flow_detect {
 	uint64_t events_seen[2];  /**< flow-level parser events already shown to signatures */
 	uint64_t proto_events_seen;
 	uint32_t ip_gen[2];       /**< generation that address-only signatures last saw */
-	uint64_t gap_seen;
+	uint64_t rescanned_ns;    /**< last swap whose image has seen the retained stream data */
 };
 
 struct wait {

@@ -329,11 +329,27 @@ static void hurry_stream(struct dp_detect *d, struct dp_pkt *p)
 		}
 }
 
+// A connection older than the newest image shows it what is still kept of its stream, once.
+static void meet_new_image(struct dp_detect *d, struct dp_pkt *p)
+{
+	struct eval e = {.d = d, .f = p->flow, .p = p};
+	struct dp_flow_detect *fd;
+
+	if (!p->flow || !p->flow->tcp || p->flow->start_ns >= d->swap_ns)
+		return;
+	fd = dp_flow_state(&e, true);
+	if (!fd || fd->rescanned_ns == d->swap_ns)
+		return;
+	fd->rescanned_ns = d->swap_ns;
+	dp_stream_rescan(d->ctx, p->flow);
+}
+
 static void one_direction(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p, bool final)
 {
 	d->arena_n = d->cache_n = 0;
 	d->sv_live = false;
 	dp_pktvars_reset(d);
+	meet_new_image(d, p);
 	hurry_stream(d, p);
 	packet_rules(d, t, p);
 	if (p->flow && p->flow->app && p->flow->app->desc)
