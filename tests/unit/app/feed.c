@@ -36,6 +36,7 @@ static void call(struct feed *t, enum sig_dir dir, uint32_t gap, bool eof)
 		uint32_t used = 0;
 
 		if (t->pend_n[dir])
+			if (t->pend_n[dir])
 			memcpy(copy, t->pend[dir], t->pend_n[dir]);
 		in.data = (struct dp_span){copy, t->pend_n[dir]};
 		if (gap && (!t->d->gap || t->d->gap(&t->x, t->a.state, &in) != DP_APP_OK))
@@ -46,7 +47,8 @@ static void call(struct feed *t, enum sig_dir dir, uint32_t gap, bool eof)
 			t->failed = true;
 		free(copy);
 		assert(used <= t->pend_n[dir]);
-		memmove(t->pend[dir], t->pend[dir] + used, t->pend_n[dir] - used);
+		if (used)
+			memmove(t->pend[dir], t->pend[dir] + used, t->pend_n[dir] - used);
 		t->pend_n[dir] -= used;
 		if (used == 0 || t->pend_n[dir] == 0)
 			return;
