@@ -229,6 +229,10 @@ static bool dec_auth(struct dec *x, uint32_t off, uint32_t end)
 
 bool dec_transport(struct dec *x, uint8_t proto, uint32_t off, uint32_t end)
 {
+	const struct dp_span ip_payload = x->p->payload;
+
+	// A transport whose header does not parse has no payload that anybody would receive.
+	x->p->payload.n = 0;
 	switch (proto) {
 	case 6:
 		dec_tcp(x, off, end);
@@ -246,6 +250,7 @@ bool dec_transport(struct dec *x, uint8_t proto, uint32_t off, uint32_t end)
 		dec_sctp(x, off, end);
 		return true;
 	case 47:
+		x->p->payload = ip_payload;
 		dec_gre(x, off, end);
 		return true;
 	case 50:
@@ -255,8 +260,10 @@ bool dec_transport(struct dec *x, uint8_t proto, uint32_t off, uint32_t end)
 		dec_igmp(x, off, end);
 		return true;
 	case 51:
+		x->p->payload = ip_payload;
 		return x->p->ip_ver == 4 && dec_auth(x, off, end);
 	default:
+		x->p->payload = ip_payload;
 		return false;
 	}
 }
