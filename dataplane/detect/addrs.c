@@ -95,7 +95,8 @@ static int sweep(struct addr_index *x, struct edges *edges)
 	struct sig_run now = {0};
 	int rc = 0;
 
-	qsort(edges->e, edges->n, sizeof(*edges->e), by_place);
+	if (edges->n)
+		qsort(edges->e, edges->n, sizeof(*edges->e), by_place);
 	x->at = malloc((edges->n + 1) * sizeof(*x->at));
 	x->first = malloc((edges->n + 2) * sizeof(*x->first));
 	if (!x->at || !x->first)
