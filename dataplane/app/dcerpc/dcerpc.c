@@ -14,7 +14,7 @@ struct rpc_tx {
 	uint16_t frags[2];
 	uint8_t cmd[2];
 	bool done[2], seen[2];
-	bool le;
+	bool le, activity_le;
 	uint8_t activity[16];
 	struct dp_bytes stub[2];
 };
@@ -210,6 +210,9 @@ static int parse_udp(struct dp_app_ctx *x, struct rpc_state *s, const struct dp_
 	struct dp_dce_iface iface = {.acked = true};
 	uint8_t ver = dp_cur_u8(&c), type = dp_cur_u8(&c), flags1 = dp_cur_u8(&c);
 	const uint8_t *uuid, *activity;
+	/* the kind of PDU says who speaks, not the address: calls may be broadcast */
+	enum sig_dir d = type == DP_DCE_REQUEST || type == 1 || type == 7 || type == 8
+		? SIG_DIR_TO_SERVER : SIG_DIR_TO_CLIENT;
 	struct rpc_tx *tx;
 	uint32_t seq;
 	uint16_t opnum, len;
@@ -240,26 +243,27 @@ static int parse_udp(struct dp_app_ctx *x, struct rpc_state *s, const struct dp_
 	}
 	if (s->ifaces.n)
 		s->ifaces.v[0] = iface;
-	tx = find_udp(x, activity, seq, in->dir);
+	tx = find_udp(x, activity, seq, d);
 	if (!tx) {
 		tx = dp_tx_add(x, sizeof(*tx));
 		if (!tx)
 			return DP_APP_OK;
 		memcpy(tx->activity, activity, 16);
+		tx->activity_le = le;
 		tx->seq = seq;
 		tx->le = le;
 	}
-	tx->cmd[in->dir] = type;
-	tx->seen[in->dir] = true;
-	tx->frags[in->dir]++;
+	tx->cmd[d] = type;
+	tx->seen[d] = true;
+	tx->frags[d]++;
 	if (type == DP_DCE_REQUEST)
 		tx->opnum = opnum;
 	if (len > dp_cur_left(&c))
 		len = (uint16_t)dp_cur_left(&c);
 	if (type == DP_DCE_REQUEST || type == DP_DCE_RESPONSE)
-		dp_bytes_add(x->c, &tx->stub[in->dir], c.p + c.off, len, DP_DCE_STUB_MAX);
+		dp_bytes_add(x->c, &tx->stub[d], c.p + c.off, len, DP_DCE_STUB_MAX);
 	if (!(flags1 & 0x04) || (flags1 & 0x02)) /* no fragment, or the last one */
-		finish(tx, in->dir);
+		finish(tx, d);
 	return DP_APP_OK;
 }
 
@@ -366,11 +370,16 @@ static void rpc_log(const struct dp_app_ctx *x, struct dp_tx *t, struct dp_rec *
 {
 	const struct rpc_state *s = x->a->state;
 	const struct rpc_tx *tx = (const struct rpc_tx *)t;
+	uint8_t activity[16];
 	char text[40];
 
 	log_calls(s, tx, r);
 	if (s->udp) {
-		dp_uuid_text(tx->activity, text);
+		if (tx->activity_le)
+			dp_uuid_swap(tx->activity, activity);
+		else
+			memcpy(activity, tx->activity, 16);
+		dp_uuid_text(activity, text);
 		dp_rec_cstr(r, "activityuuid", text);
 		dp_rec_u64(r, "seqnum", tx->seq);
 		dp_rec_cstr(r, "rpc_version", "4.0");

@@ -38,14 +38,12 @@ static void fuid(struct dp_rec *r, const struct smb_fid *f)
 /** NUL-separated names as an array. */
 static void list(struct dp_rec *r, const char *key, const struct dp_bytes *b)
 {
-	const uint8_t *p = b->p, *end = p + b->n;
-
 	dp_rec_arr(r, key);
-	while (p < end) {
-		size_t n = strnlen((const char *)p, (size_t)(end - p));
+	for (uint32_t at = 0; at < b->n;) {
+		size_t n = strnlen((const char *)b->p + at, b->n - at);
 
-		dp_rec_str(r, "", p, n);
-		p += n + 1;
+		dp_rec_str(r, "", b->p + at, n);
+		at += (uint32_t)n + 1;
 	}
 	dp_rec_end(r);
 }
