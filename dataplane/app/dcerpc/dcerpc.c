@@ -14,7 +14,7 @@ struct rpc_tx {
 	uint16_t frags[2];
 	uint8_t cmd[2];
 	bool done[2], seen[2];
-	bool le, activity_le;
+	bool le;
 	uint8_t activity[16];
 	struct dp_bytes stub[2];
 };
@@ -249,7 +249,6 @@ static int parse_udp(struct dp_app_ctx *x, struct rpc_state *s, const struct dp_
 		if (!tx)
 			return DP_APP_OK;
 		memcpy(tx->activity, activity, 16);
-		tx->activity_le = le;
 		tx->seq = seq;
 		tx->le = le;
 	}
@@ -375,10 +374,7 @@ static void rpc_log(const struct dp_app_ctx *x, struct dp_tx *t, struct dp_rec *
 
 	log_calls(s, tx, r);
 	if (s->udp) {
-		if (tx->activity_le)
-			dp_uuid_swap(tx->activity, activity);
-		else
-			memcpy(activity, tx->activity, 16);
+		dp_uuid_swap(tx->activity, activity); /* whatever the byte order: as the peer */
 		dp_uuid_text(activity, text);
 		dp_rec_cstr(r, "activityuuid", text);
 		dp_rec_u64(r, "seqnum", tx->seq);
