@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
@@ -92,6 +94,18 @@ int in_attach(const struct dp_seg *seg, const struct in_options *o, char **argv)
 		}
 	}
 	return 0;
+}
+
+void in_leave_ipc(void)
+{
+	for (int fd = 3; fd < 1024; fd++) {
+		struct sockaddr_un a = {0};
+		socklen_t n = sizeof(a) - 1;
+
+		if (getsockname(fd, (struct sockaddr *)&a, &n) == 0 && a.sun_family == AF_UNIX &&
+				strstr(a.sun_path, "/mp_socket") != NULL)
+			close(fd);
+	}
 }
 
 void in_ports_map(struct dp_seg *seg)

@@ -101,6 +101,11 @@ int in_options_read(struct in_options *o, int argc, char **argv);
 /* attach.c */
 /** Join the guard's EAL. Exits the program by exec when addresses collide, at most three times. */
 int in_attach(const struct dp_seg *seg, const struct in_options *o, char **argv);
+/**
+ * In a fork: let go of the parent's end of DPDK's request socket. No thread answers on it here, and
+ * once the parent is dead an open but silent socket costs every other process 5 s per request.
+ */
+void in_leave_ipc(void);
 /** Map what ports of this kind share (net_memif regions). */
 void in_ports_map(struct dp_seg *seg);
 

@@ -171,6 +171,7 @@ void in_worker_run(struct in_worker *w, const struct in_options *o)
 	signal(SIGINT, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	in_leave_ipc();
 	w->id = w->proc->id;
 	w->proc->pid = getpid();
 	in_fault_handlers(w);
