@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Handshakes recorded from a client and a server of our own; argv[1] is their folder. */
+#include "feed.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+extern const struct dp_app_desc dp_app_tls;
+
+#define TS SIG_DIR_TO_SERVER
+#define TC SIG_DIR_TO_CLIENT
+
+static const char *folder;
+
+/** Pieces as the fuzz targets take them: u8 direction, u16 length, bytes. */
+static void handshake(struct feed *t, const char *name, size_t step)
+{
+	static uint8_t all[65536];
+	char path[4096];
+	size_t n, at = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "rb");
+	assert_non_null(f);
+	n = fread(all, 1, sizeof(all), f);
+	fclose(f);
+	feed_open(t, &dp_app_tls, 6);
+	while (n - at > 3) {
+		size_t len = (size_t)all[at + 1] | (size_t)all[at + 2] << 8;
+
+		feed_data(t, all[at] & 1, all + at + 3, len, step);
+		at += 3 + len;
+	}
+	assert_false(t->failed);
+}
+
+static void tls12(void **s)
+{
+	for (size_t step = 0; step < 300; step += step < 20 ? 1 : 37) {
+		struct feed t;
+
+		handshake(&t, "tls12", step);
+		assert_string_equal(feed_buf(&t, 0, SIG_BUF_TLS_SNI, TS, 0), "seed.test");
+		assert_string_equal(feed_buf(&t, 0, SIG_BUF_TLS_CERT_SUBJECT, TC, 0),
+			"C=XX, O=Test, CN=seed.test");
+		assert_string_equal(feed_buf(&t, 0, SIG_BUF_TLS_SUBJECTALTNAME, TC, 0), "seed.test");
+		assert_string_equal(feed_buf(&t, 0, SIG_BUF_TLS_SUBJECTALTNAME, TC, 1), "192.0.2.1");
+		assert_string_equal(feed_buf(&t, 0, SIG_BUF_TLS_ALPN, TS, 1), "http/1.1");
+		assert_string_equal(feed_buf(&t, 0, SIG_BUF_TLS_ALPN, TC, 0), "h2");
+		assert_int_equal(strlen(feed_buf(&t, 0, SIG_BUF_JA3_HASH, TS, 0)), 32);
+		assert_non_null(strstr(feed_log(&t, 0), "version=TLS 1.2"));
+		assert_true(t.a.encrypted);
+		feed_close(&t);
+	}
+}
+
+static void tls13(void **s)
+{
+	struct feed t;
+
+	handshake(&t, "tls13", 0);
+	assert_memory_equal(feed_buf(&t, 0, SIG_BUF_JA4_HASH, TS, 0), "t13d", 4);
+	assert_string_equal(feed_buf(&t, 0, SIG_BUF_TLS_CERT_SUBJECT, TC, 0), "<absent>");
+	assert_non_null(strstr(feed_log(&t, 0), "version=TLS 1.3"));
+	assert_true(t.a.encrypted);
+	feed_close(&t);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(tls12), cmocka_unit_test(tls13)};
+
+	if (argc < 2) {
+		puts("skipped: no folder of handshakes given");
+		return 77;
+	}
+	folder = argv[1];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
