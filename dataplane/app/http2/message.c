@@ -34,7 +34,7 @@ void h2_field(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d, struct dp_
 	struct http_header *h;
 	uint8_t mark[5] = {0};
 
-	if (!room(x, s) || s->text.n + (uint64_t)name.n + value.n > H2_TEXT_MAX)
+	if ((!name.n && !value.n) || !room(x, s) || s->text.n + (uint64_t)name.n + value.n > H2_TEXT_MAX)
 		return;
 	h = &s->hdr[s->n_hdr++];
 	memset(h, 0, sizeof(*h));

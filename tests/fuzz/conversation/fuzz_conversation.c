@@ -24,7 +24,7 @@ static void ask(struct feed *t)
 		uint64_t v;
 
 		for (unsigned i = 0; i < d->n_buffers; i++)
-			for (uint32_t k = 0; k < 4; k++)
+			for (uint32_t k = 0; k < 4 && d->buffers[i].buf != SIG_BUF_FILE_MAGIC; k++)
 				d->buffer(&t->x, tx, d->buffers[i].buf, d->buffers[i].dir, k, &s);
 		for (unsigned i = 0; i < d->n_numbers; i++)
 			for (uint32_t k = 0; k < 4; k++)
