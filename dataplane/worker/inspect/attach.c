@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,54 +15,6 @@
 #include <rte_ethdev.h>
 
 #define ATTEMPT_VAR "SEKISHO_ATTACH_ATTEMPT"
-#define ATTEMPTS 5
-
-/**
- * Attaching takes 60 to 150 ms, but now and then (about once in forty, beside another live secondary)
- * an answer of DPDK's request channel is lost, and the library waits 5 s for each. Starting over is
- * quicker than waiting: nothing has been taken over yet. The last attempt is given all the time.
- */
-#define ATTACH_DEADLINE_S 2
-
-/** For the handler below, which may run between any two instructions of the library. */
-static struct {
-	char **argv;
-	char var[sizeof(ATTEMPT_VAR) + 16];
-} restart;
-
-static void on_deadline(int sig)
-{
-	static const char text[] = "sekisho-inspect: attaching took too long, starting over\n";
-	ssize_t n = write(STDERR_FILENO, text, sizeof(text) - 1);
-	sigset_t none;
-
-	(void)n;
-	(void)sig;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL); // a mask survives execve, and this signal is in it
-	putenv(restart.var);
-	execv("/proc/self/exe", restart.argv);
-}
-
-static void deadline_set(char **argv)
-{
-	const struct sigaction act = {.sa_handler = on_deadline};
-	const char *v = getenv(ATTEMPT_VAR);
-	int n = v ? atoi(v) : 0;
-
-	if (n + 1 >= ATTEMPTS)
-		return;
-	restart.argv = argv;
-	snprintf(restart.var, sizeof(restart.var), ATTEMPT_VAR "=%d", n + 1);
-	sigaction(SIGALRM, &act, NULL);
-	alarm(ATTACH_DEADLINE_S);
-}
-
-static void deadline_clear(void)
-{
-	alarm(0);
-	signal(SIGALRM, SIG_DFL);
-}
 
 static void lcores_arg(char *out, size_t size)
 {
@@ -91,7 +42,7 @@ static int again(char **argv)
 	int n = v ? atoi(v) : 0;
 	char next[16];
 
-	if (n + 1 >= ATTEMPTS) {
+	if (n >= 2) {
 		in_log("error", "attach_failed", "error=\"%s\" hint=\"is sekisho-guard running with the same "
 			"huge pages?\"", rte_strerror(rte_errno));
 		return -EIO;
@@ -127,12 +78,8 @@ int in_attach(const struct dp_seg *seg, const struct in_options *o, char **argv)
 		args[n++] = allow[i];
 	}
 	args[n] = NULL;
-	deadline_set(argv);
-	if (rte_eal_init(n, args) < 0) {
-		deadline_clear();
+	if (rte_eal_init(n, args) < 0)
 		return again(argv);
-	}
-	deadline_clear();
 	unsetenv(ATTEMPT_VAR);
 	for (unsigned w = 0; w < seg->n_wires; w++) {
 		for (unsigned side = 0; side < 2; side++) {
