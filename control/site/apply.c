@@ -11,7 +11,7 @@
 
 #include <sig/proto.h>
 
-enum kind { BOOL, U8, U16, U32, U64, SIZE32, SIZE64, POLICY, PORTS4, PATH };
+enum kind { BOOL, U8, U16, U32, U64, SIZE32, SIZE64, POLICY, PORTS4, PATH, ALERTS };
 
 #define M(field) offsetof(struct ctl_site, conf.field)
 #define HTTP "app-layer.protocols.http.libhtp.default-config."
@@ -65,7 +65,7 @@ static const struct setting {
 	{"decoder.geneve.ports", PORTS4, M(geneve_ports)},
 	{"decoder.erspan.typeI.enabled", BOOL, M(erspan1)},
 	{"decoder.max-layers", U8, M(decode_max_layers)},
-	{"packet-alert-max", U8, M(max_alerts)},
+	{"packet-alert-max", ALERTS, M(max_alerts)},
 	{"pcre.match-limit", U32, M(pcre_match_limit)},
 	{"pcre.match-limit-recursion", U32, M(pcre_recursion_limit)},
 	{HTTP "request-body-limit", SIZE32, M(http_request_body_limit)},
@@ -200,7 +200,7 @@ static int store(struct ctl_site *s, const struct setting *set, const char *text
 {
 	char *at = (char *)s + set->at;
 	static const uint64_t max[] = {[U8] = UINT8_MAX, [U16] = UINT16_MAX, [U32] = UINT32_MAX,
-		[U64] = UINT64_MAX};
+		[U64] = UINT64_MAX, [ALERTS] = UINT16_MAX};
 	uint64_t v = 0;
 	int b;
 
@@ -238,8 +238,12 @@ static int store(struct ctl_site *s, const struct setting *set, const char *text
 			return -1;
 		break;
 	}
+	if (set->kind == ALERTS && v == 0)
+		return -1;
 	if (set->kind == U8)
 		*(uint8_t *)at = (uint8_t)v;
+	else if (set->kind == U16 || set->kind == ALERTS)
+		*(uint16_t *)(void *)at = (uint16_t)v;
 	else if (set->kind == SIZE64 || set->kind == U64)
 		*(uint64_t *)(void *)at = v;
 	else
@@ -291,6 +295,22 @@ static bool urgent(struct ctl_site *s, const struct site_value *v)
 	return false;
 }
 
+/** `action-order:` names the four actions, the first to win first. */
+static bool action_order(struct ctl_site *s, const struct site_value *v)
+{
+	static const char *const name[] = {"pass", "drop", "reject", "alert"};
+
+	if (strcmp(v->key, "action-order") != 0 || s->actions == 4)
+		return false;
+	for (unsigned i = 0; i < 4; i++) {
+		if (strcmp(v->text, name[i]) == 0) {
+			s->conf.action_rank[i] = (uint8_t)s->actions++;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool special(struct ctl_site *s, const struct site_value *v)
 {
 	const char *key = v->key;
@@ -314,7 +334,7 @@ static bool special(struct ctl_site *s, const struct site_value *v)
 			s->vars++;
 		return true; // those of the file are read by the language room
 	}
-	return urgent(s, v) || protocol_switch(s, v);
+	return action_order(s, v) || urgent(s, v) || protocol_switch(s, v);
 }
 
 void site_apply(struct ctl_site *s, const struct site_value *v)

@@ -38,6 +38,8 @@ void dp_conf_default(struct dp_conf *c)
 	c->decode_max_layers = DP_PKT_MAX_LAYERS;
 	c->vlan_use_for_tracking = true;
 	c->max_alerts = 15;
+	for (uint8_t i = 0; i < 4; i++)
+		c->action_rank[i] = i;
 	c->max_flows = 1000000;
 	c->memory_bytes = 8192 * MIB;
 	c->stream_memcap = 64 * MIB;

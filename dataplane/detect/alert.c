@@ -3,49 +3,60 @@
 #include "inner.h"
 #include <string.h>
 
-static uint8_t rank(uint8_t action)
+/** Of the four actions that an order knows: pass, drop, reject, alert. */
+enum { PASSES, DROPS, REJECTS, ALERTS };
+
+static unsigned kind_of(uint8_t action)
 {
 	switch (action) {
 	case SIG_ACT_PASS:
-		return 0;
+		return PASSES;
 	case SIG_ACT_DROP:
-		return 1;
+		return DROPS;
 	case SIG_ACT_ALERT:
 	case SIG_ACT_CONFIG:
-		return 3;
+		return ALERTS;
 	default:
-		return 2;
+		return REJECTS;
 	}
+}
+
+static bool blocks(uint8_t action)
+{
+	return kind_of(action) == DROPS || kind_of(action) == REJECTS;
 }
 
 void dp_matched(struct eval *e, uint8_t flags)
 {
 	struct dp_detect *d = e->d;
 	const struct sig_img_sig *s = e->s;
-	struct dp_alert *a;
-
-	e->rs->run->cnt[s - e->img->sig].matched++;
-	e->rs->run->cnt[s - e->img->sig].last_ns = d->ctx->now_ns;
-	for (uint32_t i = 0; i < s->post_n; i++)
-		dp_post(e, &e->img->op[s->post + i]);
-	if (s->action == SIG_ACT_CONFIG)
-		return;
-	if (d->queue_n == DP_PKT_MAX_ALERTS) {
-		d->queue_lost++;
-		return;
-	}
-	a = &d->queue[d->queue_n++];
-	*a = (struct dp_alert){.sig = (uint32_t)(s - e->img->sig),
+	const struct dp_alert a = {.sig = (uint32_t)(s - e->img->sig),
 		.layer = e->layer,
 		.action = s->action,
 		.flags = flags,
 		.tx_id = e->tx ? e->tx->id : UINT64_MAX,
 		.num = d->eval_num++};
+
+	e->rs->run->cnt[a.sig].matched++;
+	e->rs->run->cnt[a.sig].last_ns = d->ctx->now_ns;
+	for (uint32_t i = 0; i < s->post_n; i++)
+		dp_post(e, &e->img->op[s->post + i]);
+	if (s->action == SIG_ACT_CONFIG)
+		return;
+	if (blocks(a.action) && !e->p->has_blocker) {
+		e->p->has_blocker = true;
+		e->p->blocker = a;
+	}
+	if (d->queue_n == d->queue_cap) {
+		d->queue_lost++;
+		return;
+	}
+	d->queue[d->queue_n++] = a;
 }
 
-static bool before(const struct dp_alert *a, const struct dp_alert *b)
+static bool before(const uint8_t *rank, const struct dp_alert *a, const struct dp_alert *b)
 {
-	const uint8_t ra = rank(a->action), rb = rank(b->action);
+	const uint8_t ra = rank[kind_of(a->action)], rb = rank[kind_of(b->action)];
 
 	if (ra != rb)
 		return ra < rb;
@@ -56,16 +67,22 @@ static bool before(const struct dp_alert *a, const struct dp_alert *b)
 	return a->num < b->num;
 }
 
-static void sort_queue(struct dp_alert *q, uint32_t n)
+// Shell's method: most packets have a few, some a thousand, and the C library may allocate.
+static void sort_queue(const uint8_t *rank, struct dp_alert *q, uint32_t n)
 {
-	for (uint32_t i = 1; i < n; i++) {
-		const struct dp_alert a = q[i];
-		uint32_t j = i;
+	uint32_t gap = 1;
 
-		for (; j > 0 && before(&a, &q[j - 1]); j--)
-			q[j] = q[j - 1];
-		q[j] = a;
-	}
+	while (gap < n / 3)
+		gap = 3 * gap + 1;
+	for (; gap > 0; gap /= 3)
+		for (uint32_t i = gap; i < n; i++) {
+			const struct dp_alert a = q[i];
+			uint32_t j = i;
+
+			for (; j >= gap && before(rank, &a, &q[j - gap]); j -= gap)
+				q[j] = q[j - gap];
+			q[j] = a;
+		}
 }
 
 // The peer's rule: transaction, address and protocol matches concern the flow; stream rules do when
@@ -90,59 +107,66 @@ static void reject_bits(struct dp_pkt *p, uint8_t action)
 		p->reject |= 2;
 }
 
-static void act(struct dp_detect *d, struct dp_pkt *p, const struct sig_img_sig *s,
-	const struct dp_alert *a, bool *passed)
+/** True: a pass rule has settled the packet, nothing behind it counts. */
+static bool act(struct dp_detect *d, struct dp_pkt *p, const struct sig_img_sig *s,
+	const struct dp_alert *a)
 {
 	const struct dp_conf *c = d->ctx->conf;
 	const uint8_t mode = c->mode[a->layer];
-	const bool drops = rank(a->action) == 1 || rank(a->action) == 2;
 
 	if (a->action == SIG_ACT_PASS) {
-		if (p->verdict == DP_DROP || mode < DP_MODE_ALERT)
-			return;
-		*passed = true;
+		if (mode < DP_MODE_ALERT)
+			return false;
+		if (p->verdict == DP_DROP) // an earlier action stays
+			return true;
 		p->reason = DP_R_PASS_RULE;
 		if (p->flow && concerns_flow(d, s, a, false))
 			p->flow->flags |= DP_FF_PASS;
-		return;
+		return true;
 	}
-	if (!drops || *passed || mode != DP_MODE_PREVENT)
-		return;
-	if (c->on_wire || c->simulate_ips) {
-		dp_pkt_drop(p, DP_R_RULES);
-		reject_bits(p, a->action);
-		if (p->flow && concerns_flow(d, s, a, true))
-			p->drop_flow = 1;
-	}
+	if (!blocks(a->action) || mode != DP_MODE_PREVENT || !(c->on_wire || c->simulate_ips))
+		return false;
+	dp_pkt_drop(p, a->flags & DP_ALERT_RATE ? DP_R_THRESHOLD : DP_R_RULES);
+	reject_bits(p, a->action);
+	if (p->flow && concerns_flow(d, s, a, true))
+		p->drop_flow = 1;
+	return false;
 }
 
+static void keep(struct dp_detect *d, struct dp_pkt *p, const struct dp_alert *a)
+{
+	if (p->n_alerts >= d->ctx->conf->max_alerts || !p->alerts) {
+		p->alerts_lost++;
+		return;
+	}
+	p->alerts[p->n_alerts++] = *a;
+	if (p->flow)
+		p->flow->flags |= DP_FF_ALERTED;
+}
+
+// In the order of the queue each match is thinned, then acts, then is kept: what is thinned away
+// takes no place, and what finds no place has used up its threshold and acted all the same.
 void dp_alerts_finish(struct dp_detect *d, struct dp_pkt *p)
 {
-	const uint32_t max = d->ctx->conf->max_alerts ? d->ctx->conf->max_alerts : 15;
-	bool passed = false;
-
-	sort_queue(d->queue, d->queue_n);
+	sort_queue(d->ctx->conf->action_rank, d->queue, d->queue_n);
 	for (uint32_t i = 0; i < d->queue_n; i++) {
 		struct dp_alert *a = &d->queue[i];
 		const struct sig_image *img = &d->layer[a->layer].rs->img;
 		const struct sig_img_sig *s = &img->sig[a->sig];
-		int r = dp_threshold(d, img, s, a->layer, p, &a->action);
+		const uint8_t action = a->action;
+		const int r = p->ip_ver ? dp_threshold(d, img, s, a->layer, p, &a->action) : TH_ALERT;
+		bool settled = false;
 
+		if (a->action != action)
+			a->flags |= DP_ALERT_RATE;
 		if (r != TH_DENY)
-			act(d, p, s, a, &passed);
-		if (passed)
-			break;
-		if (r != TH_ALERT || (s->flags & SIG_F_NOALERT)) {
+			settled = act(d, p, s, a);
+		if (r != TH_ALERT || (s->flags & SIG_F_NOALERT))
 			d->ctx->cnt->detect_suppressed++;
-			continue;
-		}
-		if (p->n_alerts >= max || p->n_alerts >= DP_PKT_MAX_ALERTS || !p->alerts) {
-			p->alerts_lost++;
-			continue;
-		}
-		p->alerts[p->n_alerts++] = *a;
-		if (p->flow)
-			p->flow->flags |= DP_FF_ALERTED;
+		else if (a->action != SIG_ACT_PASS || (s->flags & SIG_F_ALERT && action == SIG_ACT_PASS))
+			keep(d, p, a);
+		if (settled)
+			break;
 	}
 	p->alerts_lost = (uint16_t)(p->alerts_lost + d->queue_lost);
 	d->queue_n = d->queue_lost = 0;

@@ -8,6 +8,7 @@
 #define JIT_STACK_MIN (32u << 10)
 #define JIT_STACK_MAX (1u << 20)
 #define MATCH_PAIRS 32u
+#define QUEUE_MIN 1024u /* matches of one packet before thinning */
 
 int dp_detect_create(struct dp_ctx *ctx, struct dp_detect **out)
 {
@@ -21,11 +22,15 @@ int dp_detect_create(struct dp_ctx *ctx, struct dp_detect **out)
 	d->mc = pcre2_match_context_create(NULL);
 	d->jit = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
 	d->arena = malloc(ARENA_BYTES);
+	d->queue_cap = QUEUE_MIN;
+	if (ctx->conf->max_alerts > QUEUE_MIN / 4)
+		d->queue_cap = 4u * ctx->conf->max_alerts;
+	d->queue = calloc(d->queue_cap, sizeof(*d->queue));
 	d->th = dp_thresholds_create();
 	d->bits = dp_bits_create();
 	d->hashers = dp_hashers_create();
 	d->pktvars = dp_pktvars_create();
-	if (!d->md || !d->mc || !d->jit || !d->arena || !d->th || !d->bits || !d->hashers ||
+	if (!d->queue || !d->md || !d->mc || !d->jit || !d->arena || !d->th || !d->bits || !d->hashers ||
 		!d->pktvars) {
 		dp_detect_destroy(d);
 		return -ENOMEM;
@@ -47,6 +52,7 @@ void dp_detect_destroy(struct dp_detect *d)
 	pcre2_match_context_free(d->mc);
 	pcre2_jit_stack_free(d->jit);
 	free(d->arena);
+	free(d->queue);
 	dp_thresholds_destroy(d->th);
 	dp_bits_destroy(d->bits);
 	dp_hashers_destroy(d->hashers);

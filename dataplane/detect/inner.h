@@ -125,8 +125,8 @@ struct dp_detect {
 	uint32_t arena_n;
 	struct cached cache[CACHE_MAX];
 	uint32_t cache_n;
-	struct dp_alert queue[DP_PKT_MAX_ALERTS];
-	uint32_t queue_n, queue_lost;
+	struct dp_alert *queue;
+	uint32_t queue_n, queue_lost, queue_cap;
 	uint32_t eval_num;
 	struct thresholds *th;
 	struct bitstore *bits;
@@ -327,7 +327,7 @@ struct thresholds *dp_thresholds_create(void);
 void dp_thresholds_destroy(struct thresholds *t);
 void dp_thresholds_reset(struct thresholds *t);
 enum { TH_DENY, TH_ALERT, TH_SILENT };
-/** May change *action (rate_filter). */
+/** May change *action (rate_filter); p has an IP header. */
 int dp_threshold(struct dp_detect *d, const struct sig_image *img, const struct sig_img_sig *s,
 	unsigned layer, const struct dp_pkt *p, uint8_t *action);
 

@@ -17,7 +17,8 @@
 
 struct th_entry {
 	uint64_t key; /* 0 free */
-	uint64_t first_ns, last_ns, until_ns;
+	uint64_t first_ns, last_ns;
+	uint64_t until_s; /* rate_filter: new action up to this second; 0 not now */
 	uint64_t next; /* backoff: count that alerts next */
 	uint32_t count;
 	uint32_t pad;
@@ -154,7 +155,7 @@ static int backoff(struct th_entry *e, const struct terms *w, bool fresh)
 		e->next = w->count;
 	e->count++;
 	if (e->count != e->next)
-		return TH_SILENT;
+		return fresh ? TH_DENY : TH_SILENT;
 	e->next *= w->multiplier ? w->multiplier : 1;
 	if (e->next <= e->count)
 		e->next = e->count + 1u;
@@ -212,19 +213,19 @@ static void rate(struct dp_detect *d, uint64_t key, const struct terms *w, uint8
 
 	e = lookup(d->th, key, now, &fresh);
 	e->last_ns = now;
-	if (e->until_ns > now) {
-		*action = how;
+	if (e->until_s) { // in whole seconds, as the peer counts them; the match that ends it is free
+		if (now / NS_PER_S > e->until_s)
+			e->until_s = 0;
+		else
+			*action = how;
 		return;
 	}
-	e->until_ns = 0;
 	if (fresh || !inside(e, w, now))
 		restart(e, now);
 	else
 		e->count++;
-	if (e->count > w->count || w->count <= 1) {
-		e->until_ns = now + w->timeout_s * NS_PER_S;
-		if (!w->timeout_s)
-			e->until_ns = now + 1;
+	if (e->count > w->count) {
+		e->until_s = now / NS_PER_S + w->timeout_s;
 		*action = how;
 	}
 }
@@ -290,7 +291,7 @@ int dp_threshold(struct dp_detect *d, const struct sig_image *img, const struct 
 
 		if (g->kind == SIG_IMG_SUPPRESS) {
 			if (suppressed(img, g, p))
-				return TH_DENY;
+				return TH_SILENT; // not told, but done
 		} else if (g->kind == SIG_IMG_RATE_FILTER) {
 			rate(d, key, &w, g->new_action, action);
 		} else if (s->thr_n == 0) { // a rule's own threshold goes before the site's

@@ -35,7 +35,7 @@ struct dp_worker {
 	bool sampling;
 	unsigned nested;
 	struct dp_pkt inner[MAX_NESTED];
-	struct dp_alert alerts[MAX_NESTED + 1][DP_PKT_MAX_ALERTS];
+	struct dp_alert *alerts[MAX_NESTED + 1]; /**< each conf.max_alerts long; [0] owns all */
 	uint8_t ev_buf[DP_EV_MAX];
 };
 

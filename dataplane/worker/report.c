@@ -31,12 +31,13 @@ static uint8_t what_was_done(const struct dp_worker *w, const struct dp_pkt *p,
 	const struct dp_alert *a)
 {
 	const struct dp_pkt *root = p->root ? p->root : p;
-	bool blocks = a->action == SIG_ACT_DROP || (a->action >= SIG_ACT_REJECT &&
+	const bool blocks = a->action == SIG_ACT_DROP || (a->action >= SIG_ACT_REJECT &&
 							   a->action <= SIG_ACT_REJECT_BOTH);
 
-	if (w->ips && (p->verdict == DP_DROP || root->verdict == DP_DROP))
-		return DP_DONE_BLOCKED;
-	return blocks ? DP_DONE_WOULD_BLOCK : DP_DONE_ALLOWED;
+	if (!blocks)
+		return DP_DONE_ALLOWED;
+	return w->ips && (p->verdict == DP_DROP || root->verdict == DP_DROP) ? DP_DONE_BLOCKED :
+									       DP_DONE_WOULD_BLOCK;
 }
 
 static uint16_t append(struct dp_worker *w, uint32_t *at, const void *p, uint32_t n)
@@ -204,6 +205,30 @@ static void drop_headers(const struct dp_pkt *p, struct dp_ev_drop *ev)
 	}
 }
 
+/** The signature that dropped it: one that was reported if there is one. */
+static void blame(const struct dp_worker *w, const struct dp_pkt *p, struct dp_ev_drop *ev)
+{
+	const struct dp_alert *a = p->has_blocker ? &p->blocker : NULL;
+	const struct sig_img_sig *s;
+
+	for (unsigned i = 0; i < p->n_alerts; i++) {
+		if (p->alerts[i].action == SIG_ACT_ALERT || p->alerts[i].action == SIG_ACT_PASS)
+			continue;
+		a = &p->alerts[i];
+		break;
+	}
+	s = a ? signature(w, a) : NULL;
+	if (!s)
+		return;
+	ev->has_alert = 1;
+	ev->layer = a->layer;
+	ev->gid = s->gid;
+	ev->sid = s->sid;
+	ev->rev = s->rev;
+	ev->sig_index = a->sig;
+	ev->generation = w->generation[a->layer];
+}
+
 static void report_drop(struct dp_worker *w, struct dp_pkt *p)
 {
 	struct dp_ev_drop *ev = (struct dp_ev_drop *)(void *)w->ev_buf;
@@ -216,21 +241,7 @@ static void report_drop(struct dp_worker *w, struct dp_pkt *p)
 	ev->reason = p->reason;
 	ev->reject = p->reject;
 	drop_headers(p, ev);
-	for (unsigned i = 0; i < p->n_alerts; i++) {
-		const struct dp_alert *a = &p->alerts[i];
-		const struct sig_img_sig *s = signature(w, a);
-
-		if (!s || a->action == SIG_ACT_ALERT || a->action == SIG_ACT_PASS)
-			continue;
-		ev->has_alert = 1;
-		ev->layer = a->layer;
-		ev->gid = s->gid;
-		ev->sid = s->sid;
-		ev->rev = s->rev;
-		ev->sig_index = a->sig;
-		ev->generation = w->generation[a->layer];
-		break;
-	}
+	blame(w, p, ev);
 	dp_emit(&w->ctx, &ev->head, DP_EV_DROP, sizeof(*ev));
 }
 
@@ -262,16 +273,10 @@ void worker_report(struct dp_worker *w, struct dp_pkt *p)
 	struct dp_flow *f = p->flow;
 
 	for (unsigned i = 0; i < p->n_alerts; i++) {
-		const struct dp_alert *a = &p->alerts[i];
-
-		if (a->threshold)
-			continue;
-		if (a->action != SIG_ACT_PASS && a->action != SIG_ACT_CONFIG) {
-			if (f)
-				f->flags |= DP_FF_ALERTED;
-			if (w->ctx.ring)
-				report_alert(w, p, a);
-		}
+		if (f)
+			f->flags |= DP_FF_ALERTED;
+		if (w->ctx.ring)
+			report_alert(w, p, &p->alerts[i]);
 	}
 	w->ctx.cnt->detect_overflow += p->alerts_lost;
 	if (!w->ctx.ring)

@@ -15,6 +15,13 @@ static int worker_init(struct dp_worker *w, const struct dp_worker_setup *s)
 	w->inspecting = s->inspecting;
 	*ctx = (struct dp_ctx){.conf = &w->conf, .cnt = s->counters, .ring = s->ring, .io = s->io,
 		.worker = s->worker, .ev_buf = w->ev_buf};
+	if (!w->conf.max_alerts)
+		w->conf.max_alerts = 1;
+	w->alerts[0] = calloc((size_t)(MAX_NESTED + 1) * w->conf.max_alerts, sizeof(*w->alerts[0]));
+	if (!w->alerts[0])
+		return -ENOMEM;
+	for (unsigned i = 1; i <= MAX_NESTED; i++)
+		w->alerts[i] = w->alerts[i - 1] + w->conf.max_alerts;
 	rc = dp_slab_create(s->conf.memory_bytes, &ctx->slab);
 	if (rc < 0)
 		return rc;
@@ -58,6 +65,7 @@ void dp_worker_destroy(struct dp_worker *w)
 	dp_defrag_destroy(&w->ctx, w->defrag);
 	dp_respond_destroy(&w->ctx, w->respond);
 	dp_slab_destroy(w->ctx.slab);
+	free(w->alerts[0]);
 	free(w);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which class a rule falls into, and in which order rules are evaluated. Both follow the peer's
  * documented rule types (packet, packet-stream, stream, transaction ...) and its order of actions,
- * state setters before readers, priority, text. */
+ * state setters before readers, priority, sid. */
 #include "build.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -32,8 +32,6 @@ static bool ip_only(const struct sig_rule *r)
 	if (r->app != SIG_PROTO_UNKNOWN || r->lists_n || r->hook || r->hdr == SIG_HDR_PKTHDR ||
 		r->hdr == SIG_HDR_ARP || r->hdr == SIG_HDR_ETHER)
 		return false;
-	if (!r->sport->any || !r->dport->any)
-		return false;
 	for (unsigned i = 0; i < r->opts_n; i++) {
 		const struct sig_opt *o = &r->opt[i];
 
@@ -49,8 +47,7 @@ static bool ip_only(const struct sig_rule *r)
 				continue;
 			return false;
 		case SIG_OPT_FLOWBITS: // setting is done after the match, testing is not
-			if (o->u.bits_named.cmd == SIG_BIT_ISSET ||
-				o->u.bits_named.cmd == SIG_BIT_ISNOTSET)
+			if (o->u.bits_named.cmd != SIG_BIT_SET)
 				return false;
 			continue;
 		case SIG_OPT_XBITS:
@@ -88,10 +85,12 @@ static bool pd_only(const struct sig_rule *r)
 	for (unsigned i = 0; i < r->opts_n; i++) {
 		const struct sig_opt *o = &r->opt[i];
 
-		if (neutral(o) || o->kind == SIG_OPT_FLOW)
+		if (neutral(o))
 			continue;
-		if (o->kind == SIG_OPT_FLOWBITS && o->u.bits_named.cmd != SIG_BIT_ISSET &&
-			o->u.bits_named.cmd != SIG_BIT_ISNOTSET)
+		if (o->kind == SIG_OPT_FLOW &&
+			!(o->u.flow.mask & ~(SIG_FLOW_TO_SERVER | SIG_FLOW_TO_CLIENT)))
+			continue;
+		if (o->kind == SIG_OPT_FLOWBITS && o->u.bits_named.cmd == SIG_BIT_SET)
 			continue;
 		if (o->kind != SIG_OPT_APP_PROTOCOL)
 			return false;
@@ -208,6 +207,22 @@ static uint32_t payload_side(const struct sig_rule *r)
 	return SIG_F_NEED_STREAM | (position_bound(r) ? SIG_F_NEED_PACKET : 0);
 }
 
+// Anything that each packet is asked besides its protocol: then the action is the packet's.
+static bool asks_packet(const struct sig_rule *r)
+{
+	for (unsigned i = 0; i < r->opts_n; i++) {
+		const struct sig_opt *o = &r->opt[i];
+		const bool sets = (o->kind == SIG_OPT_FLOWBITS && o->u.bits_named.cmd < SIG_BIT_ISSET) ||
+			(o->kind == SIG_OPT_FLOWINT && o->u.flowint.op <= SIG_FI_SUB) ||
+			((o->kind == SIG_OPT_XBITS || o->kind == SIG_OPT_HOSTBITS) &&
+				o->u.xbits.cmd < SIG_BIT_ISSET);
+
+		if (!neutral(o) && !sets)
+			return true;
+	}
+	return false;
+}
+
 enum sig_img_class classify(const struct sig_rule *r, uint32_t *flags)
 {
 	const bool payload = payload_list(r);
@@ -218,7 +233,8 @@ enum sig_img_class classify(const struct sig_rule *r, uint32_t *flags)
 	}
 	if (ip_only(r)) {
 		*flags |= SIG_F_FLOW_ACTION;
-		return SIG_CLS_IPONLY;
+		// With a negated address each packet is asked; the action is the flow's all the same.
+		return r->src->negated || r->dst->negated ? SIG_CLS_PACKET : SIG_CLS_IPONLY;
 	}
 	if (decode_only(r))
 		return SIG_CLS_DECODE;
@@ -237,7 +253,7 @@ enum sig_img_class classify(const struct sig_rule *r, uint32_t *flags)
 		return *flags & SIG_F_NEED_PACKET ? SIG_CLS_PKT_STREAM : SIG_CLS_STREAM;
 	}
 	if (r->app != SIG_PROTO_UNKNOWN && r->lists_n == 0) {
-		*flags |= SIG_F_FLOW_ACTION | SIG_F_NEED_FLOW;
+		*flags |= SIG_F_NEED_FLOW | (asks_packet(r) ? 0 : SIG_F_FLOW_ACTION);
 		return SIG_CLS_APP;
 	}
 	return SIG_CLS_PACKET;
@@ -249,6 +265,7 @@ struct key {
 	uint8_t action;
 	uint8_t state[5]; /* flowbits, flowint, variables, hostbits, xbits: 0 sets .. 3 not used */
 	uint32_t priority;
+	uint32_t sid;
 	uint32_t index;
 };
 
@@ -321,6 +338,8 @@ static int by_key(const void *pa, const void *pb)
 		return c;
 	if (a->priority != b->priority)
 		return a->priority < b->priority ? -1 : 1;
+	if (a->sid != b->sid)
+		return a->sid < b->sid ? -1 : 1;
 	return a->index < b->index ? -1 : 1;
 }
 
@@ -342,6 +361,7 @@ int order_rules(struct build *b)
 		k[m].action = action_rank(r->action);
 		state_key(r, &k[m]);
 		k[m].priority = r->priority;
+		k[m].sid = r->sid;
 		k[m++].index = (uint32_t)i;
 	}
 	qsort(k, m, sizeof(*k), by_key);

@@ -398,6 +398,8 @@ static uint32_t misc_flags(const struct sig_rule *r, uint16_t *flow)
 
 	if (r->flags & SIG_R_NOALERT)
 		f |= SIG_F_NOALERT;
+	if (r->flags & SIG_R_ALERT)
+		f |= SIG_F_ALERT;
 	if (r->flags & SIG_R_FILE)
 		f |= SIG_F_FILE;
 	if (r->flags & SIG_R_SETS_STATE)
@@ -419,9 +421,13 @@ static uint32_t misc_flags(const struct sig_rule *r, uint16_t *flow)
 			f |= SIG_F_TAG;
 		// As the peer has it: "not N" asks for payload, "less than N" does not.
 		if (o->kind == SIG_OPT_NUMBER && o->u.number.number == SIG_NUM_DSIZE) {
+			const struct sig_cmp *c = &o->u.number.cmp;
+
 			f |= SIG_F_DSIZE;
-			if (o->u.number.cmp.op == SIG_OP_NE)
+			if (c->op == SIG_OP_NE)
 				f |= SIG_F_NEED_PAYLOAD;
+			else if (c->op == SIG_OP_EQ && c->a == 0)
+				f |= SIG_F_NO_PAYLOAD;
 		}
 	}
 	if (*flow & SIG_FLOW_ESTABLISHED)

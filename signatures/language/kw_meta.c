@@ -211,6 +211,7 @@ SIG_KW_FN(alert)
 {
 	if (p->rule->flags & SIG_R_NOALERT)
 		return sig_fail(p, NULL, 0, "keep one of the two", "alert contradicts noalert");
+	p->rule->flags |= SIG_R_ALERT;
 	return 0;
 }
 

@@ -21,6 +21,7 @@ struct pair {
 struct eval {
 	struct sig_parser *p;
 	bool port;
+	bool negated; /* a ! was met */
 	struct sig_str
 		var_at; /* the $VAR of the rule while inside its value; s NULL: in the rule */
 };
@@ -188,6 +189,7 @@ static int eval_list(struct eval *e, struct sig_str t, int depth, struct pair *o
 		if (!el.n)
 			return fail(e, whole, "remove the extra comma or the empty brackets",
 				"the list has an empty element");
+		e->negated |= negated;
 		if (negated)
 			el = sig_trim((struct sig_str){el.s + 1, el.n - 1});
 		if (eval(e, el, depth + 1, &one))
@@ -262,6 +264,7 @@ static int eval_negated(struct eval *e, struct sig_str t, int depth, struct pair
 	struct sig_str inner = sig_trim((struct sig_str){t.s + 1, t.n - 1});
 	struct pair x = {0}, all = {0};
 
+	e->negated = true;
 	if (!inner.n)
 		return fail(
 			e, t, "write what is to be excluded after the !", "nothing follows the !");
@@ -300,12 +303,14 @@ static int eval(struct eval *e, struct sig_str t, int depth, struct pair *out)
 	return e->port ? port_leaf(e, t, out) : addr_leaf(e, t, out);
 }
 
-static int evaluate(struct sig_parser *p, struct sig_str t, bool port, struct pair *out)
+static int evaluate(struct sig_parser *p, struct sig_str t, bool port, struct pair *out,
+	bool *negated)
 {
 	struct eval e = {.p = p, .port = port};
 
 	if (eval(&e, t, 0, out))
 		return -1;
+	*negated = e.negated;
 	for (int i = 0; i < 2; i++)
 		sig_iset_normalise(&out->s[i]);
 	return 0;
@@ -327,15 +332,16 @@ const struct sig_addrs *sig_addrs_parse(struct sig_parser *p, struct sig_str t)
 	struct sig_addrs *a;
 	uint32_t n4;
 	size_t bytes;
+	bool negated;
 	char *key;
 
 	if (*place)
 		return *place;
-	if (evaluate(p, t, false, &x))
+	if (evaluate(p, t, false, &x, &negated))
 		return NULL;
 	n4 = (uint32_t)x.s[0].n;
 	bytes = x.s[0].n * sizeof(*v4) + x.s[1].n * sizeof(*v6);
-	key = sig_arena_alloc(p->arena, bytes + sizeof(n4));
+	key = sig_arena_alloc(p->arena, bytes + sizeof(n4) + 1);
 	v4 = (struct sig_range4 *)(void *)key;
 	v6 = (struct sig_range6 *)(void *)(v4 + x.s[0].n);
 	for (size_t i = 0; i < x.s[0].n; i++)
@@ -345,12 +351,14 @@ const struct sig_addrs *sig_addrs_parse(struct sig_parser *p, struct sig_str t)
 		store6(v6[i].hi, x.s[1].r[i].hi);
 	}
 	memcpy(key + bytes, &n4, sizeof(n4)); /* tells where the families meet */
-	place = sig_intern_at(&set->addr_by_value, key, bytes + sizeof(n4));
+	key[bytes + sizeof(n4)] = (char)negated;
+	place = sig_intern_at(&set->addr_by_value, key, bytes + sizeof(n4) + 1);
 	if (!*place) {
 		struct eval e = {.p = p};
 
 		a = sig_arena_alloc(p->arena, sizeof(*a));
 		*a = (struct sig_addrs){.any = is_all(&e, &x),
+			.negated = negated,
 			.n4 = (uint32_t)x.s[0].n,
 			.n6 = (uint32_t)x.s[1].n,
 			.v4 = v4,
@@ -369,10 +377,11 @@ const struct sig_ports *sig_ports_parse(struct sig_parser *p, struct sig_str t)
 	struct pair x = {0};
 	struct sig_port_range *r;
 	struct sig_ports *ports;
+	bool negated;
 
 	if (*place)
 		return *place;
-	if (evaluate(p, t, true, &x))
+	if (evaluate(p, t, true, &x, &negated))
 		return NULL;
 	r = sig_arena_alloc(p->arena, x.s[0].n * sizeof(*r));
 	for (size_t i = 0; i < x.s[0].n; i++)

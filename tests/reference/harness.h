@@ -10,13 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define HARNESS_ALERTS 256
+
 struct bench {
 	struct dp_conf conf;
 	struct dp_counters cnt;
 	struct dp_ctx ctx;
 	struct dp_detect *d;
 	struct dp_ruleset *rs;
-	struct dp_alert alerts[DP_PKT_MAX_ALERTS];
+	struct dp_alert alerts[HARNESS_ALERTS];
 	uint32_t rejected; /**< rules that did not load or compile */
 };
 

@@ -54,6 +54,7 @@ struct ctl_site {
 	int master_policy; /**< enum dp_policy, -1: auto */
 	bool policy_set[6];
 	bool outputs_seen;
+	unsigned actions; /**< of action-order, read so far */
 };
 
 /** Stock defaults of the peer (dp_conf_default, one EVE output). */

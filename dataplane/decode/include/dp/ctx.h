@@ -52,7 +52,9 @@ struct dp_conf {
 	uint16_t vxlan_ports[4], geneve_ports[4], teredo_ports[4]; /**< 0 ends */
 	uint8_t decode_max_layers;
 	bool vlan_use_for_tracking;
-	uint8_t max_alerts;      /**< per packet (packet-alert-max, 15) */
+	uint16_t max_alerts;     /**< per packet (packet-alert-max, 15); fixed when a worker is made */
+	/** Place of pass, drop, reject, alert in the order of actions (action-order): 0 first. */
+	uint8_t action_rank[4];
 	uint32_t max_flows;      /**< per worker */
 	uint64_t memory_bytes;   /**< arena of one worker, address space: touched as used */
 	uint64_t stream_memcap, reassembly_memcap, defrag_memcap, flow_memcap;

@@ -32,7 +32,6 @@ union dp_addr {
 
 #define DP_PKT_MAX_LAYERS 16 /**< the peer's decode depth (max-layers default) */
 #define DP_PKT_MAX_VLANS 3
-#define DP_PKT_MAX_ALERTS 256 /**< room; the limit in force is conf.max_alerts (peer: 15) */
 
 enum dp_layer_type {
 	DP_L_ETHERNET = 1,
@@ -114,7 +113,7 @@ struct dp_alert {
 	uint8_t layer; /**< enum dp_layer_id */
 	uint8_t action; /**< enum sig_action after policy */
 	uint8_t flags;  /**< DP_ALERT_* */
-	uint8_t threshold; /**< 1: log thinned away, action still applies */
+	uint8_t pad;
 	uint64_t tx_id;
 	uint32_t num; /**< evaluation order */
 };
@@ -122,6 +121,7 @@ struct dp_alert {
 #define DP_ALERT_TX 2u
 #define DP_ALERT_STATE 4u
 #define DP_ALERT_FRAME 8u
+#define DP_ALERT_RATE 16u /**< the site's rate_filter changed the action */
 
 /** How the inner packet of a tunnel starts. */
 enum dp_inner {
@@ -187,7 +187,9 @@ struct dp_pkt {
 	uint8_t drop_flow;
 	uint16_t n_alerts;
 	uint16_t alerts_lost;
-	struct dp_alert *alerts; /**< worker's array, DP_PKT_MAX_ALERTS long */
+	bool has_blocker;
+	struct dp_alert blocker; /**< the first drop or reject signature that matched, logged or not */
+	struct dp_alert *alerts; /**< worker's array, conf.max_alerts long */
 };
 
 static inline bool dp_pkt_event(const struct dp_pkt *p, unsigned ev)

@@ -109,6 +109,8 @@ enum sig_img_class {
 #define SIG_F_TAG 0x8000u
 #define SIG_F_NEED_PAYLOAD 0x10000u /**< cannot match a packet without payload (nor stream) */
 #define SIG_F_NEED_EST 0x20000u
+#define SIG_F_ALERT 0x40000u      /**< a pass rule that is reported (`alert` keyword) */
+#define SIG_F_NO_PAYLOAD 0x80000u /**< only packets without payload, and without new stream data */
 
 struct sig_img_sig {
 	/* read for each candidate */

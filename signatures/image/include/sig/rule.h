@@ -73,6 +73,7 @@ struct sig_range6 {
 
 struct sig_addrs {
 	bool any; /**< every address of both families; the ranges then say the same */
+	bool negated; /**< written with a ! somewhere, variables included */
 	uint32_t n4, n6;
 	const struct sig_range4 *v4;
 	const struct sig_range6 *v6;
@@ -690,6 +691,7 @@ enum sig_target { SIG_TARGET_NONE, SIG_TARGET_SRC_IP, SIG_TARGET_DEST_IP };
 #define SIG_R_FILE 0x0080u	  /**< inspects files */
 #define SIG_R_PAYLOAD 0x0100u	  /**< has options on the payload list */
 #define SIG_R_EVENT 0x0200u	  /**< decode-, stream- or app-layer-event */
+#define SIG_R_ALERT 0x0400u	  /**< `alert` keyword: a pass rule that is reported */
 
 struct sig_rule {
 	enum sig_action action;
