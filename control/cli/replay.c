@@ -45,7 +45,7 @@ static int site(struct replay_run *r)
 
 struct sums {
 	uint64_t packets, bytes, alerts, forwarded, dropped, held, lines, bad, lost;
-	unsigned failed, unbalanced;
+	unsigned failed, damaged, unbalanced;
 };
 
 static struct sums add_up(const struct replay_run *r)
@@ -64,7 +64,8 @@ static struct sums add_up(const struct replay_run *r)
 		s.lines += x->lines;
 		s.bad += x->bad;
 		s.lost += x->lost;
-		s.failed += x->state != 2;
+		s.failed += x->state != 2 && x->state != 4;
+		s.damaged += x->state == 4;
 		s.unbalanced += x->unbalanced != 0;
 	}
 	return s;
@@ -89,13 +90,13 @@ static void print_json(const struct replay_run *r, const struct sums *s, double 
 		if (reason_sum(r, i))
 			json_object_set_new(reasons, dp_reason_info[i].name,
 				json_integer((json_int_t)reason_sum(r, i)));
-	v = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:I,s:i,s:i,s:i,s:f}", "packets",
+	v = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:I,s:i,s:i,s:i,s:i,s:f}", "packets",
 		(json_int_t)s->packets, "bytes", (json_int_t)s->bytes, "forwarded",
 		(json_int_t)s->forwarded, "dropped", (json_int_t)s->dropped, "held",
 		(json_int_t)s->held, "alerts", (json_int_t)s->alerts, "events",
 		(json_int_t)s->lines, "reasons", reasons, "events_bad", (json_int_t)s->bad,
 		"events_lost", (json_int_t)s->lost, "captures", (int)r->captures, "failed",
-		(int)s->failed, "unbalanced", (int)s->unbalanced, "seconds", seconds);
+		(int)s->failed, "damaged", (int)s->damaged, "unbalanced", (int)s->unbalanced, "seconds", seconds);
 	json_dumpf(v, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	putchar('\n');
 	json_decref(v);
@@ -104,7 +105,7 @@ static void print_json(const struct replay_run *r, const struct sums *s, double 
 static void print_text(const struct replay_run *r, const struct sums *s, double seconds)
 {
 	if (r->captures > 1)
-		printf("%u captures, %u failed\n", r->captures, s->failed);
+		printf("%u captures, %u failed, %u damaged\n", r->captures, s->failed, s->damaged);
 	printf("%lu packets = %lu forwarded + %lu dropped + %lu held%s\n", s->packets, s->forwarded,
 		s->dropped, s->held, s->unbalanced ? "  DOES NOT ADD UP" : "");
 	for (unsigned i = 0; i < DP_R__COUNT; i++)

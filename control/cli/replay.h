@@ -28,7 +28,7 @@ struct replay_opts {
 struct replay_result {
 	uint64_t packets, bytes, alerts, forwarded, dropped, held, lines, bad, lost;
 	int64_t unbalanced;
-	int state; /**< 0 not begun, 1 under way, 2 done, 3 failed */
+	int state; /**< 0 not begun, 1 under way, 2 done, 3 failed, 4 done up to a damaged record */
 	char err[200];
 };
 

@@ -190,7 +190,7 @@ static void one_capture(struct part *p, unsigned index, struct dp_counters *sum)
 	res->alerts = p->alerts;
 	if (close_outputs(p, res, true) && rc == 0)
 		rc = -EIO;
-	res->state = rc ? 3 : 2;
+	res->state = rc == -EBADMSG ? 4 : rc ? 3 : 2;
 }
 
 static int part_run(struct replay_run *r, unsigned job)

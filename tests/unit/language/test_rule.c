@@ -29,7 +29,7 @@ static void header_and_meta(void **state)
 	assert_string_equal(r->classtype_text, "A Network Trojan was detected");
 	assert_int_equal(r->references_n, 2);
 	assert_string_equal(r->reference[1].value, "e.org/a");
-	assert_string_equal(r->reference[1].prefix, "http://");
+	assert_string_equal(r->reference[1].prefix, "https://");
 	assert_int_equal(r->metadata_n, 2);
 	assert_string_equal(r->metadata[0].key, "policy");
 	assert_string_equal(r->metadata[0].value, "balanced-ips drop");

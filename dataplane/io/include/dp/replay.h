@@ -36,8 +36,9 @@ int dp_replay_adopt(struct dp_replay *r, enum dp_layer_id layer, struct dp_rules
 	struct dp_ruleset **old);
 /**
  * One capture from start to end; every flow is ended and its events are delivered before this
- * returns, so that the next call starts afresh. 0, or -errno with a sentence in err: a file that
- * is no capture, or cut off in the middle (what came before was processed).
+ * returns, so that the next call starts afresh. 0, or -errno with a sentence in err: -EBADMSG when
+ * a record is damaged or cut off (what came before it was processed to the end), else a file that is
+ * no capture.
  */
 int dp_replay_run(struct dp_replay *r, const char *path, char *err, size_t err_len);
 const struct dp_counters *dp_replay_counters(const struct dp_replay *r);
