@@ -257,7 +257,7 @@ void eve_app(struct ctl_eve *e, const struct dp_ev_app *a)
 	eve_pkt_src(j, &a->c);
 	if (a->c.flags & DP_EVF_TX)
 		ctl_json_u64(j, "tx_id", a->c.tx_id);
-	if (strcmp(type, "fileinfo") == 0)
+	if (strcmp(type, "fileinfo") == 0 || strcmp(type, "frame") == 0)
 		eve_app_proto(j, &a->c);
 	if (!eve_tree_members(j, t, eve_keep_member, e))
 		e->bad++;

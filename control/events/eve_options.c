@@ -73,6 +73,14 @@ void ctl_eve_options_only(struct ctl_eve_options *o, const char *list)
 	}
 }
 
+bool ctl_eve_options_names(const struct ctl_eve_options *o, const char *type)
+{
+	for (unsigned i = 0; o->app_listed && i < o->app_n; i++)
+		if (strcmp(o->app_on[i], type) == 0)
+			return true;
+	return false;
+}
+
 bool ctl_eve_options_app(const struct ctl_eve_options *o)
 {
 	return (o->types & CTL_EVE_BIT(CTL_EVE_APP)) && (!o->app_listed || o->app_n);

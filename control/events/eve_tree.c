@@ -29,6 +29,10 @@ static void scalar(struct ctl_json *j, const struct dp_rec_tok *t)
 	case DP_REC_B64:
 		ctl_json_b64(j, NULL, t->p, t->n);
 		break;
+	case DP_REC_PAYLOAD:
+		ctl_json_b64(j, NULL, t->p, t->n);
+		ctl_json_printable(j, "payload_printable", t->p, t->n);
+		break;
 	default:
 		ctl_json_null(j, NULL);
 		break;

@@ -304,7 +304,8 @@ void ctl_site_finish(struct ctl_site *s)
 	if (c->inline_mode && c->raw_window_bytes == 0)
 		c->raw_window_bytes = c->chunk_ts;
 	policies(s);
-	c->log_anomaly_decode = c->log_anomaly_stream = c->log_flow = c->log_drop = c->log_app = false;
+	c->log_anomaly_decode = c->log_anomaly_stream = c->log_flow = c->log_drop = c->log_app = c->log_frame =
+		false;
 	for (unsigned i = 0; i < s->eves; i++) {
 		struct ctl_eve_options *o = &s->eve[i].opt;
 		uint8_t policy[] = {c->pol_app_error, c->pol_midstream, c->pol_stream_memcap,
@@ -316,6 +317,7 @@ void ctl_site_finish(struct ctl_site *s)
 			c->log_anomaly_stream |= o->anomaly_stream;
 		}
 		c->log_app |= ctl_eve_options_app(o);
+		c->log_frame |= ctl_eve_options_names(o, "frame");
 		c->log_flow |= (o->types & (CTL_EVE_BIT(CTL_EVE_FLOW) | CTL_EVE_BIT(CTL_EVE_NETFLOW))) != 0;
 		c->log_drop |= (o->types & CTL_EVE_BIT(CTL_EVE_DROP)) != 0;
 		if ((o->payload || o->payload_printable) && c->log_payload_bytes < o->payload_max)

@@ -2,6 +2,7 @@
 #include "proto_detect.h"
 #include "tx.h"
 #include <dp/file.h>
+#include <dp/frame.h>
 #include <dp/slab.h>
 #include <string.h>
 
@@ -67,6 +68,7 @@ static void reset(struct dp_app_ctx *x)
 		if (a->desc->close)
 			a->desc->close(x, a->state);
 	}
+	dp_frames_free(x);
 	a->desc = NULL;
 	a->state = NULL;
 	a->tx_next_id = 0;
@@ -263,6 +265,8 @@ static int64_t parse(struct dp_app_ctx *x, const struct dp_app_in *in)
 	}
 	if (in->data.n < a->need[in->dir] && !in->eof)
 		return 0;
+	if (x->f->tcp)
+		dp_frame_stream(x, in);
 	rc = a->desc->parse(x, a->state, in, &used);
 	if (used > in->data.n)
 		used = in->data.n;
@@ -427,6 +431,7 @@ void dp_app_settle(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p
 	if (!p->flow || !p->flow->app)
 		return;
 	x.a = p->flow->app;
+	dp_frames_settle(&x);
 	dp_app_tx_sweep(&x, false);
 	if (x.a->change_pending) {
 		change_now(&x);
@@ -443,6 +448,7 @@ void dp_app_flow_end(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_flow
 	if (!a)
 		return;
 	x.a = a;
+	dp_frames_free(&x);
 	if (a->desc) {
 		dp_app_tx_sweep(&x, true);
 		if (a->desc->close)

@@ -56,7 +56,7 @@ static void common_fill(struct dp_ev_common *c, const struct dp_app_ctx *x, cons
 	c->flow_dport = f->port[1];
 }
 
-static struct dp_ev_app *app_begin(const struct dp_app_ctx *x, const struct dp_tx *tx,
+struct dp_ev_app *dp_app_record_begin(const struct dp_app_ctx *x, const struct dp_tx *tx,
 	const char *type, bool to_client, struct dp_rec *r)
 {
 	struct dp_ev_app *ev = (struct dp_ev_app *)(void *)x->c->ev_buf;
@@ -71,7 +71,7 @@ static struct dp_ev_app *app_begin(const struct dp_app_ctx *x, const struct dp_t
 	return ev;
 }
 
-static void app_end(const struct dp_app_ctx *x, struct dp_ev_app *ev, const struct dp_rec *r)
+void dp_app_record_end(const struct dp_app_ctx *x, struct dp_ev_app *ev, const struct dp_rec *r)
 {
 	ev->tree_len = r->len;
 	if (r->full)
@@ -130,11 +130,11 @@ void dp_app_log_tx(const struct dp_app_ctx *x, struct dp_tx *tx)
 
 	if (!x->c->ring || !x->c->conf->log_app || !d->eve_type)
 		return;
-	ev = app_begin(x, tx, d->eve_type, tx->only_dir == 1u << SIG_DIR_TO_CLIENT, &r);
+	ev = dp_app_record_begin(x, tx, d->eve_type, tx->only_dir == 1u << SIG_DIR_TO_CLIENT, &r);
 	if (d->log_tx_id)
 		ev->c.flags |= DP_EVF_TX;
 	if (log_object(x, tx, d->log, &r))
-		app_end(x, ev, &r);
+		dp_app_record_end(x, ev, &r);
 }
 
 void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end)
@@ -153,11 +153,11 @@ void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end)
 		f->logged = true;
 		if (!x->c->ring || !x->c->conf->log_app)
 			continue;
-		ev = app_begin(x, tx, "fileinfo", f->dir == SIG_DIR_TO_CLIENT, &r);
+		ev = dp_app_record_begin(x, tx, "fileinfo", f->dir == SIG_DIR_TO_CLIENT, &r);
 		if (d->log_alert || d->log)
 			log_object(x, tx, d->log_alert ? d->log_alert : d->log, &r);
 		dp_file_log(f, tx->id, &r);
-		app_end(x, ev, &r);
+		dp_app_record_end(x, ev, &r);
 	}
 }
 

@@ -34,7 +34,8 @@ void dp_matched(struct eval *e, uint8_t flags)
 		.layer = e->layer,
 		.action = s->action,
 		.flags = flags,
-		.tx_id = e->tx ? e->tx->id : UINT64_MAX,
+		.tx_id = e->tx ? e->tx->id : e->frame ? e->frame->tx_id : UINT64_MAX,
+		.frame = e->frame ? e->frame->id : 0,
 		.num = d->eval_num++};
 
 	e->rs->run->cnt[a.sig].matched++;

@@ -157,7 +157,7 @@ static bool events_only(const struct sig_image *g, const struct sig_img_sig *s)
 }
 
 // A protocol's transactions meet the signatures that name it and those that name none.
-static int add_tx(struct dp_ruleset *rs, uint32_t i)
+static int add_tx(struct dp_ruleset *rs, uint32_t i, struct sig_run (*tables)[2])
 {
 	const struct sig_img_sig *s = &rs->img.sig[i];
 	int rc = 0;
@@ -169,9 +169,26 @@ static int add_tx(struct dp_ruleset *rs, uint32_t i)
 			continue;
 		for (unsigned dir = 0; dir < 2 && rc == 0; dir++)
 			if (s->dirs & (1u << dir))
-				rc = dp_run_append(&rs->tx_always[proto][dir], i);
+				rc = dp_run_append(&tables[proto][dir], i);
 	}
 	return rc;
+}
+
+static int add_frame(struct dp_ruleset *rs, uint32_t i)
+{
+	const struct sig_img_sig *s = &rs->img.sig[i];
+
+	for (uint32_t k = s->list; k < s->list + s->lists_n; k++) {
+		const struct sig_img_list *l = &rs->img.list[k];
+
+		if (l->buffer != SIG_BUF_FRAME)
+			continue;
+		if (l->instance != SIG_FRAME_STREAM)
+			rs->frame_types[l->instance >> 6] |= UINT64_C(1) << (l->instance & 63);
+		else if (s->app < 64)
+			rs->frame_streams |= UINT64_C(1) << s->app;
+	}
+	return s->flags & SIG_F_PREFILTER ? 0 : add_tx(rs, i, rs->frame_always);
 }
 
 static void index_groups(struct dp_ruleset *rs)
@@ -214,9 +231,12 @@ int dp_tables_build(struct dp_ruleset *rs)
 		case SIG_CLS_PDONLY:
 			rc = dp_run_append(&rs->pdonly, i);
 			break;
+		case SIG_CLS_FRAME:
+			rc = add_frame(rs, i);
+			break;
 		case SIG_CLS_TX:
 			if (!(s->flags & SIG_F_PREFILTER))
-				rc = add_tx(rs, i);
+				rc = add_tx(rs, i, rs->tx_always);
 			if (rc == 0 && events_only(g, s))
 				rc = dp_run_append(&rs->tx_event, i);
 			break;
@@ -242,6 +262,8 @@ void dp_tables_free(struct dp_ruleset *rs)
 	for (unsigned proto = 0; proto < SIG_PROTO__COUNT; proto++) {
 		free(rs->tx_always[proto][0].sig);
 		free(rs->tx_always[proto][1].sig);
+		free(rs->frame_always[proto][0].sig);
+		free(rs->frame_always[proto][1].sig);
 	}
 	dp_addrs_free(rs);
 	free(rs->iponly.sig);

@@ -78,6 +78,7 @@ void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_rule
 		*old = l->rs;
 	l->rs = rs;
 	l->generation = generation;
+	dp_frames_wanted(d);
 	l->since_ns = d->swap_ns = d->ctx->now_ns;
 }
 

@@ -12,6 +12,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <dp/detect.h>
 #include <dp/file.h>
+#include <dp/frame.h>
 #include <dp/slab.h>
 #include <hs/hs_common.h>
 #include <hs/hs_runtime.h>
@@ -61,6 +62,8 @@ struct dp_ruleset {
 	struct addr_index by_addr[2]; /**< of iponly, for IPv4: by source, by destination ... */
 	struct sig_run ip_wide;       /**< ... and those worth neither */
 	struct sig_run tx_always[SIG_PROTO__COUNT][2];
+	struct sig_run frame_always[SIG_PROTO__COUNT][2];
+	uint64_t frame_types[2], frame_streams; /**< as dp_ctx has them, of this rule set */
 	struct sig_run tx_event; /**< look at events only: run without a transaction too */
 	/** Groups stand together by (scope, buffer, direction): first and number. */
 	struct {
@@ -192,6 +195,7 @@ struct eval {
 	struct dp_flow *f;
 	struct dp_app_flow *a;
 	struct dp_tx *tx;
+	const struct dp_frame *frame; /**< being looked at, NULL: none */
 	bool tx_final; /**< nothing more will come in this direction of the transaction */
 	const struct sig_img_sig *s;
 	const struct dp_stream_view *sv; /**< raw stream data, NULL: none now */
@@ -316,6 +320,10 @@ void dp_candidates_sort(struct run *r);
 void dp_detect_txs(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p, uint8_t dir,
 	bool final);
 bool dp_tests_ok(struct eval *e);
+/* frame.c: frames of the packet's direction. */
+void dp_detect_frames(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p, bool final);
+/** What the loaded layers want, into the context that parsers look at. */
+void dp_frames_wanted(struct dp_detect *d);
 void dp_eval_init(struct eval *e, struct dp_detect *d, unsigned layer, struct dp_flow_table *t,
 	struct dp_pkt *p);
 

@@ -354,6 +354,8 @@ static void one_direction(struct dp_detect *d, struct dp_flow_table *t, struct d
 	meet_new_image(d, p);
 	hurry_stream(d, p);
 	packet_rules(d, t, p);
+	if (p->flow && p->flow->app && p->flow->app->frames)
+		dp_detect_frames(d, t, p, final);
 	if (p->flow && p->flow->app && p->flow->app->desc)
 		dp_detect_txs(d, t, p, p->dir, final);
 	if (d->sv_live)

@@ -98,6 +98,8 @@ void half_prune(struct dp_ctx *c, const struct dp_tcp *s, struct half *h)
 		if (from < keep)
 			keep = from;
 	}
+	if (h->hold_off && h->hold_off - 1 < keep)
+		keep = h->hold_off - 1;
 	// Inline, what the receiver has not confirmed is kept to compare retransmissions with.
 	if (c->conf->inline_mode && h->ack_off < keep)
 		keep = h->ack_off;

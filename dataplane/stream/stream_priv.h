@@ -57,6 +57,7 @@ struct half {
 	uint64_t fin_off;
 	uint64_t app_off, app_end; /* consumed; end of what was shown last */
 	uint64_t raw_off;
+	uint64_t hold_off; /* 1 + what somebody else still wants; 0: nothing */
 	uint32_t app_gap;
 	uint32_t held_bytes; /* capacity of all blocks */
 };

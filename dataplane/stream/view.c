@@ -284,6 +284,47 @@ void dp_stream_raw_off(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir)
 	readers_changed(ctx, f, &f->tcp->half[dir]);
 }
 
+uint64_t dp_stream_edge(const struct dp_ctx *ctx, const struct dp_flow *f, enum sig_dir dir)
+{
+	return f->tcp ? raw_limit(ctx, f->tcp, &f->tcp->half[dir]) : 0;
+}
+
+uint64_t dp_stream_end(const struct dp_flow *f, enum sig_dir dir)
+{
+	const struct half *h = f->tcp ? &f->tcp->half[dir] : NULL;
+
+	return h && h->last ? h->last->off + h->last->len : 0;
+}
+
+uint64_t dp_stream_app_offset(const struct dp_flow *f, enum sig_dir dir)
+{
+	const struct half *h = f->tcp ? &f->tcp->half[dir] : NULL;
+
+	return !h || (h->flags & HF_APP_OFF) ? UINT64_MAX : h->app_off;
+}
+
+bool dp_stream_at(const struct dp_flow *f, enum sig_dir dir, uint64_t off, uint64_t edge,
+	struct dp_stream_view *v)
+{
+	const struct blk *b = f->tcp ? half_find(&f->tcp->half[dir], off) : NULL;
+
+	if (!b)
+		return false;
+	if (off < b->off)
+		off = b->off;
+	if (off >= edge)
+		return false;
+	*v = (struct dp_stream_view){0};
+	span_of(b, off, edge, v);
+	return v->data.n != 0;
+}
+
+void dp_stream_hold(struct dp_flow *f, enum sig_dir dir, uint64_t off)
+{
+	if (f->tcp)
+		f->tcp->half[dir].hold_off = off + 1;
+}
+
 void dp_stream_rescan(struct dp_ctx *ctx, struct dp_flow *f)
 {
 	(void)ctx;

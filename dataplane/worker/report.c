@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the engine tells: records for alerts, drops, anomalies and ended flows. */
 #include "inner.h"
+#include <dp/frame.h>
 #include <sig/event.h>
 #include <sig/image.h>
 #include <stdio.h>
@@ -156,6 +157,8 @@ static void report_alert(struct dp_worker *w, struct dp_pkt *p, const struct dp_
 	if (p->recursion && p->root)
 		tunnel_tree(p, &tree);
 	dp_detect_alert_tree(w->detect, p, a, &tree);
+	if (p->flow && a->flags & DP_ALERT_FRAME)
+		dp_frame_tree(&w->ctx, p, a->frame, &tree);
 	if (p->flow && a->flags & DP_ALERT_TX)
 		dp_app_alert_tree(&w->ctx, w->flows, p, a->tx_id, &tree);
 	ev->tree_off = (uint16_t)(at - sizeof(*ev));

@@ -158,6 +158,14 @@ static bool wants_tx(const struct sig_rule *r)
 	return false;
 }
 
+static bool frame_list(const struct sig_rule *r)
+{
+	for (unsigned i = 0; i < r->lists_n; i++)
+		if (r->list[i].buffer == SIG_BUF_FRAME)
+			return true;
+	return false;
+}
+
 static bool payload_list(const struct sig_rule *r)
 {
 	for (unsigned i = 0; i < r->lists_n; i++)
@@ -242,7 +250,7 @@ enum sig_img_class classify(const struct sig_rule *r, uint32_t *flags)
 		*flags |= SIG_F_PAYLOAD | payload_side(r);
 	if (wants_tx(r)) {
 		*flags |= SIG_F_FLOW_ACTION | SIG_F_NEED_FLOW;
-		return SIG_CLS_TX;
+		return frame_list(r) ? SIG_CLS_FRAME : SIG_CLS_TX;
 	}
 	if (payload) {
 		*flags |= SIG_F_FLOW_IF_STATEFUL;

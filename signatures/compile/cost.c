@@ -82,6 +82,7 @@ static double buffer_bytes(uint16_t buf)
 	switch (buf) {
 	case SIG_BUF_PAYLOAD:
 	case SIG_BUF_STREAM:
+	case SIG_BUF_FRAME:
 	case SIG_BUF_TLS_CERTS:
 		return 2000;
 	case SIG_BUF_FILE_DATA:
@@ -108,8 +109,10 @@ static double buffer_bytes(uint16_t buf)
 
 static bool searchable_buffer(const struct sig_img_sig *s, const struct sig_img_list *l)
 {
-	if (l->flags & (SIG_L_ABSENT | SIG_L_OR_ELSE | SIG_L_B64) || l->buffer == SIG_BUF_FRAME)
+	if (l->flags & (SIG_L_ABSENT | SIG_L_OR_ELSE | SIG_L_B64))
 		return false;
+	if (s->cls == SIG_CLS_FRAME || l->buffer == SIG_BUF_FRAME)
+		return s->cls == SIG_CLS_FRAME && l->buffer == SIG_BUF_FRAME;
 	if (s->flags & SIG_F_TX_ARROW)
 		return false;
 	if (s->cls == SIG_CLS_TX)
@@ -205,6 +208,8 @@ static const char *why_none(const struct sig_img_sig *s)
 		return "";
 	if (s->lists_n == 0)
 		return "no content: header, flow and state decide";
+	if (s->cls == SIG_CLS_FRAME)
+		return "no positive content or expression on a frame";
 	if (s->cls == SIG_CLS_TX)
 		return "no positive content or expression on a transaction buffer";
 	return "no content of 4 bytes and no expression that Hyperscan can search in the payload";

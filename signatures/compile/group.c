@@ -104,7 +104,7 @@ static int collect(struct build *b, struct uses *all)
 			u.len = u.max_len = q->len;
 			u.hs_flags = (ops[q->op].flags & SIG_C_NOCASE) != 0;
 		}
-		if (sigs[i].cls == SIG_CLS_TX) {
+		if (sigs[i].cls == SIG_CLS_TX || sigs[i].cls == SIG_CLS_FRAME) {
 			u.scope = SIG_SCOPE_BUFFER;
 			rc = add_dirs(all, u, l->dirs & sigs[i].dirs);
 		} else {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "build.h"
 #include <errno.h>
+#include <sig/frame.h>
 #include <string.h>
 
 #define RUN_MAX 512
@@ -266,6 +267,16 @@ static int lower_list(struct build *b, const struct sig_rule *r, unsigned li,
 	out->buffer = (uint16_t)l->buffer;
 	out->instance = l->instance;
 	out->dirs = l->dirs ? l->dirs : SIG_BUF_BOTH;
+	if (l->buffer == SIG_BUF_FRAME) {
+		enum sig_proto proto;
+		enum sig_frame frame;
+
+		if (!sig_frame_find(r->app, l->name ? l->name : "", &proto, &frame)) {
+			*why = "there is no frame of this name";
+			return -ENOENT;
+		}
+		out->instance = (uint16_t)frame;
+	}
 	out->name = build_str(b, l->name);
 	out->flags = l->buffer == SIG_BUF_BASE64_DATA ? SIG_L_B64 : 0;
 	rc = transforms(b, l, out);
@@ -463,7 +474,8 @@ int lower_rule(struct build *b, const struct sig_rule *r, uint32_t order, const 
 	}
 	s.flags = misc_flags(r, &s.flow);
 	s.cls = (uint8_t)classify(r, &s.flags);
-	if ((s.flags & SIG_F_PAYLOAD) && s.cls != SIG_CLS_TX && needs_payload(r))
+	if ((s.flags & SIG_F_PAYLOAD) && s.cls != SIG_CLS_TX && s.cls != SIG_CLS_FRAME &&
+		needs_payload(r))
 		s.flags |= SIG_F_NEED_PAYLOAD;
 	s.transports = r->transports;
 	s.dirs = r->dirs ? r->dirs : SIG_BUF_BOTH;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
 #include <errno.h>
+#include <sig/frame.h>
 #include <sig/rule.h>
 #include <string.h>
 
@@ -119,7 +120,8 @@ static bool ops_ok(const struct walk *w, uint32_t first, uint32_t n, uint8_t var
 
 static bool list_ok(const struct walk *w, const struct sig_img_list *l, uint8_t vars_n)
 {
-	return l->buffer < SIG_BUF__COUNT && run_ok(l->xf, l->xf_n, w->g->xfs_n) &&
+	return l->buffer < SIG_BUF__COUNT &&
+		(l->buffer != SIG_BUF_FRAME || l->instance < SIG_FRAME__COUNT) && run_ok(l->xf, l->xf_n, w->g->xfs_n) &&
 		str_ok(w, l->name) && l->ops_n <= SIG_IMG_MAX_LIST_OPS &&
 		ops_ok(w, l->op, l->ops_n, vars_n);
 }

@@ -2,6 +2,7 @@
 /* Sticky buffers and the legacy modifiers that came before them. */
 #include "kw.h"
 
+#include <sig/frame.h>
 #include <string.h>
 
 static int close_buffer(struct sig_parser *p)
@@ -119,7 +120,23 @@ SIG_KW_FN(sticky_named)
 
 SIG_KW_FN(frame)
 {
-	return open_buffer(p, SIG_BUF_FRAME, sig_intern_text(p, arg->t));
+	const char *name = sig_intern_text(p, arg->t);
+	enum sig_proto proto;
+	enum sig_frame frame;
+
+	if (!name)
+		return -1;
+	if (!sig_frame_find(p->rule->app, name, &proto, &frame)) {
+		if (!strchr(name, '.') && p->rule->app == SIG_PROTO_UNKNOWN)
+			return SIG_FAIL_AT(p, arg->t,
+				"write the protocol in the header, or before the name: frame:http1.request",
+				"this does not say what protocol the frame belongs to");
+		return SIG_FAIL_AT(p, arg->t, "see FRAMES in sekisho-signatures(7) for the names",
+			"there is no frame of this name");
+	}
+	if (!(p->rule->app == SIG_PROTO_DOH2) && sig_need_proto(p, proto))
+		return -1;
+	return open_buffer(p, SIG_BUF_FRAME, name);
 }
 
 SIG_KW_FN(pkt_data)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* DCE/RPC over TCP (version 5) and UDP (version 4): a transaction per call, or per bind. */
 #include "dce.h"
+#include <dp/frame.h>
 #include <sig/rule.h>
 #include <stdio.h>
 
@@ -178,6 +179,9 @@ static int parse_tcp(struct dp_app_ctx *x, struct rpc_state *s, const struct dp_
 			return DP_APP_OK;
 		}
 		s->resync[d] = false;
+		dp_frame_add(x, in, SIG_FRAME_DCERPC_PDU, c.off - DP_DCE_HDR, h.frag_len);
+		dp_frame_add(x, in, SIG_FRAME_DCERPC_HDR, c.off - DP_DCE_HDR, DP_DCE_HDR);
+		dp_frame_add(x, in, SIG_FRAME_DCERPC_DATA, c.off, (int64_t)h.frag_len - DP_DCE_HDR);
 		s->ver = h.ver;
 		s->ver_minor = h.ver_minor;
 		b = dp_cur_sub(&c, h.frag_len - DP_DCE_HDR);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dns.h"
+#include <dp/frame.h>
 
 #define DNS_TX_MAX 500u /* transactions open at a time */
 
@@ -80,6 +81,19 @@ static int message(struct dp_app_ctx *x, const uint8_t *p, uint32_t n, enum sig_
 	return DP_APP_OK;
 }
 
+/** The message at `off` of what came is a frame, and belongs to the transaction it made. */
+static int framed(struct dp_app_ctx *x, const struct dp_app_in *in, uint32_t off, uint32_t n)
+{
+	const bool mdns = x->a->desc->proto == SIG_PROTO_MDNS;
+	const uint32_t id = dp_frame_add(x, in, mdns ? SIG_FRAME_MDNS_PDU : SIG_FRAME_DNS_PDU, off, n);
+	const uint64_t before = x->a->tx_next_id;
+	int rc = message(x, in->data.p + off, n, in->dir);
+
+	if (x->a->tx_next_id != before)
+		dp_frame_tx(x, in->dir, id, x->a->tx_last);
+	return rc;
+}
+
 static int dns_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
 	uint32_t *consumed)
 {
@@ -88,7 +102,7 @@ static int dns_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 	x->a->need[in->dir] = 0;
 	if (x->f->ip_proto == 17) {
 		*consumed = in->data.n;
-		return message(x, in->data.p, in->data.n, in->dir);
+		return framed(x, in, 0, in->data.n);
 	}
 	while (in->data.n - pos >= 2) {
 		uint32_t len = (uint32_t)in->data.p[pos] << 8 | in->data.p[pos + 1];
@@ -97,7 +111,7 @@ static int dns_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 			x->a->need[in->dir] = len + 2;
 			break;
 		}
-		if (len && message(x, in->data.p + pos + 2, len, in->dir) != DP_APP_OK)
+		if (len && framed(x, in, pos + 2, len) != DP_APP_OK)
 			return DP_APP_ERROR;
 		pos += 2 + len;
 	}

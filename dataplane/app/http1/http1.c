@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http1.h"
+#include <dp/frame.h>
 
 /** What one step of a direction's machine says. */
 enum step { STEP_ON, STEP_WAIT, STEP_ERROR };
@@ -142,6 +143,8 @@ static void finish_side(struct input *i, struct http_tx *t, enum sig_dir d, bool
 	http_body_end(i->x, t, d, truncated);
 	t->tx.progress[d] = HTTP_P_DONE;
 	i->x->a->flush[d] = true;
+	dp_frame_end(i->x, i->in, i->k->frame[d], i->pos);
+	i->k->frame[d] = 0;
 }
 
 static void begin_body(struct input *i, struct http_tx *t, enum sig_dir d, uint64_t len)
@@ -202,6 +205,8 @@ static enum step request_line(struct input *i)
 	if (!t)
 		return STEP_ERROR;
 	k->at[0] = t;
+	k->frame[0] = dp_frame_add(i->x, i->in, SIG_FRAME_HTTP1_REQUEST, i->pos - whole, -1);
+	dp_frame_tx(i->x, SIG_DIR_TO_SERVER, k->frame[0], &t->tx);
 	dp_bytes_set(i->x->c, &t->side[0].line, l.p, l.n, HTTP_FIELD_MAX);
 	if (whole == l.n)
 		dp_tx_event(i->x, &t->tx, 0, SIG_EV_HTTP1_REQ_LINE_INCOMPLETE);
@@ -339,6 +344,10 @@ static enum step response_line(struct input *i)
 	}
 	if (l.n == 0)
 		return STEP_ON;
+	if (!k->frame[1]) {
+		k->frame[1] = dp_frame_add(i->x, i->in, SIG_FRAME_HTTP1_RESPONSE, i->pos - whole, -1);
+		dp_frame_tx(i->x, SIG_DIR_TO_CLIENT, k->frame[1], &t->tx);
+	}
 	if (http_not_status(l)) {
 		struct dp_span next = rest(i);
 

@@ -105,6 +105,7 @@ struct http_conn {
 	uint8_t state[2]; /**< enum http_state */
 	uint64_t left[2]; /**< of the body or chunk */
 	struct http_tx *at[2];
+	uint32_t frame[2]; /**< of the message at hand (dp/frame.h); 0: none */
 	uint64_t next_res; /**< id of the transaction that the next response answers */
 	bool fold_warned;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames (RFC 9113 section 6) and the descriptor. */
 #include "http2.h"
+#include <dp/frame.h>
 
 #define TS SIG_DIR_TO_SERVER
 #define TC SIG_DIR_TO_CLIENT
@@ -282,6 +283,23 @@ static int magic(struct dp_app_ctx *x, struct h2_dir *w, enum sig_dir d, struct 
 	return 1;
 }
 
+static void note_frames(struct dp_app_ctx *x, const struct dp_app_in *in, uint32_t at,
+	const struct frame *f)
+{
+	const struct dp_tx *t = x->a->tx_last; // a frame of the connection has just made its own
+	uint32_t id[3];
+
+	id[0] = dp_frame_add(x, in, SIG_FRAME_HTTP2_HDR, at, FRAME_HDR);
+	id[1] = dp_frame_add(x, in, SIG_FRAME_HTTP2_DATA, at + FRAME_HDR, f->len);
+	id[2] = dp_frame_add(x, in, SIG_FRAME_HTTP2_PDU, at, FRAME_HDR + (int64_t)f->len);
+	if (!(id[0] | id[1] | id[2]))
+		return;
+	while (t && f->stream && ((const struct h2_tx *)t)->stream != f->stream)
+		t = t->prev;
+	for (unsigned i = 0; i < 3; i++)
+		dp_frame_tx(x, in->dir, id[i], t);
+}
+
 static int h2_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
 	uint32_t *consumed)
 {
@@ -313,6 +331,7 @@ static int h2_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 		if (f.type == H2_DATA) {
 			if ((f.flags & H2_PADDED) && dp_cur_left(&head) < 1)
 				return DP_APP_OK;
+			note_frames(x, in, c.off, &f);
 			data_begin(x, s, &f, f.flags & H2_PADDED && f.len ? dp_cur_u8(&head) : 0);
 			c = head;
 			continue;
@@ -320,6 +339,7 @@ static int h2_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 		if (f.len > H2_LONG_FRAME) {
 			struct h2_tx *tx = stream(x, f.stream);
 
+			note_frames(x, in, c.off, &f);
 			dp_tx_event(x, tx ? &tx->h.tx : NULL, in->dir, SIG_EV_HTTP2_LONG_FRAME);
 			w->skip = f.len;
 			c = head;
@@ -330,8 +350,10 @@ static int h2_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 			return DP_APP_OK;
 		}
 		body = dp_cur_sub(&head, f.len);
+		ok = frame(x, s, &f, body);
+		note_frames(x, in, c.off, &f);
 		c = head;
-		if (!frame(x, s, &f, body))
+		if (!ok)
 			return DP_APP_ERROR;
 	}
 }

@@ -2,6 +2,7 @@
 /* NetBIOS session framing (RFC 1002 section 4.3, MS-SMB2 section 2.1) and the descriptor. */
 #include "smb.h"
 #include "smb2.h"
+#include <dp/frame.h>
 #include <sig/rule.h>
 
 #define NBSS_HDR 4u
@@ -128,6 +129,55 @@ static void leftovers(struct dp_app_ctx *x, struct smb_state *s, enum sig_dir d,
 		dp_cur_skip(c, take(&s->skip[d], dp_cur_left(c)));
 }
 
+/** Messages in a record, or what there is of them. `at`: of the record's content. */
+static void message_frames(struct dp_app_ctx *x, const struct dp_app_in *in, uint32_t at,
+	uint32_t len, uint32_t have)
+{
+	static const struct {
+		uint8_t magic, hdr;
+		enum sig_frame pdu;
+	} kind[] = {{0xff, 32, SIG_FRAME_SMB1_PDU}, {0xfe, 64, SIG_FRAME_SMB2_PDU},
+		{0xfd, 52, SIG_FRAME_SMB3_PDU}};
+	const uint8_t *p = in->data.p + at;
+
+	for (unsigned i = 0; i < 3; i++) {
+		uint32_t next = 0, n = len;
+
+		if (!magic(p, have, kind[i].magic))
+			continue;
+		if (kind[i].magic == 0xfe && have >= 24) {
+			struct dp_cur c = dp_cur_of(p + 20, 4);
+
+			next = dp_cur_le32(&c);
+		}
+		if (next >= 64 && next < have)
+			n = next;
+		dp_frame_add(x, in, kind[i].pdu, at, n);
+		if (n < kind[i].hdr)
+			return;
+		dp_frame_add(x, in, (enum sig_frame)(kind[i].pdu + 1), at, kind[i].hdr);
+		dp_frame_add(x, in, (enum sig_frame)(kind[i].pdu + 2), at + kind[i].hdr,
+			(int64_t)n - kind[i].hdr);
+		if (n == len)
+			return;
+		at += n;
+		p += n;
+		len -= n;
+		have -= n;
+		i = UINT32_MAX; // the next of a compound
+	}
+}
+
+static void record_frames(struct dp_app_ctx *x, const struct dp_app_in *in, uint32_t at,
+	uint32_t len, uint32_t have)
+{
+	dp_frame_add(x, in, SIG_FRAME_SMB_NBSS_PDU, at, NBSS_HDR + (int64_t)len);
+	dp_frame_add(x, in, SIG_FRAME_SMB_NBSS_HDR, at, NBSS_HDR);
+	dp_frame_add(x, in, SIG_FRAME_SMB_NBSS_DATA, at + NBSS_HDR, len);
+	if (in->data.p[at] == 0)
+		message_frames(x, in, at + NBSS_HDR, len, have < len ? have : len);
+}
+
 static bool find_record(struct dp_cur *c)
 {
 	for (; dp_cur_left(c) >= NBSS_HDR + 4; c->off++) {
@@ -183,12 +233,14 @@ static int smb_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 				return DP_APP_OK;
 			}
 			s->skip[d] = 0;
+			record_frames(x, in, c.off, len, have);
 			record(x, s, part, d, len - have);
 			extra = len - have;
 			s->skip[d] = extra > s->left[d] ? extra - s->left[d] : 0;
 			*consumed = in->data.n;
 			return DP_APP_OK;
 		}
+		record_frames(x, in, c.off, len, have);
 		if (p[0] == 0)
 			record(x, s, (struct dp_span){p + NBSS_HDR, len}, d, 0);
 		s->skip[d] = s->left[d] = 0;

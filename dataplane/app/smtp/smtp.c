@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "smtp.h"
+#include <dp/frame.h>
 
 bool smtp_list_add(struct dp_ctx *c, struct smtp_list *l, struct dp_span s, uint32_t max_bytes)
 {
@@ -349,6 +350,47 @@ static uint32_t server_step(struct dp_app_ctx *x, struct smtp_conn *k, struct dp
 	return n + eol;
 }
 
+/** Around one step of the client's: its line, or the mail it is part of, is a frame. */
+static void client_frame(struct dp_app_ctx *x, struct smtp_conn *k, const struct dp_app_in *in,
+	uint32_t pos, uint32_t n, bool mail)
+{
+	uint32_t id;
+
+	if (mail) {
+		if (!k->data_frame)
+			k->data_frame = dp_frame_add(x, in, SIG_FRAME_SMTP_DATA, pos, -1);
+		if (k->tx)
+			dp_frame_tx(x, in->dir, k->data_frame, &k->tx->tx);
+		if (!k->data_mode && !k->bdat_mode) {
+			dp_frame_end(x, in, k->data_frame, pos + n);
+			k->data_frame = 0;
+		}
+		return;
+	}
+	id = dp_frame_add(x, in, SIG_FRAME_SMTP_COMMAND_LINE, pos, n);
+	if (k->tx)
+		dp_frame_tx(x, in->dir, id, &k->tx->tx);
+}
+
+static uint32_t one_step(struct dp_app_ctx *x, struct smtp_conn *k, const struct dp_app_in *in,
+	uint32_t pos)
+{
+	const struct dp_span s = {in->data.p + pos, in->data.n - pos};
+	const bool mail = k->data_mode || k->bdat_mode;
+	uint32_t n;
+
+	if (in->dir) {
+		n = server_step(x, k, s, in->eof);
+		if (n)
+			dp_frame_add(x, in, SIG_FRAME_SMTP_RESPONSE_LINE, pos, n);
+		return n;
+	}
+	n = client_step(x, k, s, in->eof);
+	if (n)
+		client_frame(x, k, in, pos, n, mail);
+	return n;
+}
+
 static int smtp_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
 	uint32_t *consumed)
 {
@@ -356,8 +398,7 @@ static int smtp_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 	uint32_t pos = 0;
 
 	while (pos < in->data.n && !x->a->change_pending) {
-		struct dp_span s = {in->data.p + pos, in->data.n - pos};
-		uint32_t n = in->dir ? server_step(x, k, s, in->eof) : client_step(x, k, s, in->eof);
+		uint32_t n = one_step(x, k, in, pos);
 
 		if (n == 0)
 			break;

@@ -77,6 +77,7 @@ struct smtp_conn {
 	uint16_t queued;
 	bool welcome, pipelining, data_mode, long_line, skip_line, tls_wait, multi_reply;
 	bool cmd_skip;
+	uint32_t data_frame; /**< of the mail at hand (dp/frame.h); 0: none */
 	uint64_t bdat_left;
 	bool bdat_last, bdat_mode, auth;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ssh.h"
 #include "../cursor.h"
+#include <dp/frame.h>
 #include <openssl/evp.h>
 
 #define BANNER_MAX 256u    /* the peer's limit; RFC 4253 says 255 */
@@ -124,9 +125,23 @@ static void kexinit(struct dp_app_ctx *x, struct dp_ssh_tx *tx, enum sig_dir d, 
 			(struct dp_span[4]){list[0], list[2 + to], list[4 + to], list[6 + to]});
 }
 
-/** One binary packet (RFC 4253 section 6). False: more bytes wanted, or nothing to do. */
-static bool record(struct dp_app_ctx *x, struct dp_ssh_tx *tx, enum sig_dir d, struct dp_cur *c)
+static void frames(struct dp_app_ctx *x, const struct dp_ssh_tx *tx, const struct dp_app_in *in,
+	uint32_t at, uint32_t len)
 {
+	uint32_t id[3];
+
+	id[0] = dp_frame_add(x, in, SIG_FRAME_SSH_RECORD_PDU, at, 4 + (int64_t)len);
+	id[1] = dp_frame_add(x, in, SIG_FRAME_SSH_RECORD_HDR, at, 6);
+	id[2] = dp_frame_add(x, in, SIG_FRAME_SSH_RECORD_DATA, at + 6, (int64_t)len - 2);
+	for (unsigned i = 0; i < 3; i++)
+		dp_frame_tx(x, in->dir, id[i], &tx->tx);
+}
+
+/** One binary packet (RFC 4253 section 6). False: more bytes wanted, or nothing to do. */
+static bool record(struct dp_app_ctx *x, struct dp_ssh_tx *tx, const struct dp_app_in *in,
+	struct dp_cur *c)
+{
+	const enum sig_dir d = in->dir;
 	struct dp_ssh_side *s = &tx->side[d];
 	struct dp_cur peek = *c;
 	uint32_t len = dp_cur_be32(&peek);
@@ -149,6 +164,7 @@ static bool record(struct dp_app_ctx *x, struct dp_ssh_tx *tx, enum sig_dir d, s
 		x->a->need[d] = len + 4;
 		return false;
 	}
+	frames(x, tx, in, c->off, len);
 	if (msg == MSG_KEXINIT && len <= KEX_MAX)
 		kexinit(x, tx, d, dp_cur_of(peek.p + peek.off, len - 2));
 	if (msg == MSG_KEXINIT && tx->tx.progress[d] < DP_SSH_KEXINIT)
@@ -181,7 +197,7 @@ static int ssh_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 				break;
 		} else if (tx->tx.progress[in->dir] >= DP_SSH_NEWKEYS) {
 			dp_cur_skip(&c, dp_cur_left(&c));
-		} else if (!record(x, tx, in->dir, &c)) {
+		} else if (!record(x, tx, in, &c)) {
 			break;
 		}
 	}

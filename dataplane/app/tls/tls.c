@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tls.h"
+#include <dp/frame.h>
 
 #define RECORD_MAX 18432u /* 2^14 and 2048 (RFC 5246 section 6.2.3) */
 
@@ -185,6 +186,8 @@ static int sslv2(struct dp_app_ctx *x, struct tls_tx *t, const struct dp_app_in 
 		dp_tx_event(x, &t->tx, in->dir, SIG_EV_TLS_SSLV2_HEADER);
 		return -1;
 	}
+	dp_frame_add(x, in, SIG_FRAME_TLS_SSL2_HDR, *pos, 3);
+	dp_frame_add(x, in, SIG_FRAME_TLS_SSL2_PDU, *pos, (int64_t)len + 2);
 	if (p[2] == 1 && in->dir == SIG_DIR_TO_SERVER) {
 		t->side[0].record_version = t->version = (uint16_t)(p[3] << 8 | p[4]);
 		t->client_hello = true;
@@ -197,6 +200,18 @@ static int sslv2(struct dp_app_ctx *x, struct tls_tx *t, const struct dp_app_in 
 	}
 	*pos += len + 2;
 	return 1;
+}
+
+static void record_frames(struct dp_app_ctx *x, const struct dp_app_in *in, uint32_t at,
+	uint8_t type, uint32_t len)
+{
+	dp_frame_add(x, in, SIG_FRAME_TLS_PDU, at, 5 + (int64_t)len);
+	dp_frame_add(x, in, SIG_FRAME_TLS_HDR, at, 5);
+	dp_frame_add(x, in, SIG_FRAME_TLS_DATA, at + 5, len);
+	if (type == REC_ALERT)
+		dp_frame_add(x, in, SIG_FRAME_TLS_ALERT, at + 5, len);
+	else if (type == REC_HEARTBEAT)
+		dp_frame_add(x, in, SIG_FRAME_TLS_HEARTBEAT, at + 5, len);
 }
 
 static int record_begin(struct dp_app_ctx *x, struct tls_tx *t, const struct dp_app_in *in,
@@ -230,6 +245,7 @@ static int record_begin(struct dp_app_ctx *x, struct tls_tx *t, const struct dp_
 	s->record_left = len;
 	if (!t->version)
 		t->version = s->record_version;
+	record_frames(x, in, *pos, p[0], len);
 	*pos += 5;
 	return 1;
 }

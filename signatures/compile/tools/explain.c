@@ -15,6 +15,7 @@ static const char *const class_text[SIG_CLS__COUNT] = {
 	[SIG_CLS_STREAM] = "stream: the reassembled stream; payload where it belongs to none",
 	[SIG_CLS_PDONLY] = "protocol detection: once per direction, when the protocol is known",
 	[SIG_CLS_APP] = "protocol: every packet of a flow with that protocol",
+	[SIG_CLS_FRAME] = "frame: each frame of that name, as its bytes come",
 	[SIG_CLS_TX] = "transaction: when the buffers of a transaction become available",
 };
 

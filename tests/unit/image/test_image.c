@@ -3,6 +3,7 @@
 #include "harness.h"
 #include <errno.h>
 #include <setjmp.h>
+#include <sig/frame.h>
 #include <sig/image.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -162,6 +163,28 @@ static void test_files(void **state)
 	assert_int_equal(sig_image_open("/dev/null", &img, err, sizeof(err)), -EINVAL);
 }
 
+static void test_frame_names(void **state)
+{
+	enum sig_proto p;
+	enum sig_frame f;
+
+	assert_true(sig_frame_find(SIG_PROTO_UNKNOWN, "http1.request", &p, &f));
+	assert_true(p == SIG_PROTO_HTTP1 && f == SIG_FRAME_HTTP1_REQUEST);
+	assert_true(sig_frame_find(SIG_PROTO_HTTP_ANY, "response", &p, &f));
+	assert_true(p == SIG_PROTO_HTTP1 && f == SIG_FRAME_HTTP1_RESPONSE);
+	assert_true(sig_frame_find(SIG_PROTO_SMB, "smb2.data", &p, &f));
+	assert_true(p == SIG_PROTO_SMB && f == SIG_FRAME_SMB2_DATA);
+	assert_true(sig_frame_find(SIG_PROTO_SSH, "ssh.record.hdr", &p, &f));
+	assert_true(f == SIG_FRAME_SSH_RECORD_HDR);
+	assert_true(sig_frame_find(SIG_PROTO_SSH, "record.hdr", &p, &f));
+	assert_true(sig_frame_find(SIG_PROTO_SMTP, "smtp.stream", &p, &f));
+	assert_true(p == SIG_PROTO_SMTP && f == SIG_FRAME_STREAM);
+	assert_false(sig_frame_find(SIG_PROTO_UNKNOWN, "stream", &p, &f));
+	assert_false(sig_frame_find(SIG_PROTO_FTP, "stream", &p, &f));
+	assert_false(sig_frame_find(SIG_PROTO_UNKNOWN, "smtp.", &p, &f));
+	assert_false(sig_frame_find(SIG_PROTO_UNKNOWN, "smtp.nothing", &p, &f));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +195,7 @@ int main(void)
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_mutations),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_frame_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,7 +135,7 @@ static const struct kw_case cases[] = {
 		"dns.query; dataset:set,a,type string,save /a;"},
 	{"datarep", "dns", "dns.query; datarep:a,>,1,load f,type string;", "datarep:a,>,1;",
 		"dns.query; datarep:a,=,65535;", "dns.query; datarep:a,=,65536;"},
-	{"frame", "tcp", "frame:smb2.hdr; content:\"a\";", "frame; content:\"a\";", NULL,
+	{"frame", "smb", "frame:smb2.hdr; content:\"a\";", "frame; content:\"a\";", NULL,
 		"frame:a;"},
 	{"http2.settings", "http2", "http2.settings:SETTINGS_ENABLE_PUSH=0;", "http2.settings:X;",
 		"http2.settings:SETTINGS_MAX_FRAME_SIZE>4294967294;",

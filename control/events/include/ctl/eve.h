@@ -95,6 +95,8 @@ void ctl_eve_options_default(struct ctl_eve_options *o);
 void ctl_eve_options_only(struct ctl_eve_options *o, const char *list);
 /** Does anything of these types come from protocols (else the engine need not make such records)? */
 bool ctl_eve_options_app(const struct ctl_eve_options *o);
+/** Is this application type listed by name (those that are not made unless asked for)? */
+bool ctl_eve_options_names(const struct ctl_eve_options *o, const char *type);
 void ctl_eve_init(struct ctl_eve *e, const struct ctl_eve_options *o, ctl_sig_lookup_fn *fn,
 	void *arg);
 void ctl_eve_fini(struct ctl_eve *e);

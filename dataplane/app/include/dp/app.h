@@ -76,6 +76,7 @@ struct dp_app_flow {
 	bool detect_done[2];            /**< protocol of that direction settled */
 	bool log_empty;                 /**< parser's log: write the record though it is empty */
 	bool flush[2];                  /**< parser: raw signatures should look now */
+	struct dp_frames *frames;       /**< dp/frame.h; NULL: none yet */
 };
 
 struct dp_app_in {
@@ -183,7 +184,7 @@ struct dp_app_desc {
 	void (*log)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 	/** Same, as it stands inside alerts; NULL: use log. */
 	void (*log_alert)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
-	/** Frames (sticky buffer `frame`): later. */
+	/* Frames (sticky buffer `frame`) need no member: parsers call dp_frame_add (dp/frame.h). */
 };
 
 /** All descriptors, NULL ends. */

@@ -83,6 +83,7 @@ struct dp_conf {
 	uint32_t defrag_timeout_s, defrag_max_datagrams;
 	bool log_anomaly_decode, log_anomaly_stream; /**< records for decoder and stream events */
 	bool log_flow, log_drop, log_app; /**< make records of these kinds at all */
+	bool log_frame;      /**< a record for every frame of every protocol */
 	bool log_drop_all; /**< a record for each dropped packet; false: the first of a flow and way */
 	bool retransmission_replace; /**< inline: rewrite a differing retransmission; else drop it */
 	uint8_t os_policy[2]; /**< enum dp_overlap for IPv4, IPv6 in passive mode */
@@ -114,6 +115,9 @@ struct dp_ctx {
 	/** Detection's part of a transaction, released as it goes. Set by dp_detect_create. */
 	void (*tx_free)(struct dp_ctx *ctx, struct dp_tx *tx);
 	uint8_t file_hash; /**< mask of enum dp_file_hash: computed for every file (detect sets it) */
+	/** Frames that loaded signatures look into: bit per enum sig_frame; and for the whole stream
+	 *  bit per enum sig_proto. Set by detect. */
+	uint64_t frame_types[2], frame_streams;
 	void *magic;       /**< file room: libmagic's cookie, opened at first use */
 };
 

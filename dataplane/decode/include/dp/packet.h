@@ -116,6 +116,7 @@ struct dp_alert {
 	uint8_t pad;
 	uint64_t tx_id;
 	uint32_t num; /**< evaluation order */
+	uint32_t frame; /**< DP_ALERT_FRAME: its id, in the packet's direction */
 };
 #define DP_ALERT_STREAM 1u /**< matched in reassembled data */
 #define DP_ALERT_TX 2u

@@ -93,6 +93,7 @@
 	X(tcp_urgent_oob, "bytes", "tcp.urgent_oob_data", "urgent bytes left out of the stream")   \
 	X(bypass_local_pkts, "packets", "flow_bypassed.local_pkts", "packets of bypassed flows")   \
 	X(bypass_local_bytes, "bytes", "flow_bypassed.local_bytes", "bytes of bypassed flows")     \
+	X(app_frames_lost, "frames", "app_layer.frames_lost", "frames beyond the limit per flow")    \
 	X(app_error, "flows", "app_layer.error", "flows whose parser gave up")
 
 struct dp_counters {

@@ -208,6 +208,7 @@ struct dp_ev_fault {
  * Token stream: u8 kind, u8 key length, key bytes, then by kind
  *   OBJ, ARR, END: nothing      STR, HEX: u32 length, bytes     U64, I64: 8 bytes
  *   BOOL: 1 byte                B64: as STR, printed as base64   F64: 8 bytes
+ *   PAYLOAD: as STR, two members: `payload` in base64 and `payload_printable`
  * Inside an array keys have length 0. STR bytes need not be UTF-8: the reader escapes as the peer
  * does (\u00XX for bytes that are not printable ASCII).
  */
@@ -222,6 +223,7 @@ enum dp_rec_kind {
 	DP_REC_F64,
 	DP_REC_HEX, /**< bytes printed as lower-case hexadecimal without separators */
 	DP_REC_B64,
+	DP_REC_PAYLOAD, /**< printed twice: "payload" as base64, "payload_printable" */
 };
 
 /** A bounded writer. When it overflows `full` sticks and what was written stays a valid prefix. */
@@ -241,6 +243,7 @@ void dp_rec_str(struct dp_rec *r, const char *key, const void *p, size_t n);
 void dp_rec_cstr(struct dp_rec *r, const char *key, const char *s);
 void dp_rec_hex(struct dp_rec *r, const char *key, const void *p, size_t n);
 void dp_rec_b64(struct dp_rec *r, const char *key, const void *p, size_t n);
+void dp_rec_payload(struct dp_rec *r, const void *p, size_t n);
 void dp_rec_u64(struct dp_rec *r, const char *key, uint64_t v);
 void dp_rec_i64(struct dp_rec *r, const char *key, int64_t v);
 void dp_rec_bool(struct dp_rec *r, const char *key, bool v);

@@ -59,6 +59,18 @@ void dp_stream_raw_flush(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir
 /** Raw inspection of this direction is not wanted any more (depth, encrypted, bypass). */
 void dp_stream_raw_off(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir);
 
+/** Bytes of this direction count for inspection up to here (acknowledged ones, inline all). */
+uint64_t dp_stream_edge(const struct dp_ctx *ctx, const struct dp_flow *f, enum sig_dir dir);
+/** Same, acknowledged or not. */
+uint64_t dp_stream_end(const struct dp_flow *f, enum sig_dir dir);
+/** What the parser of this direction has consumed. UINT64_MAX: it reads no more. */
+uint64_t dp_stream_app_offset(const struct dp_flow *f, enum sig_dir dir);
+/** Kept bytes at `off`, or the first run behind it, up to `edge`. False: none. */
+bool dp_stream_at(const struct dp_flow *f, enum sig_dir dir, uint64_t off, uint64_t edge,
+	struct dp_stream_view *v);
+/** Keep bytes from `off` on although both readers have passed them. UINT64_MAX: no more. */
+void dp_stream_hold(struct dp_flow *f, enum sig_dir dir, uint64_t off);
+
 /** New generation: let raw signatures see the retained window again. */
 void dp_stream_rescan(struct dp_ctx *ctx, struct dp_flow *f);
 

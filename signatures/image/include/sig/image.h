@@ -87,6 +87,7 @@ enum sig_img_class {
 	SIG_CLS_PDONLY,  /**< when the protocol has just been detected */
 	SIG_CLS_APP,     /**< every packet of a flow with that protocol */
 	SIG_CLS_TX,      /**< transactions */
+	SIG_CLS_FRAME,   /**< frames of a protocol's stream */
 	SIG_CLS__COUNT
 };
 
@@ -157,7 +158,7 @@ struct sig_img_sig {
 
 struct sig_img_list {
 	uint16_t buffer;   /**< enum sig_buffer */
-	uint16_t instance;
+	uint16_t instance; /**< of a frame: enum sig_frame (sig/frame.h) */
 	uint8_t dirs, flags, xf_n, pad;
 	uint32_t xf;       /**< first transform; equal chains share their run */
 	uint32_t op, ops_n;
