@@ -159,6 +159,12 @@ static int run(struct pa *pa)
 		uint64_t now = dp_mono_ns();
 
 		__atomic_store_n(&pa->self->beat_ns, now, __ATOMIC_RELAXED);
+		// Before children are looked after: a fork of a parent that no longer counts leaves at
+		// once, and its end would be the next reason to fork.
+		if (active && __atomic_load_n(&pa->seg->active_parent, __ATOMIC_ACQUIRE) != pa->id) {
+			active = false;
+			in_log("notice", "replaced", "workers=%u", pa_alive(pa));
+		}
 		pa_reap(pa);
 		// Links before forks: a worker made with a stale one would leave at once.
 		if (active) {
@@ -168,10 +174,6 @@ static int run(struct pa *pa)
 		if (poll(&p, 1, LOOK_MS) > 0) {
 			take_signals(pa);
 			continue;
-		}
-		if (active && pa->seg->active_parent != pa->id) {
-			active = false;
-			in_log("notice", "replaced", "workers=%u", pa_alive(pa));
 		}
 		if (active)
 			look_at_mail(pa);
