@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -40,31 +43,82 @@ void gd_suspect_note(struct gd *g, unsigned slot)
 	s->suspect_side = f->side;
 }
 
+/** The packet that is being written. A disk may take its time, and the guard has none: a thread. */
+static struct {
+	sem_t go;
+	uint32_t busy;
+	char path[256];
+	uint64_t wall_ns;
+	uint32_t len;
+	uint8_t data[sizeof(((struct gd_slot *)0)->suspect)];
+} job;
+
 /** A capture file of one packet (pcap 2.4, nanoseconds, Ethernet). */
-static int save(struct gd *g, const struct gd_slot *s, uint64_t wall_ns, char *path, size_t size)
+static int write_job(void)
 {
 	const struct { uint32_t magic; uint16_t major, minor; uint32_t zone, figs, snap, link; } head = {
 		0xa1b23c4d, 2, 4, 0, 0, 262144, 1};
-	const uint32_t rec[4] = {(uint32_t)(wall_ns / DP_NS_PER_S), (uint32_t)(wall_ns % DP_NS_PER_S),
-		s->suspect_len, s->suspect_len};
+	const uint32_t rec[4] = {(uint32_t)(job.wall_ns / DP_NS_PER_S),
+		(uint32_t)(job.wall_ns % DP_NS_PER_S), job.len, job.len};
 	const struct iovec iov[3] = {{(void *)&head, sizeof(head)}, {(void *)rec, sizeof(rec)},
-		{(void *)s->suspect, s->suspect_len}};
-	ssize_t want = (ssize_t)(sizeof(head) + sizeof(rec) + s->suspect_len);
+		{job.data, job.len}};
+	ssize_t want = (ssize_t)(sizeof(head) + sizeof(rec) + job.len);
+	char *slash = strrchr(job.path, '/');
 	int fd, rc;
 
-	if (g->seg->poison_pkts > EVIDENCE_MAX)
-		return -EDQUOT;
-	snprintf(path, size, "%s/evidence", g->opt.state_dir);
-	if (mkdir(path, 0750) < 0 && errno != EEXIST)
-		return -errno;
-	snprintf(path, size, "%s/evidence/fault-%llu.pcap", g->opt.state_dir,
-			(unsigned long long)wall_ns);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	*slash = 0;
+	rc = mkdir(job.path, 0750) < 0 && errno != EEXIST ? -errno : 0;
+	*slash = '/';
+	if (rc < 0)
+		return rc;
+	fd = open(job.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return -errno;
 	rc = writev(fd, iov, 3) == want ? 0 : -EIO;
 	close(fd);
 	return rc;
+}
+
+static void *writer(void *arg)
+{
+	(void)arg;
+	setpriority(PRIO_PROCESS, (id_t)gettid(), 0);
+	for (;;) {
+		int rc;
+
+		if (sem_wait(&job.go) < 0)
+			continue;
+		rc = write_job();
+		if (rc < 0)
+			gd_log("warning", "evidence_lost", "path=%s error=\"%s\"", job.path, strerror(-rc));
+		__atomic_store_n(&job.busy, 0, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+int gd_evidence_start(void)
+{
+	pthread_t t;
+
+	return sem_init(&job.go, 0, 0) < 0 ? -errno : -pthread_create(&t, NULL, writer, NULL);
+}
+
+/** Hand the suspect over for writing; `path` says where it will be. */
+static int save(struct gd *g, const struct gd_slot *s, uint64_t wall_ns, char *path, size_t size)
+{
+	if (g->seg->poison_pkts > EVIDENCE_MAX)
+		return -EDQUOT;
+	if (__atomic_load_n(&job.busy, __ATOMIC_ACQUIRE))
+		return -EBUSY;
+	snprintf(path, size, "%s/evidence/fault-%llu.pcap", g->opt.state_dir,
+			(unsigned long long)wall_ns);
+	snprintf(job.path, sizeof(job.path), "%s", path);
+	job.wall_ns = wall_ns;
+	job.len = s->suspect_len;
+	memcpy(job.data, s->suspect, s->suspect_len);
+	job.busy = 1;
+	sem_post(&job.go);
+	return 0;
 }
 
 void gd_suspect_convict(struct gd *g, unsigned slot, int signo)

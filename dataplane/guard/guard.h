@@ -2,7 +2,8 @@
 /**
  * sekisho-guard: owns the ports and the buffers, and forwards whenever no worker does.
  *
- * One thread. Everything below is its own; what others see is in the shared segment. Start:
+ * One thread (another writes captures: evidence.c). Everything below is its own; what others see is in
+ * the shared segment. Start:
  *
  *     gd_options > gd_eal > gd_ports_open > segment published > gd_loop > gd_ports_close
  *
@@ -88,6 +89,8 @@ struct gd {
 	struct gd_client *clients;
 	bool stop;
 	uint64_t next_link_ns;
+	bool urgent, not_urgent; /**< real-time priority now; cannot be had */
+	uint64_t forwarding_ns;  /**< since when the guard forwards; 0: workers do */
 	char stop_reason[48];
 };
 
@@ -140,6 +143,8 @@ void gd_recover_flight(struct gd *g, unsigned slot);
 void gd_recover_held(struct gd *g, unsigned slot);
 
 /* evidence.c */
+/** Start the thread that writes captures. 0 or -errno. */
+int gd_evidence_start(void);
 /** Keep the packet under inspection of a stuck worker before it is forwarded and reused. */
 void gd_suspect_note(struct gd *g, unsigned slot);
 /** The suspect's flow goes into the table, its payload on the list, itself into a capture file. */
@@ -152,6 +157,10 @@ void gd_slot_died(struct gd *g, unsigned slot);
 /** Withdraw the slot from its worker. */
 void gd_slot_take(struct gd *g, unsigned slot, enum gd_cause cause, uint64_t now_ns);
 bool gd_bypassed(const struct gd *g, uint64_t now_ns);
+
+/* sched.c */
+/** Real-time priority, except while the guard forwards for long. Each round. */
+void gd_sched_watch(struct gd *g, bool forwarding, uint64_t now_ns);
 
 /* status.c */
 /** The status document; with `audit`, pools of slots that are ours are counted through. Length. */

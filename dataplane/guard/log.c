@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guard.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,14 +9,26 @@
 
 static void line(const char *level, const char *event, const char *text)
 {
-	char out[512];
+	static unsigned lost;
+	struct pollfd err = {.fd = STDERR_FILENO, .events = POLLOUT};
+	char out[512], gap[24] = "";
 	uint64_t now = dp_wall_ns();
-	int n = snprintf(out, sizeof(out), "ts=%llu.%06llu level=%s unit=guard event=%s %s\n",
+	int n;
+
+	if (lost > 0)
+		snprintf(gap, sizeof(gap), "lines_lost=%u ", lost);
+	n = snprintf(out, sizeof(out), "ts=%llu.%06llu level=%s unit=guard event=%s %s%s\n",
 			(unsigned long long)(now / DP_NS_PER_S),
-			(unsigned long long)(now % DP_NS_PER_S / 1000), level, event, text);
+			(unsigned long long)(now % DP_NS_PER_S / 1000), level, event, gap, text);
 
 	if (n > (int)sizeof(out))
 		n = (int)sizeof(out);
+	// Whoever reads the log may be stuck: that must not hold up packets.
+	if (poll(&err, 1, 0) != 1 || (err.revents & POLLOUT) == 0) {
+		lost++;
+		return;
+	}
+	lost = 0;
 	// One write: lines of several programs on one stderr stay whole. Failure has no remedy.
 	if (write(STDERR_FILENO, out, (size_t)n) < 0)
 		return;

@@ -56,7 +56,9 @@ static void handle(struct gd *g, uint64_t wake)
 		gd_control_read(g, n);
 		break;
 	case GD_WAKE_WORKER:
-		gd_slot_died(g, n);
+		// Its death may have been noticed by other signs, and the slot lent again since.
+		if (poll(&(struct pollfd){.fd = g->slot[n].pidfd, .events = POLLIN}, 1, 0) == 1)
+			gd_slot_died(g, n);
 		break;
 	case GD_WAKE_SIGNAL:
 		g->stop = true;
@@ -118,6 +120,7 @@ static void loop(struct gd *g, struct plat_notify *service)
 			if (g->slot[s].mode == GD_FORWARDING)
 				got += gd_forward(g, s);
 		}
+		gd_sched_watch(g, mine > 0, now);
 		if (got > 0) {
 			quiet = 0;
 			nap = NAP_MIN_NS;
@@ -203,6 +206,8 @@ static int start(struct gd *g, const char *argv0)
 	if (rc == 0)
 		rc = gd_ports_open(g);
 	dp_tap_no_signals_end();
+	if (rc == 0)
+		rc = gd_evidence_start();
 	if (rc == 0)
 		rc = gd_control_open(g);
 	if (rc == 0)

@@ -305,13 +305,16 @@ int gd_ports_repair(struct gd *g, unsigned slot)
 	struct gd_slot *s = &g->slot[slot];
 	struct dp_slot *shared = &g->seg->slot[slot];
 	uint32_t driver = 0;
+	bool countable = true; // what a card's queue took at its start is known to its driver only
 	int rc = 0;
 
 	for (unsigned i = 0; i < 2 * g->opt.n_wires; i++) {
 		struct gd_port *p = &g->port[i / 2][i % 2];
 
-		if (p->driver->repair == DP_NIC_RESTART)
-			rc = restart_queue(p, (uint16_t)slot, false) < 0 ? -EIO : rc;
+		if (p->driver->repair != DP_NIC_RESTART)
+			continue;
+		countable = false;
+		rc = restart_queue(p, (uint16_t)slot, false) < 0 ? -EIO : rc;
 	}
 	dp_pool_reset(&s->pool);
 	for (unsigned i = 0; i < 2 * g->opt.n_wires; i++) {
@@ -327,6 +330,7 @@ int gd_ports_repair(struct gd *g, unsigned slot)
 	shared->rebuilds++;
 	shared->pool_driver = driver;
 	shared->pool_free = dp_pool_free(&s->pool);
+	shared->pool_missing = countable ? s->pool.n - shared->pool_free - driver : 0;
 	if (rc < 0)
 		gd_fault(g, 0, 0, "queue_not_restarted",
 				"slot %u: a driver cannot restart its queue; some buffers may be missing",

@@ -244,10 +244,11 @@ static void grant(struct gd *g, unsigned slot, uint64_t id, uint64_t now_ns)
 	__atomic_store_n(&p->beat_ns, now_ns, __ATOMIC_RELAXED);
 	__atomic_store_n(&shared->candidate, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&shared->owner, id, __ATOMIC_RELEASE);
+	// Its predecessor may have been buried in this very round, after the round's time was taken.
 	if (s->died_ns != 0)
-		dp_hist_add(&g->seg->restart, now_ns - s->died_ns);
+		dp_hist_add(&g->seg->restart, dp_mono_ns() - s->died_ns);
 	s->died_ns = 0;
-	gd_log("notice", "granted", "slot=%u pid=%d version=%s", slot, p->pid, p->version);
+	gd_log("notice", "granted", "slot=%u pid=%d version=%.31s", slot, p->pid, p->version);
 }
 
 /** Somebody of the active parent waits while the owner belongs to a former one. */
@@ -265,11 +266,12 @@ static void watch_slot(struct gd *g, unsigned slot, bool bypass, uint64_t now_ns
 	struct gd_slot *s = &g->slot[slot];
 	struct dp_slot *shared = &g->seg->slot[slot];
 	uint64_t candidate = __atomic_load_n(&shared->candidate, __ATOMIC_ACQUIRE);
-	struct dp_proc *p;
+	struct dp_proc *p = dp_seg_proc(g->seg, s->worker);
 
+	if (p != NULL && __atomic_load_n(&p->life, __ATOMIC_ACQUIRE) & DP_LIFE_ENDED)
+		gd_slot_died(g, slot);
 	switch (s->mode) {
 	case GD_LENT:
-		p = dp_seg_proc(g->seg, s->worker);
 		if (bypass)
 			gd_slot_take(g, slot, GD_BYPASS, now_ns);
 		else if (candidate != 0 && is_replaced(g, slot, candidate))

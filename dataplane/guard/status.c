@@ -104,12 +104,13 @@ static void add_slots(struct gd *g, struct text *t, bool audit)
 		const struct dp_slot *s = &g->seg->slot[i];
 		const struct dp_proc *p = dp_seg_proc(g->seg, g->slot[i].worker);
 
-		add(t, "%s{\"slot\":%u,\"owner\":\"%s\",\"worker_pid\":%d,\"grants\":%" PRIu64
+		add(t, "%s{\"slot\":%u,\"owner\":\"%s\",\"worker_pid\":%d,\"version\":\"%.31s\",\"grants\":%" PRIu64
 		       ",\"takeovers\":%" PRIu64 ",\"deaths\":%" PRIu64 ",\"stalls\":%" PRIu64
 		       ",\"replacements\":%" PRIu64 ",\"bypasses\":%" PRIu64 ",\"kills\":%" PRIu64
 		       ",\"recovered_pkts\":%" PRIu64 ",\"resent_pkts\":%" PRIu64 ",\"rebuilds\":%" PRIu64
 		       ",\"pool\":{\"size\":%u,\"free\":%u,\"missing\":%" PRIu64 "}",
-				i ? "," : "", i, mode[g->slot[i].mode], p ? p->pid : 0, s->grants,
+				i ? "," : "", i, mode[g->slot[i].mode], p ? p->pid : 0,
+				p ? p->version : "", s->grants,
 				s->takeovers, s->deaths, s->stalls, s->replacements, s->bypasses, s->kills,
 				s->recovered_pkts, s->resent_pkts, s->rebuilds, g->slot[i].pool.n,
 				dp_pool_free(&g->slot[i].pool), s->pool_missing);

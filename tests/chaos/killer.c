@@ -4,14 +4,19 @@
  *
  *     killer RUN-DIR POINTS SEED
  *
- * For each point: attach with ptrace, single-step until the worker is where this point wants it, some
- * more steps by chance, kill -9; then wait for the guard to forward again and have it count every
- * buffer. Prints one line per kind of place and `worst_us`; exit status 1 when a promise was broken.
+ * For each point: attach with ptrace; let the worker run until it writes the phase that is wanted into its
+ * flight record (a watchpoint of the processor: no stepping on the way there); single-step into the
+ * code that is wanted and some instructions further, by chance; kill -9. Then the guard must forward
+ * again within 10 ms by its own clock, and count every buffer. Prints one line per kind of place and
+ * `worst_us`; exit status 1 when a promise was broken. A late takeover is printed with the time that
+ * the guard was ready to run and had no processor, and that the whole machine was not run (steal).
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +30,13 @@
 
 #include <dp/segment.h>
 
-#define MAX_STEPS 40000u
 #define LIMIT_NS UINT64_C(10000000)
+#define PHASES 60u     /**< phases of a kind that are looked at for a point, before another is tried */
+#define SEEK_STEPS 4000u /**< instructions until the wanted code, within a phase */
+#define EXTRA_STEPS 300u /**< and further, at most; inspection is longer */
+/** Debug register 7: break after a write of four bytes at the address in register 0. */
+#define WATCH_WRITE_4 ((3ul << 18) | (1ul << 16) | 1ul)
+#define DEBUG_REG(n) (offsetof(struct user, u_debugreg) + (n) * sizeof(((struct user *)0)->u_debugreg[0]))
 
 /** Where in the program: by the file that is mapped there. */
 enum module { M_PROGRAM, M_TAP, M_POOL, M_LIBC, M_OTHER, M__COUNT };
@@ -56,6 +66,7 @@ static struct place places[] = {
 	{"transmit, handshake", DP_PHASE_TX, M_PROGRAM, 0, 0, 0},
 	{"transmit, system call", DP_PHASE_TX, M_LIBC, 0, 0, 0},
 	{"accounts", DP_PHASE_COMMIT, M_PROGRAM, 0, 0, 0},
+	{"stock of buffers", DP_PHASE_POOL, M_PROGRAM, 0, 0, 0},
 	{"between bursts", DP_PHASE_IDLE, M_PROGRAM, 0, 0, 0},
 	{"anywhere", -1, -1, 0, 0, 0},
 };
@@ -65,7 +76,10 @@ static struct dp_seg *seg;
 static struct dp_slot *slot;
 static struct range ranges[512];
 static unsigned n_ranges;
+static uint64_t phase_at; /**< address of the flight record's phase in the worker */
 static int guard_fd = -1;
+static int guard_pid;
+static unsigned late;
 
 static void die(const char *what)
 {
@@ -143,12 +157,17 @@ static void read_maps(int pid)
 	if (f == NULL)
 		die(path);
 	n_ranges = 0;
+	phase_at = 0;
 	while (fgets(line, sizeof(line), f) != NULL && n_ranges < 512) {
 		struct range *r = &ranges[n_ranges];
 		char perms[8];
+		uint64_t off;
 
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &r->from, &r->to, perms) != 3 ||
-				perms[2] != 'x')
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64, &r->from, &r->to, perms, &off) != 4)
+			continue;
+		if (strstr(line, "/" DP_SEG_NAME "\n") != NULL && off == 0)
+			phase_at = r->from + (uint64_t)((uint8_t *)&slot->flight.phase - (uint8_t *)seg);
+		if (perms[2] != 'x')
 			continue;
 		r->m = strstr(line, "sekisho-inspect") ? M_PROGRAM
 			: strstr(line, "librte_net_tap") ? M_TAP
@@ -176,40 +195,65 @@ static bool step(int pid)
 			WIFSTOPPED(status);
 }
 
-static bool is_there(int pid, const struct place *at)
+static bool is_phase(const struct place *at)
 {
-	struct user_regs_struct regs;
-
-	if (at->phase >= 0 && slot->flight.phase != (uint32_t)at->phase)
-		return false;
-	if (at->module < 0)
-		return true;
-	return ptrace(PTRACE_GETREGS, pid, 0, &regs) == 0 && module_at(regs.rip) == (enum module)at->module;
+	return at->phase < 0 || slot->flight.phase == (uint32_t)at->phase;
 }
 
-/** Bring the stopped worker to `at`. False: it did not come there in time; it runs on. */
+static bool is_module(int pid, const struct place *at)
+{
+	return at->module < 0 || module_at((uint64_t)ptrace(PTRACE_PEEKUSER, pid,
+			offsetof(struct user_regs_struct, rip), 0)) == (enum module)at->module;
+}
+
+/** Let it run until its phase is written, or a while has passed. */
+static bool run_to_phase(int pid)
+{
+	int status;
+
+	if (ptrace(PTRACE_CONT, pid, 0, 0) < 0 || waitpid(pid, &status, __WALL) != pid)
+		return false;
+	return WIFSTOPPED(status);
+}
+
+/** Stop it wherever it is after a time by chance. */
+static bool run_for_a_while(int pid)
+{
+	int status;
+
+	if (ptrace(PTRACE_CONT, pid, 0, 0) < 0)
+		return false;
+	usleep((unsigned)rand() % 3000);
+	return ptrace(PTRACE_INTERRUPT, pid, 0, 0) == 0 && waitpid(pid, &status, __WALL) == pid &&
+			WIFSTOPPED(status);
+}
+
+/** Bring the stopped worker to `at`. False: it did not come there in time. */
 static bool lead(int pid, const struct place *at)
 {
-	unsigned extra = (unsigned)rand() % 400;
+	unsigned extra = (unsigned)rand() % (at->phase == DP_PHASE_INSPECT ? 10 * EXTRA_STEPS
+									   : EXTRA_STEPS);
 
-	for (unsigned i = 0; i < MAX_STEPS; i++) {
-		if (is_there(pid, at))
-			break;
-		if (i + 1 == MAX_STEPS || !step(pid))
+	if (at->phase < 0)
+		return run_for_a_while(pid);
+	for (unsigned n = 0; n < PHASES; n++) {
+		if (!run_to_phase(pid))
 			return false;
-	}
-	// Somewhere in it, not always at its first instruction.
-	for (unsigned i = 0; i < extra; i++) {
-		struct user_regs_struct regs;
-
-		if (!step(pid))
-			return false;
-		if (!is_there(pid, at)) {
-			// Just beyond the edge is as good a place: a return, a store after the call.
-			return ptrace(PTRACE_GETREGS, pid, 0, &regs) == 0;
+		for (unsigned i = 0; is_phase(at) && i < SEEK_STEPS; i++) {
+			if (!is_module(pid, at)) {
+				if (!step(pid))
+					return false;
+				continue;
+			}
+			// Somewhere in it, not always at its first instruction; just beyond its edge is as
+			// good a place: a return, the store after a call.
+			while (extra-- > 0 && is_phase(at))
+				if (!step(pid))
+					return false;
+			return true;
 		}
 	}
-	return true;
+	return false;
 }
 
 static bool attach(int pid)
@@ -218,7 +262,47 @@ static bool attach(int pid)
 
 	if (ptrace(PTRACE_SEIZE, pid, 0, 0) < 0 || ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0)
 		return false;
-	return waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status);
+	return waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status) &&
+			ptrace(PTRACE_POKEUSER, pid, DEBUG_REG(0), phase_at) == 0 &&
+			ptrace(PTRACE_POKEUSER, pid, DEBUG_REG(7), WATCH_WRITE_4) == 0;
+}
+
+static void let_go(int pid)
+{
+	ptrace(PTRACE_POKEUSER, pid, DEBUG_REG(7), 0);
+	ptrace(PTRACE_DETACH, pid, 0, 0);
+}
+
+/* --- what kept it waiting --------------------------------------------------------------------- */
+
+struct waiting {
+	uint64_t guard_ns;    /**< ready to run, without a processor */
+	uint64_t steal_ticks; /**< of the whole machine, in hundredths of a second */
+};
+
+__attribute__((format(scanf, 2, 3))) static void scan(const char *path, const char *fmt, ...)
+{
+	FILE *f = fopen(path, "re");
+	va_list ap;
+
+	if (f == NULL)
+		return;
+	va_start(ap, fmt);
+	if (vfscanf(f, fmt, ap) < 1)
+		perror(path);
+	va_end(ap);
+	fclose(f);
+}
+
+static struct waiting look_at_waiting(void)
+{
+	struct waiting w = {0, 0};
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", guard_pid);
+	scan(path, "%*u %" SCNu64, &w.guard_ns);
+	scan("/proc/stat", "cpu %*u %*u %*u %*u %*u %*u %*u %" SCNu64, &w.steal_ticks);
+	return w;
 }
 
 /* --- one point ------------------------------------------------------------------------------- */
@@ -226,8 +310,9 @@ static bool attach(int pid)
 enum outcome { KILLED, ELSEWHERE, BROKEN };
 
 /** Wait for the guard to poll again; by its own clock, not by when we look. */
-static void check_after(struct place *at, uint64_t killed_ns)
+static void check_after(struct place *at, uint64_t killed_ns, const struct waiting *before)
 {
+	struct waiting now;
 	uint64_t took;
 
 	while (slot->polled_ns < killed_ns && dp_mono_ns() - killed_ns < DP_NS_PER_S)
@@ -237,13 +322,21 @@ static void check_after(struct place *at, uint64_t killed_ns)
 	at->sum_ns += took;
 	if (took > at->worst_ns)
 		at->worst_ns = took;
-	if (took > LIMIT_NS)
-		printf("late: %.1f ms after death %s\n", (double)took / 1e6, at->name);
+	if (took <= LIMIT_NS)
+		return;
+	late++;
+	now = look_at_waiting();
+	printf("late: %.1f ms after death (%s); noticed after %.1f ms; the guard waited %.1f ms for a "
+	       "processor, the machine %.0f ms for its host\n",
+			(double)took / 1e6, at->name, (double)(slot->taken_ns - killed_ns) / 1e6,
+			(double)(now.guard_ns - before->guard_ns) / 1e6,
+			10.0 * (double)(now.steal_ticks - before->steal_ticks));
 }
 
 static enum outcome one_point(struct place *at)
 {
 	struct dp_proc *p = wait_for_worker(0);
+	struct waiting before;
 	uint64_t killed_ns;
 	bool led, whole;
 	int pid, status;
@@ -256,13 +349,14 @@ static enum outcome one_point(struct place *at)
 		return ELSEWHERE;
 	led = lead(pid, at);
 	if (!led) {
-		ptrace(PTRACE_DETACH, pid, 0, 0);
+		let_go(pid);
 		return ELSEWHERE;
 	}
+	before = look_at_waiting();
 	killed_ns = dp_mono_ns();
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, __WALL);
-	check_after(at, killed_ns);
+	check_after(at, killed_ns, &before);
 	ask("bypass on\n");
 	whole = audit();
 	ask("bypass off\n");
@@ -275,8 +369,8 @@ static enum outcome one_point(struct place *at)
 
 int main(int argc, char **argv)
 {
-	unsigned points, done = 0, missed = 0, late = 0;
-	uint64_t worst = 0;
+	unsigned points, done = 0, missed = 0;
+	uint64_t worst = 0, began_ns = dp_mono_ns();
 	int rc;
 
 	if (argc != 4)
@@ -287,6 +381,7 @@ int main(int argc, char **argv)
 		die(argv[1]);
 	}
 	slot = &seg->slot[0];
+	guard_pid = seg->guard_pid;
 	guard_connect(argv[1]);
 	// Each step is two switches between us and the worker: on a busy machine they must come first.
 	setpriority(PRIO_PROCESS, 0, -20);
@@ -305,11 +400,11 @@ int main(int argc, char **argv)
 
 		if (at->worst_ns > worst)
 			worst = at->worst_ns;
-		late += at->worst_ns > LIMIT_NS;
 		printf("%-30s %5u kills, mean %.0f us, worst %.0f us\n", at->name, at->kills,
 				at->kills ? (double)at->sum_ns / at->kills / 1e3 : 0,
 				(double)at->worst_ns / 1e3);
 	}
-	printf("points %u worst_us %.0f\n", done, (double)worst / 1e3);
+	printf("points %u, elsewhere %u, late %u, %.1f a second, worst_us %.0f\n", done, missed, late,
+			(double)done / ((double)(dp_mono_ns() - began_ns) / 1e9), (double)worst / 1e3);
 	return done == points && late == 0 ? 0 : 1;
 }

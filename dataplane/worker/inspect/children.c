@@ -35,6 +35,7 @@ static void spawn(struct pa *pa, unsigned slot, uint64_t now_ns)
 		in_log("error", "too_many_processes", "limit=%u", DP_MAX_PROCS);
 		return;
 	}
+	c->id = c->proc->id;
 	c->proc->parent = pa->id;
 	w->proc = c->proc;
 	memcpy(w->epoch, pa->epoch, sizeof(w->epoch));
@@ -108,11 +109,13 @@ static void child_ended(struct pa *pa, unsigned slot, int status)
 {
 	struct pa_child *c = &pa->child[slot];
 	uint64_t now = dp_mono_ns();
-	uint32_t signo = c->proc->fault_signal;
+	uint64_t id = __atomic_load_n(&c->proc->id, __ATOMIC_ACQUIRE);
+	uint32_t signo = id == c->id || id == 0 ? c->proc->fault_signal : 0;
 
 	c->pid = 0;
 	// A guard that is gone cannot clear the entry of its dead.
-	if (now - __atomic_load_n(&pa->seg->guard_beat_ns, __ATOMIC_RELAXED) > DP_NS_PER_S)
+	if (id == c->id && now - __atomic_load_n(&pa->seg->guard_beat_ns, __ATOMIC_RELAXED) >
+			DP_NS_PER_S)
 		__atomic_store_n(&c->proc->id, 0, __ATOMIC_RELEASE);
 	if (pa->stop)
 		return;

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inspect.h"
 
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+_Static_assert(DP_LIFE_ENDED == FUTEX_OWNER_DIED, "the kernel writes it");
 
 /** The one word the handler needs: async-signal-safe, and this process has one worker. */
 static struct dp_proc *proc;
@@ -13,6 +17,9 @@ static void on_fault(int sig)
 {
 	// From here the guard knows that it was the worker's own doing, not somebody's kill -9.
 	__atomic_store_n(&proc->fault_signal, (uint32_t)sig, __ATOMIC_RELEASE);
+	// The poll loop goes no further, however long the kernel writes a core file.
+	if ((uint32_t)gettid() == proc->life)
+		__atomic_store_n(&proc->life, proc->life | DP_LIFE_ENDED, __ATOMIC_RELEASE);
 	signal(sig, SIG_DFL);
 	raise(sig);
 }
@@ -28,6 +35,22 @@ void in_fault_handlers(struct in_worker *w)
 		sigaltstack(&alt, NULL);
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
 		sigaction(fatal[i], &sa, NULL);
+}
+
+void in_life_begin(struct in_worker *w)
+{
+	static struct robust_list_head head;
+	static struct robust_list node;
+
+	// A lock that is taken for life, on a list of our own: glibc's list of this thread is not used,
+	// since no robust mutex is.
+	node.next = &head.list;
+	head.list.next = &node;
+	head.futex_offset = (long)((uintptr_t)&w->proc->life - (uintptr_t)&node);
+	__atomic_store_n(&w->proc->life, (uint32_t)gettid(), __ATOMIC_RELEASE);
+	// Without it the guard waits for the whole process to end.
+	if (syscall(SYS_set_robust_list, &head, sizeof(head)) < 0)
+		in_log("warning", "no_robust_list", "hint=\"a death is noticed a little later\"");
 }
 
 #ifdef SEKISHO_FAULT_INJECTION

@@ -151,6 +151,8 @@ void in_stats_publish(struct in_worker *w, uint64_t now_ns);
 
 /* fault.c */
 void in_fault_handlers(struct in_worker *w);
+/** The kernel is to mark this thread's death in its entry (dp_proc.life). */
+void in_life_begin(struct in_worker *w);
 #ifdef SEKISHO_FAULT_INJECTION
 void in_fault_inject(struct in_worker *w, unsigned n);
 #endif

@@ -12,6 +12,7 @@
 struct pa_child {
 	int pid; /**< 0: none */
 	struct dp_proc *proc;
+	uint64_t id; /**< of that entry, which the guard clears and another parent may claim */
 	uint64_t forked_ns;
 	uint64_t fault_ns[IN_FAULTS_MAX]; /**< of its last own faults, a ring */
 	unsigned n_faults;

@@ -12,11 +12,12 @@ _BLOCK = hashlib.sha512(b'transfer').digest() * 1024  # 64 KiB, any offset tells
 class Transfer:
     """Runs while the `with` block runs. `broken` says what went wrong, None when nothing did."""
 
-    def __init__(self, client_ns, server_ns, addr, port=4999):
+    def __init__(self, client_ns, server_ns, addr, port=4999, pause_s=0):
         self.c, self.s = connected_pair(client_ns, server_ns, addr, port, timeout_s=30)
         self.broken = None
         self.sent = self.received = 0
         self.stop = False
+        self.pause_s = pause_s  # after each 64 KiB: for tests whose worker is slow on purpose
         self.t0 = time.monotonic()
         self.longest_gap_s = 0.0
         self.threads = [threading.Thread(target=self._send), threading.Thread(target=self._recv)]
@@ -45,6 +46,8 @@ class Transfer:
             while not self.stop and self.broken is None:
                 self.c.sendall(_BLOCK)
                 self.sent += len(_BLOCK)
+                if self.pause_s:
+                    time.sleep(self.pause_s)
             self.c.shutdown(1)
         except OSError as e:
             self.broken = f'sender after {self.sent} bytes: {e}'

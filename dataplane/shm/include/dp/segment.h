@@ -136,6 +136,8 @@ struct dp_held {
 
 enum dp_role { DP_ROLE_FREE, DP_ROLE_PARENT, DP_ROLE_WORKER };
 
+#define DP_LIFE_ENDED 0x40000000u /**< FUTEX_OWNER_DIED */
+
 enum dp_worker_state {
 	DP_WS_STARTING,
 	DP_WS_READY,    /**< may be given its slot */
@@ -163,7 +165,12 @@ struct dp_proc {
 	uint64_t loops;                /**< poll rounds; idle_ns of them spent asleep */
 	uint64_t idle_ns;
 	uint32_t fault_signal; /**< W's signal handler > G, P: what it died of; 0: not by its own fault */
-	uint32_t pad;
+	/**
+	 * Thread id of a worker's poll loop (W > G). It is the futex word of that thread's robust list, so
+	 * the kernel itself adds DP_LIFE_ENDED when the thread has executed its last instruction: long
+	 * before the process is gone, which takes its other thread and the end of all its mappings.
+	 */
+	uint32_t life;
 	_Alignas(64) struct dp_proc_layer layer[DP_MAX_LAYERS];
 };
 
