@@ -34,6 +34,8 @@ int cli_counters(int argc, char **argv);
 int cli_rules_activate(int argc, char **argv);
 int cli_rules_rollback(int argc, char **argv);
 int cli_rules_show(int argc, char **argv);
+int cli_rules_top(int argc, char **argv);
+int cli_rules_unused(int argc, char **argv);
 int cli_lab_up(int argc, char **argv);
 int cli_lab_down(int argc, char **argv);
 

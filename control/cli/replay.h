@@ -19,7 +19,7 @@ struct replay_list {
 
 struct replay_opts {
 	struct replay_list pcaps, rules, sets;
-	const char *image, *eve, *eve_dir, *vars, *yaml, *out, *events;
+	const char *image, *eve, *eve_dir, *vars, *yaml, *out, *events, *rule_stats;
 	bool simulate_ips, no_checksums, json, verbose, quiet;
 	unsigned jobs;
 };
@@ -47,6 +47,7 @@ struct replay_run {
 	struct replay_result *result; /**< one per capture, shared memory */
 	uint32_t *next;               /**< shared: next capture to take */
 	struct dp_counters *total;    /**< shared: one per job */
+	struct dp_sig_counters *sig;  /**< shared: of all signatures, for each job; NULL: not asked for */
 };
 
 /** 0, or CLI_USAGE with a message on stderr. */
@@ -64,5 +65,12 @@ int replay_find(struct replay_run *r);
 int replay_all(struct replay_run *r);
 /** Summary on stdout; CLI_OK or CLI_FAILED. */
 int replay_report(struct replay_run *r, double seconds);
+
+/* replay_stats.c: --rule-stats */
+/** Shared memory for the counters of `jobs` processes. CLI_OK or CLI_FAILED. */
+int replay_stats_begin(struct replay_run *r, unsigned jobs);
+/** Count in this process's share of it. */
+void replay_stats_join(const struct replay_run *r, unsigned job);
+int replay_stats_write(const struct replay_run *r, unsigned jobs);
 
 #endif

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 enum { OPT_PCAP = 256, OPT_RULES, OPT_IMAGE, OPT_EVE, OPT_EVE_DIR, OPT_VARS, OPT_YAML, OPT_SET,
-	OPT_IPS, OPT_OUT, OPT_JSON, OPT_JOBS, OPT_EVENTS };
+	OPT_IPS, OPT_OUT, OPT_JSON, OPT_JOBS, OPT_EVENTS,
+	OPT_RULE_STATS };
 
 static const struct option longs[] = {
 	{"pcap", required_argument, NULL, OPT_PCAP},
@@ -25,6 +26,7 @@ static const struct option longs[] = {
 	{"json", no_argument, NULL, OPT_JSON},
 	{"jobs", required_argument, NULL, OPT_JOBS},
 	{"events", required_argument, NULL, OPT_EVENTS},
+	{"rule-stats", required_argument, NULL, OPT_RULE_STATS},
 	{"verbose", no_argument, NULL, 'v'},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
@@ -36,7 +38,8 @@ static void usage(FILE *f)
 	fputs("usage: sekisho replay --pcap FILE|DIR... (--rules FILE... | --image FILE)\n"
 		"       [--eve FILE | --eve-dir DIR] [--vars FILE] [--suricata-yaml FILE]\n"
 		"       [--set PATH=VALUE]... [--simulate-ips] [-k none] [--out FILE.pcap]\n"
-		"       [--events TYPE,...] [--jobs N] [--json] [--verbose] [--quiet]\n", f);
+		"       [--events TYPE,...] [--rule-stats FILE] [--jobs N] [--json] [--verbose]\n"
+		"       [--quiet]\n", f);
 }
 
 static void push(struct replay_list *l, const char *item)
@@ -97,6 +100,9 @@ static int one(struct replay_opts *o, int opt, struct replay_list **list)
 		break;
 	case OPT_EVENTS:
 		o->events = optarg;
+		break;
+	case OPT_RULE_STATS:
+		o->rule_stats = optarg;
 		break;
 	case OPT_JOBS:
 		o->jobs = (unsigned)strtoul(optarg, NULL, 10);

@@ -208,6 +208,8 @@ static int part_run(struct replay_run *r, unsigned job)
 	err = dp_replay_create(&rc, &p.engine);
 	if (err == 0 && r->rs != NULL)
 		err = dp_replay_adopt(p.engine, DP_LAYER_VENDOR, r->rs, NULL);
+	if (err == 0)
+		replay_stats_join(r, job);
 	if (err) {
 		fprintf(stderr, "sekisho replay: engine: %s\n", strerror(-err));
 		dp_replay_destroy(p.engine);
@@ -304,6 +306,7 @@ int replay_all(struct replay_run *r)
 {
 	unsigned jobs = r->o->jobs < r->captures ? r->o->jobs : r->captures;
 	size_t bytes = r->captures * sizeof(*r->result) + jobs * sizeof(*r->total) + 64;
+	int rc;
 	char *shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (shared == MAP_FAILED)
@@ -311,5 +314,8 @@ int replay_all(struct replay_run *r)
 	r->next = (uint32_t *)(void *)shared;
 	r->total = (struct dp_counters *)(void *)(shared + 64);
 	r->result = (struct replay_result *)(void *)(shared + 64 + jobs * sizeof(*r->total));
-	return jobs == 1 ? part_run(r, 0) : many(r, jobs);
+	if (replay_stats_begin(r, jobs))
+		return CLI_FAILED;
+	rc = jobs == 1 ? part_run(r, 0) : many(r, jobs);
+	return replay_stats_write(r, jobs) ? CLI_FAILED : rc;
 }

@@ -116,6 +116,7 @@ static void succeeded(struct daemon *d, unsigned layer)
 			ctl_layer_name[layer], "generation", (int)l->act.image, "signatures",
 			(int)l->signatures, "workers", (int)l->act.workers, "ms", l->took_ms));
 	l->req = NULL;
+	rule_stats_activated(d);
 }
 
 static void failed(struct daemon *d, unsigned layer)

@@ -5,6 +5,7 @@
 
 #include <ctl/activation.h>
 #include <ctl/eve.h>
+#include <ctl/rule_stats.h>
 #include <ctl/sink.h>
 #include <ctl/store.h>
 #include <dp/segment.h>
@@ -77,6 +78,8 @@ struct daemon {
 	struct ctl_last last;
 	struct follower follower[FOLLOWERS];
 	struct event *drain, *watch, *stats, *acts, *sig[4];
+	struct ctl_rule_stats rules;
+	struct event *rules_save;
 	struct program guard, inspect;
 	struct plat_notify service;
 	uint64_t events, bad_rings, start_ns;
@@ -133,6 +136,18 @@ void compile_files(struct daemon *d, unsigned layer, uint32_t mode, json_t *file
 json_t *status_json(struct daemon *d);
 json_t *status_counters(struct daemon *d);
 json_t *status_rules(struct daemon *d);
+
+/* rule_stats.c */
+int rule_stats_open(struct daemon *d);
+void rule_stats_close(struct daemon *d);
+/** Add up what workers counted; files of images that run no more go. */
+void rule_stats_collect(struct daemon *d);
+void rule_stats_save(struct daemon *d);
+/** Another image came into force. */
+void rule_stats_activated(struct daemon *d);
+/** layer -1: all. key: ctl_rule_order(). limit 0: the default. */
+json_t *rule_stats_top(struct daemon *d, int layer, const char *key, size_t limit);
+json_t *rule_stats_unused(struct daemon *d, int layer, uint64_t seconds);
 
 /* http.c */
 int http_open(struct daemon *d);

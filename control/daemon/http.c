@@ -214,6 +214,39 @@ static void post_rollback(struct daemon *d, struct evhttp_request *req, struct e
 	activate(d, (unsigned)layer, d->store.layer[layer].previous, d->store.layer[layer].mode, req);
 }
 
+/** -1: all; -2: no such layer (answered). */
+static int some_layer(struct evhttp_request *req, const char *name)
+{
+	const int layer = name ? layer_of(req, name) : -1;
+
+	return name && layer < 0 ? -2 : layer;
+}
+
+static void get_top(struct daemon *d, struct evhttp_request *req, struct evkeyvalq *q)
+{
+	const char *by = parameter(q, "by"), *limit = parameter(q, "limit");
+	const char *key = ctl_rule_order(by ? by : "cost");
+	int layer = some_layer(req, parameter(q, "layer"));
+
+	if (layer == -2)
+		return;
+	if (key == NULL)
+		http_error(req, 400, "by '%s': expected cost, matches, misses, evaluations or hits", by);
+	else
+		http_answer(req, 200, rule_stats_top(d, layer, key,
+			limit ? strtoull(limit, NULL, 10) : 0));
+}
+
+static void get_unused(struct daemon *d, struct evhttp_request *req, struct evkeyvalq *q)
+{
+	const char *since = parameter(q, "seconds");
+	int layer = some_layer(req, parameter(q, "layer"));
+
+	if (layer != -2)
+		http_answer(req, 200, rule_stats_unused(d, layer,
+			since ? strtoull(since, NULL, 10) : 30 * 86400));
+}
+
 static const struct {
 	enum evhttp_cmd_type method;
 	const char *path;
@@ -223,6 +256,8 @@ static const struct {
 	{EVHTTP_REQ_GET, "/v1/counters", get_counters},
 	{EVHTTP_REQ_GET, "/v1/events", get_events},
 	{EVHTTP_REQ_GET, "/v1/rules", get_rules},
+	{EVHTTP_REQ_GET, "/v1/rules/top", get_top},
+	{EVHTTP_REQ_GET, "/v1/rules/unused", get_unused},
 	{EVHTTP_REQ_POST, "/v1/bypass", post_bypass},
 	{EVHTTP_REQ_POST, "/v1/rules/activate", post_activate},
 	{EVHTTP_REQ_POST, "/v1/rules/rollback", post_rollback},

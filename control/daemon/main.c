@@ -110,6 +110,7 @@ static void close_all(struct daemon *d)
 {
 	http_close(d);
 	supervise_stop(d);
+	rule_stats_close(d);
 	drain_fini(d);
 	for (unsigned i = 0; i < IMAGE_CACHE; i++)
 		if (d->image[i].generation)
@@ -139,6 +140,8 @@ int main(int argc, char **argv)
 		return 1;
 	d.base = event_base_new();
 	if (d.base == NULL || events_open(&d) || drain_init(&d))
+		return 1;
+	if (rule_stats_open(&d))
 		return 1;
 	segment_watch(&d);
 	supervise_start(&d);

@@ -38,7 +38,7 @@ void dp_matched(struct eval *e, uint8_t flags)
 		.frame = e->frame ? e->frame->id : 0,
 		.num = d->eval_num++};
 
-	e->rs->run->cnt[a.sig].matched++;
+	dp_sig_count(&e->rs->run->cnt[a.sig].matched);
 	e->rs->run->cnt[a.sig].last_ns = d->ctx->now_ns;
 	for (uint32_t i = 0; i < s->post_n; i++)
 		dp_post(e, &e->img->op[s->post + i]);

@@ -94,7 +94,8 @@ struct run {
 	/** Answers for this packet: epoch << 1 | inside. */
 	uint32_t *src_memo, *dst_memo, *sp_memo, *dp_memo;
 	uint32_t memo_epoch;
-	struct dp_sig_counters *cnt;
+	struct dp_sig_counters *cnt; /**< where to count: `own`, or what the caller gave */
+	struct dp_sig_counters *own;
 };
 
 struct layer {
@@ -314,6 +315,22 @@ void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint3
 	uint64_t start);
 int dp_hits_build(struct dp_ruleset *rs);
 void dp_candidates_begin(struct run *r);
+#ifdef SEKISHO_NO_RULE_COUNTERS
+enum { COUNTING = 0 };
+#else
+enum { COUNTING = 1 };
+#endif
+/** Add one to a counter of a signature. */
+static inline void dp_sig_count(uint64_t *c)
+{
+	if (COUNTING)
+		++*c;
+}
+/** Is this look (packet or transaction) one whose programs are timed? One in 64. */
+static inline bool dp_sampled(const struct run *r)
+{
+	return COUNTING && (r->epoch & 63) == 0;
+}
 void dp_candidates_sort(struct run *r);
 
 /* packet.c, tx.c */

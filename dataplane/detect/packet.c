@@ -95,7 +95,7 @@ static bool other_lists(struct eval *e)
 static bool run_signature(struct eval *e, struct run *r, uint32_t i)
 {
 	const struct sig_img_sig *s = &e->img->sig[i];
-	const bool sampled = (r->epoch & 63) == 0;
+	const bool sampled = dp_sampled(r);
 	uint64_t t0 = 0;
 	bool ok;
 
@@ -110,7 +110,7 @@ static bool run_signature(struct eval *e, struct run *r, uint32_t i)
 	if ((s->flags & SIG_F_NEED_PAYLOAD) && e->p->payload.n == 0 &&
 		!(e->sv && (s->flags & SIG_F_NEED_STREAM)))
 		return false;
-	r->cnt[i].evaluated++;
+	dp_sig_count(&r->cnt[i].evaluated);
 	e->d->ctx->cnt->detect_candidates++;
 	if (sampled)
 		t0 = __builtin_ia32_rdtsc();

@@ -71,7 +71,7 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
 
 		if (c->base + to > c->max[pat->hit + i])
 			continue;
-		c->run->cnt[sig].prefilter++;
+		dp_sig_count(&c->run->cnt[sig].prefilter);
 		dp_candidate(c->run, sig);
 	}
 	return 0;

@@ -159,7 +159,7 @@ static void run_free(struct run *r)
 	free(r->dst_memo);
 	free(r->sp_memo);
 	free(r->dp_memo);
-	free(r->cnt);
+	free(r->own);
 	free(r);
 }
 
@@ -214,7 +214,7 @@ int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs)
 	r->dst_memo = calloc(g->addrs_n + 1, sizeof(*r->dst_memo));
 	r->sp_memo = calloc(g->ports_n + 1, sizeof(*r->sp_memo));
 	r->dp_memo = calloc(g->ports_n + 1, sizeof(*r->dp_memo));
-	r->cnt = calloc(g->sigs_n + 1, sizeof(*r->cnt));
+	r->cnt = r->own = calloc(g->sigs_n + 1, sizeof(*r->own));
 	if (!r->seen || !r->cand || !r->src_memo || !r->dst_memo || !r->sp_memo || !r->dp_memo ||
 		!r->cnt) {
 		run_free(r);
@@ -222,4 +222,10 @@ int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs)
 	}
 	rs->run = r;
 	return 0;
+}
+
+void dp_ruleset_count_in(struct dp_ruleset *rs, struct dp_sig_counters *at)
+{
+	if (rs->run)
+		rs->run->cnt = at;
 }

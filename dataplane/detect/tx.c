@@ -353,7 +353,7 @@ static bool told_already(const struct look *k, const struct eval *e, uint32_t si
 	return w && w->done;
 }
 
-static void run_tx_signature(struct look *k, struct eval *e, uint32_t sig)
+static void eval_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 {
 	const struct sig_img_sig *s = &e->img->sig[sig];
 	const bool arrow = s->flags & SIG_F_TX_ARROW;
@@ -373,7 +373,7 @@ static void run_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 	matched = w ? w->matched : 0;
 	if (!w && (!dp_app_matches(s->app, e->a) || !header_fits(e, r) || !dp_tests_ok(e)))
 		return;
-	r->cnt[sig].evaluated++;
+	dp_sig_count(&r->cnt[sig].evaluated);
 	e->d->ctx->cnt->detect_candidates++;
 	whole = items >= 64 ? UINT64_MAX : (UINT64_C(1) << items) - 1;
 	skip = other_direction(e);
@@ -408,6 +408,25 @@ static void run_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 		k->again = true;
 	if (!k->final || arrow)
 		remember(k, e, home, sig, matched, false);
+}
+
+static void run_tx_signature(struct look *k, struct eval *e, uint32_t sig)
+{
+	struct run *r = e->rs->run;
+	struct dp_sig_counters *c = &r->cnt[sig];
+	const uint64_t evaluated = c->evaluated;
+	uint64_t t0;
+
+	if (!dp_sampled(r)) {
+		eval_tx_signature(k, e, sig);
+		return;
+	}
+	t0 = __builtin_ia32_rdtsc();
+	eval_tx_signature(k, e, sig);
+	if (c->evaluated != evaluated) {
+		c->cycles += __builtin_ia32_rdtsc() - t0;
+		c->sampled++;
+	}
 }
 
 static void candidates(struct look *k, struct eval *e)

@@ -39,6 +39,7 @@ struct in_image {
 	struct dp_ruleset *rs; /**< NULL: no signatures in this layer */
 	uint64_t generation;   /**< of the mailbox */
 	uint32_t image_generation, mode;
+	struct dp_sig_file *counters; /**< where its signatures count; NULL: in memory of their own */
 };
 
 /** A packet that the engine gave to dp_io.send. */
@@ -57,6 +58,7 @@ struct in_worker {
 	struct dp_proc *proc;
 	struct dp_table *table;
 	uint64_t id;
+	const char *run_dir;
 	unsigned index; /**< slot number */
 	unsigned n_wires;
 	uint16_t port[DP_MAX_WIRES][2];
@@ -144,6 +146,9 @@ int in_opener_start(struct in_worker *w);
 void in_opener_poll(struct in_worker *w);
 /** Open an image as the mailbox names it. 0; else a sentence in err. */
 int in_image_open(const struct dp_mail *mail, struct in_image *image, char *err, size_t err_len);
+
+/** In the worker: its signatures count where control can see it, from now on. */
+void in_image_count(const struct in_worker *w, unsigned layer, struct in_image *image);
 
 /* stats.c */
 void in_stats_begin(struct in_worker *w);

@@ -196,8 +196,10 @@ void in_worker_run(struct in_worker *w, const struct in_options *o)
 	in_life_begin(w);
 	in_fault_handlers(w);
 	in_stats_begin(w);
-	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
+	for (unsigned i = 0; i < DP_LAYER__COUNT; i++) {
+		in_image_count(w, i, &w->current[i]);
 		w->proc->layer[i].adopted = w->current[i].generation;
+	}
 	if (in_opener_start(w) < 0) {
 		in_log("error", "no_opener", "hint=\"rule sets cannot be activated\"");
 		_exit(1);

@@ -28,10 +28,27 @@ int in_image_open(const struct dp_mail *mail, struct in_image *image, char *err,
 	return dp_ruleset_open(mail->path, &image->rs, err, err_len);
 }
 
+void in_image_count(const struct in_worker *w, unsigned layer, struct in_image *image)
+{
+	int rc;
+
+	if (image->rs == NULL || image->counters != NULL)
+		return;
+	rc = dp_sig_file_open(w->run_dir, layer, image->image_generation, w->index,
+			dp_ruleset_count(image->rs), &image->counters);
+	if (rc == 0)
+		dp_ruleset_count_in(image->rs, image->counters->sig);
+	else // it inspects all the same
+		in_log("warning", "signatures_not_counted", "layer=%u error=\"%s\"", layer,
+				strerror(-rc));
+}
+
 static void close_image(struct in_image *image)
 {
 	if (image != NULL && image->rs != NULL)
 		dp_ruleset_close(image->rs);
+	if (image != NULL)
+		dp_sig_file_close(image->counters);
 	free(image);
 }
 
@@ -66,6 +83,7 @@ static void open_layer(struct in_worker *w, unsigned layer, uint64_t *done)
 		close_image(image);
 		return;
 	}
+	in_image_count(w, layer, image);
 	// One that the loop had not taken yet is superseded.
 	close_image(__atomic_exchange_n(&w->ready[layer], image, __ATOMIC_ACQ_REL));
 }
@@ -107,6 +125,7 @@ int in_opener_start(struct in_worker *w)
 static void adopt(struct in_worker *w, unsigned layer, struct in_image *image)
 {
 	struct dp_proc_layer *l = &w->proc->layer[layer];
+	struct dp_sig_file *counters = w->current[layer].counters;
 	struct dp_ruleset *old = NULL;
 
 	dp_worker_adopt(w->engine, (enum dp_layer_id)layer, image->rs, image->image_generation, &old);
@@ -116,6 +135,7 @@ static void adopt(struct in_worker *w, unsigned layer, struct in_image *image)
 	l->adopted_ns = dp_mono_ns();
 	__atomic_store_n(&l->adopted, image->generation, __ATOMIC_RELEASE);
 	image->rs = old;
+	image->counters = counters;
 	__atomic_store_n(&w->retired[layer], image, __ATOMIC_RELEASE);
 	sem_post(&w->wake);
 }

@@ -47,6 +47,7 @@ int in_worker_prepare(struct in_worker *w, struct dp_seg *seg, unsigned slot,
 
 	memset(w, 0, sizeof(*w));
 	w->seg = seg;
+	w->run_dir = o->run_dir;
 	w->slot = &seg->slot[slot];
 	w->flight = &w->slot->flight;
 	w->table = dp_seg_table(seg);

@@ -10,6 +10,7 @@
 #define DP_DETECT_H
 
 #include <dp/app.h>
+#include <dp/sig_counters.h>
 
 struct dp_ruleset;
 struct dp_detect;
@@ -22,7 +23,6 @@ void dp_ruleset_close(struct dp_ruleset *rs);
 /** The mapped image, for names and texts (sig/image.h). */
 const struct sig_image *dp_ruleset_image(const struct dp_ruleset *rs);
 uint32_t dp_ruleset_count(const struct dp_ruleset *rs);
-/** Anything that looks at decoder events, at payload, at transactions at all? */
 
 int dp_detect_create(struct dp_ctx *ctx, struct dp_detect **d);
 void dp_detect_destroy(struct dp_detect *d);
@@ -34,6 +34,11 @@ void dp_detect_reset(struct dp_detect *d);
  * Only between bursts.
  */
 int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs);
+/**
+ * Count into memory of the caller (dp_ruleset_count() entries, borrowed until the rule set is
+ * closed) instead of into its own. After dp_detect_prepare, before adoption or between bursts.
+ */
+void dp_ruleset_count_in(struct dp_ruleset *rs, struct dp_sig_counters *at);
 void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_ruleset *rs,
 	uint32_t generation, struct dp_ruleset **old);
 
@@ -54,9 +59,6 @@ void dp_detect_flow_free(struct dp_detect *d, struct dp_flow *f);
 void dp_detect_tx_free(struct dp_ctx *ctx, struct dp_tx *tx);
 
 /** Per-signature counters of a layer, always on. Index = signature in the image. */
-struct dp_sig_counters {
-	uint64_t prefilter, evaluated, matched, cycles, sampled, last_ns;
-};
 const struct dp_sig_counters *dp_detect_sig_counters(const struct dp_detect *d,
 	enum dp_layer_id layer, uint32_t *n);
 
