@@ -217,6 +217,8 @@ static int part_run(struct replay_run *r, unsigned job)
 	}
 	while ((i = atomic_fetch_add((_Atomic uint32_t *)r->next, 1)) < r->captures)
 		one_capture(&p, i, &r->total[job]);
+	if (r->sig != NULL)
+		dp_ruleset_settle(r->rs);
 	dp_replay_destroy(p.engine);
 	return CLI_OK;
 }

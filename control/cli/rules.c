@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sig/image.h>
+#include <sig/tools.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,10 +30,53 @@ static bool is_image(const char *path)
 	return n == sizeof(magic) && memcmp(magic, SIG_IMG_MAGIC, sizeof(magic)) == 0;
 }
 
-/** `sekisho rules compile FILES -o OUT` as a child: its messages reach the operator. */
-static int compile_to(char *out, int argc, char **argv, const char *vars)
+/** Options that belong to reading rules: handed on as they are. */
+#define PASSED 12
+struct passed {
+	const char *word[2 * PASSED];
+	size_t n;
+};
+
+static void pass(struct passed *w, int *argc, char **argv, bool *bad)
 {
-	char *args[MAX_ARGS + 8], self[] = "/proc/self/exe";
+	static const char *const name[] = {"--vars", "--suricata-yaml", "--policy", "--classification",
+		"--reference", "--threshold", "--enable-conf", "--disable-conf", "--modify-conf",
+		"--drop-conf", "--data-dir", "--dialect"};
+	_Static_assert(sizeof(name) / sizeof(name[0]) == PASSED, "room for each");
+
+	for (size_t i = 0; i < PASSED; i++) {
+		const char *value = take_value(argc, argv, name[i], bad);
+
+		if (value == NULL)
+			continue;
+		w->word[w->n++] = name[i];
+		w->word[w->n++] = value;
+	}
+}
+
+/** --dry-run: what the policy changes (`rules plan`), and nothing else. */
+static int dry_run(const struct passed *with, int argc, char **argv, bool json)
+{
+	char *args[MAX_ARGS + 2 * PASSED + 4];
+	size_t n = 0;
+
+	if (argc > MAX_ARGS)
+		return CLI_USAGE;
+	args[n++] = (char *)"plan";
+	for (size_t i = 0; i < with->n; i++)
+		args[n++] = (char *)with->word[i];
+	if (json)
+		args[n++] = (char *)"--json";
+	for (int i = 1; i < argc; i++)
+		args[n++] = argv[i];
+	args[n] = NULL;
+	return sig_cmd_plan((int)n, args);
+}
+
+/** `sekisho rules compile FILES -o OUT` as a child: its messages reach the operator. */
+static int compile_to(char *out, int argc, char **argv, const struct passed *with)
+{
+	char *args[MAX_ARGS + 2 * PASSED + 8], self[] = "/proc/self/exe";
 	size_t n = 0;
 	int status;
 	pid_t pid;
@@ -44,10 +88,8 @@ static int compile_to(char *out, int argc, char **argv, const char *vars)
 	args[n++] = (char *)"compile";
 	args[n++] = (char *)"-o";
 	args[n++] = out;
-	if (vars != NULL) {
-		args[n++] = (char *)"--vars";
-		args[n++] = (char *)vars;
-	}
+	for (size_t i = 0; i < with->n; i++)
+		args[n++] = (char *)with->word[i];
 	for (int i = 1; i < argc; i++)
 		args[n++] = argv[i];
 	args[n] = NULL;
@@ -66,7 +108,7 @@ static int compile_to(char *out, int argc, char **argv, const char *vars)
 }
 
 /** Compile into a file that only *fd still knows when this returns. */
-static int compile_into(int *fd, int argc, char **argv, const char *vars)
+static int compile_into(int *fd, int argc, char **argv, const struct passed *with)
 {
 	const char *tmp = getenv("TMPDIR");
 	char dir[256], out[300];
@@ -78,7 +120,7 @@ static int compile_into(int *fd, int argc, char **argv, const char *vars)
 		return CLI_FAILED;
 	}
 	snprintf(out, sizeof(out), "%s/rules.img", dir);
-	rc = compile_to(out, argc, argv, vars);
+	rc = compile_to(out, argc, argv, with);
 	if (rc == CLI_OK) {
 		*fd = open(out, O_RDONLY | O_CLOEXEC);
 		rc = *fd < 0 ? CLI_FAILED : CLI_OK;
@@ -134,25 +176,35 @@ int cli_rules_activate(int argc, char **argv)
 	bool bad = false, json = take_flag(&argc, argv, "--json");
 	const char *layer = take_value(&argc, argv, "--layer", &bad);
 	const char *mode = take_value(&argc, argv, "--mode", &bad);
-	const char *vars = take_value(&argc, argv, "--vars", &bad);
-	const char *name = argc == 2 ? strrchr(argv[1], '.') : NULL;
+	bool dry = take_flag(&argc, argv, "--dry-run");
+	struct passed with = {.n = 0};
+	const char *name;
 	int fd, rc = CLI_OK;
 
+	pass(&with, &argc, argv, &bad);
+	name = argc == 2 ? strrchr(argv[1], '.') : NULL;
 	if (bad || argc < 2 || argv[1][0] == '-') {
-		fputs("usage: sekisho rules activate [--layer L] [--mode M] IMAGE | FILE... [--json]\n",
-			stderr);
+		fputs("usage: sekisho rules activate [--layer L] [--mode M] [--policy FILE|NAME] [--dry-run]\n"
+			"       [--vars FILE ...] IMAGE | FILE... [--json]\n", stderr);
 		return CLI_USAGE;
 	}
+	if (dry)
+		return dry_run(&with, argc, argv, json);
 	if (layer == NULL)
 		layer = "jsig";
 	// Named .img it is meant as one: sekishod says what is wrong with it.
 	if (argc == 2 && (is_image(argv[1]) || (name != NULL && strcmp(name, ".img") == 0))) {
+		if (with.n) {
+			fprintf(stderr, "sekisho rules activate: %s is for rule files; an image is what it "
+				"is\n", with.word[0]);
+			return CLI_USAGE;
+		}
 		fd = open(argv[1], O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			fprintf(stderr, "sekisho rules activate: %s: %s\n", argv[1], strerror(errno));
 	} else {
 		fd = -1;
-		rc = compile_into(&fd, argc, argv, vars);
+		rc = compile_into(&fd, argc, argv, &with);
 	}
 	if (fd < 0)
 		return rc ? rc : CLI_FAILED;

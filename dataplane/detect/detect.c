@@ -82,6 +82,20 @@ void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_rule
 	l->since_ns = d->swap_ns = d->ctx->now_ns;
 }
 
+void dp_detect_idle(struct dp_detect *d, uint32_t budget)
+{
+	for (unsigned i = 0; i < DP_LAYER__COUNT; i++) {
+		const struct dp_ruleset *rs = d->layer[i].rs;
+		struct run *r = rs ? rs->run : NULL;
+
+		for (uint32_t n = 0; r && n < budget && n < rs->img.sigs_n; n++) {
+			if (r->swept >= rs->img.sigs_n)
+				r->swept = 0;
+			dp_hits_settle(r, r->swept++);
+		}
+	}
+}
+
 const struct dp_sig_counters *dp_detect_sig_counters(const struct dp_detect *d,
 	enum dp_layer_id layer, uint32_t *n)
 {

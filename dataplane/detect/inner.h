@@ -84,10 +84,16 @@ struct dp_ruleset {
 
 /* ---- per worker ----------------------------------------------------------------------------- */
 
+/** Of a signature: the look in which it became a candidate, and hits not yet in its counters. */
+struct mark {
+	uint32_t epoch, hits;
+};
+
 /** Memory that one worker needs for one rule set. */
 struct run {
 	hs_scratch_t *scratch;
-	uint32_t *seen; /**< by signature: epoch in which it became a candidate */
+	struct mark *mark; /**< by signature */
+	uint32_t swept;    /**< up to where hits were last counted, see dp_detect_idle */
 	uint32_t epoch;
 	uint32_t *cand;
 	uint32_t cand_n, cand_cap;
@@ -325,6 +331,14 @@ static inline void dp_sig_count(uint64_t *c)
 {
 	if (COUNTING)
 		++*c;
+}
+/** Hits of its literal, kept beside what a hit touches anyway, become part of the counters. */
+static inline void dp_hits_settle(struct run *r, uint32_t sig)
+{
+	if (!r->mark[sig].hits)
+		return;
+	r->cnt[sig].prefilter += r->mark[sig].hits;
+	r->mark[sig].hits = 0;
 }
 /** Is this look (packet or transaction) one whose programs are timed? One in 64. */
 static inline bool dp_sampled(const struct run *r)

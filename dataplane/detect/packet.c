@@ -111,6 +111,7 @@ static bool run_signature(struct eval *e, struct run *r, uint32_t i)
 		!(e->sv && (s->flags & SIG_F_NEED_STREAM)))
 		return false;
 	dp_sig_count(&r->cnt[i].evaluated);
+	dp_hits_settle(r, i);
 	e->d->ctx->cnt->detect_candidates++;
 	if (sampled)
 		t0 = __builtin_ia32_rdtsc();

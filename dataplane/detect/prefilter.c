@@ -11,16 +11,16 @@ void dp_candidates_begin(struct run *r)
 {
 	r->cand_n = 0;
 	if (++r->epoch == 0) { // after four billion packets: forget all marks at once
-		memset(r->seen, 0, r->cand_cap * sizeof(*r->seen));
+		memset(r->mark, 0, r->cand_cap * sizeof(*r->mark));
 		r->epoch = 1;
 	}
 }
 
 void dp_candidate(struct run *r, uint32_t sig)
 {
-	if (r->seen[sig] == r->epoch)
+	if (r->mark[sig].epoch == r->epoch)
 		return;
-	r->seen[sig] = r->epoch;
+	r->mark[sig].epoch = r->epoch;
 	r->cand[r->cand_n++] = sig; // room for every signature
 }
 
@@ -71,7 +71,7 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
 
 		if (c->base + to > c->max[pat->hit + i])
 			continue;
-		dp_sig_count(&c->run->cnt[sig].prefilter);
+		c->run->mark[sig].hits += COUNTING;
 		dp_candidate(c->run, sig);
 	}
 	return 0;

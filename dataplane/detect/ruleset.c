@@ -153,7 +153,7 @@ static void run_free(struct run *r)
 	if (!r)
 		return;
 	hs_free_scratch(r->scratch);
-	free(r->seen);
+	free(r->mark);
 	free(r->cand);
 	free(r->src_memo);
 	free(r->dst_memo);
@@ -208,14 +208,14 @@ int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs)
 			return -ENOMEM;
 		}
 	r->cand_cap = g->sigs_n;
-	r->seen = calloc(g->sigs_n + 1, sizeof(*r->seen));
+	r->mark = calloc(g->sigs_n + 1, sizeof(*r->mark));
 	r->cand = calloc(g->sigs_n + 1, sizeof(*r->cand));
 	r->src_memo = calloc(g->addrs_n + 1, sizeof(*r->src_memo));
 	r->dst_memo = calloc(g->addrs_n + 1, sizeof(*r->dst_memo));
 	r->sp_memo = calloc(g->ports_n + 1, sizeof(*r->sp_memo));
 	r->dp_memo = calloc(g->ports_n + 1, sizeof(*r->dp_memo));
 	r->cnt = r->own = calloc(g->sigs_n + 1, sizeof(*r->own));
-	if (!r->seen || !r->cand || !r->src_memo || !r->dst_memo || !r->sp_memo || !r->dp_memo ||
+	if (!r->mark || !r->cand || !r->src_memo || !r->dst_memo || !r->sp_memo || !r->dp_memo ||
 		!r->cnt) {
 		run_free(r);
 		return -ENOMEM;
@@ -228,4 +228,10 @@ void dp_ruleset_count_in(struct dp_ruleset *rs, struct dp_sig_counters *at)
 {
 	if (rs->run)
 		rs->run->cnt = at;
+}
+
+void dp_ruleset_settle(struct dp_ruleset *rs)
+{
+	for (uint32_t i = 0; rs->run && i < rs->img.sigs_n; i++)
+		dp_hits_settle(rs->run, i);
 }

@@ -374,6 +374,7 @@ static void eval_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 	if (!w && (!dp_app_matches(s->app, e->a) || !header_fits(e, r) || !dp_tests_ok(e)))
 		return;
 	dp_sig_count(&r->cnt[sig].evaluated);
+	dp_hits_settle(r, sig);
 	e->d->ctx->cnt->detect_candidates++;
 	whole = items >= 64 ? UINT64_MAX : (UINT64_C(1) << items) - 1;
 	skip = other_direction(e);

@@ -4,6 +4,7 @@
  * would be silent. They stay, as rules that neither alert nor block.
  */
 #include "parser.h"
+#include "policy.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -88,6 +89,8 @@ static void keep(struct sig_set *set, struct sig_pending *p, const char *name)
 		.sentence =
 			"kept, silent and without action: enabled rules test the state it sets"};
 
+	const enum sig_action was = p->rule->action;
+
 	p->rule->action = SIG_ACT_ALERT;
 	p->rule->flags |= SIG_R_NOALERT;
 	p->rule->enabled = true;
@@ -100,6 +103,8 @@ static void keep(struct sig_set *set, struct sig_pending *p, const char *name)
 	set->file[p->file].loaded++;
 	set->pub.loaded++;
 	sig_set_error(set, &e);
+	if (set->policy)
+		sig_policy_note(set, p->rule, SIG_CHG_KEPT, was, 0);
 }
 
 void sig_depend_resolve(struct sig_set *set)

@@ -59,6 +59,9 @@ struct sig_set {
 	struct sig_pending *pending;
 	size_t pending_n, pending_cap;
 	struct sig_lists *lists; /* enable, disable, modify, drop */
+	struct sig_policy *policy;
+	struct sig_change *change;
+	size_t changes_n, changes_cap;
 	bool out_of_memory;
 };
 

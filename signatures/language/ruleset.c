@@ -2,6 +2,7 @@
 /* Loading: files and directories into logical lines, lines into rules, rules into the set. */
 #include "lines.h"
 #include "parser.h"
+#include "policy.h"
 #include "snort.h"
 
 #include <dirent.h>
@@ -142,27 +143,58 @@ static void count_result(
  * A rule that is commented out or disabled by a list: kept for those who ask, and its mistakes are
  * nobody's concern. One that a list disables may yet be needed for the state it sets.
  */
-static void load_disabled(struct sig_set *set, struct sig_reading *in, bool by_list)
+static void put_aside(struct sig_set *set, struct sig_rule *rule, bool may_return)
+{
+	rule->enabled = false;
+	if (set->opts.keep_disabled)
+		sig_set_append(set, rule);
+	if (!may_return || !(rule->flags & SIG_R_SETS_STATE))
+		return;
+	set->pending = sig_arena_grow(&set->arena, set->pending, &set->pending_cap,
+		set->pending_n, sizeof(*set->pending));
+	set->pending[set->pending_n++] =
+		(struct sig_pending){rule, set->files_n - 1, set->opts.keep_disabled};
+}
+
+/** False: the policy wants it in force, as counted. */
+static bool load_disabled(
+	struct sig_set *set, struct sig_file_count *c, struct sig_reading *in, bool by_list)
 {
 	size_t errors = set->errors_n;
 	const struct sig_rule *r;
 	struct sig_rule *rule;
+	struct sig_decision d;
 
-	if (!set->opts.keep_disabled && !by_list)
-		return;
+	if (!set->opts.keep_disabled && !by_list && !set->policy)
+		return true;
 	if (sig_snort_rule_parse(set->parser, in, &r) == 0) {
 		rule = (struct sig_rule *)(uintptr_t)r;
-		rule->enabled = false;
-		if (set->opts.keep_disabled)
-			sig_set_append(set, r);
-		if (by_list && (r->flags & SIG_R_SETS_STATE)) {
-			set->pending = sig_arena_grow(&set->arena, set->pending, &set->pending_cap,
-				set->pending_n, sizeof(*set->pending));
-			set->pending[set->pending_n++] = (struct sig_pending){
-				rule, set->files_n - 1, set->opts.keep_disabled};
+		d = set->policy && !by_list ? sig_policy_decide(set, r) :
+					      (struct sig_decision){0};
+		if (d.wakes && (d.act == SIG_PA_PREVENT || d.act == SIG_PA_ALERT)) {
+			sig_policy_act(set, rule, d, false);
+			count_result(set, c, 0, r);
+			return false;
 		}
+		put_aside(set, rule, by_list || d.wakes);
 	}
 	set->errors_n = errors;
+	return true;
+}
+
+/** What the policy makes of an enabled rule. False: it is off. */
+static bool obey_policy(struct sig_set *set, struct sig_rule *r)
+{
+	const struct sig_decision d = sig_policy_decide(set, r);
+
+	if (d.act == SIG_PA_OFF) {
+		sig_policy_note(set, r, SIG_CHG_OFF, r->action, d.line);
+		put_aside(set, r, true);
+		return false;
+	}
+	if (d.act != SIG_PA_KEEP)
+		sig_policy_act(set, r, d, true);
+	return true;
 }
 
 static void load_line(
@@ -180,13 +212,16 @@ static void load_line(
 		}
 	}
 	if (!f.enabled) {
-		c->disabled++;
-		load_disabled(set, in, enabled);
+		c->disabled += load_disabled(set, c, in, enabled);
 		return;
 	}
 	rc = sig_snort_rule_parse(set->parser, in, &r);
 	if (!rc && f.drop && r->action == SIG_ACT_ALERT && !(r->flags & SIG_R_NOALERT))
 		((struct sig_rule *)(uintptr_t)r)->action = SIG_ACT_DROP;
+	if (!rc && set->policy && !obey_policy(set, (struct sig_rule *)(uintptr_t)r)) {
+		c->disabled++;
+		return;
+	}
 	count_result(set, c, rc, r);
 }
 
@@ -267,6 +302,8 @@ static void publish(struct sig_set *set)
 	pub->error = set->error;
 	pub->globals_n = set->globals_n;
 	pub->global = set->global;
+	pub->changes_n = set->changes_n;
+	pub->change = set->change;
 	pub->files_n = set->files_n;
 	pub->file = set->file;
 	pub->arena_bytes = set->arena.total_bytes;
@@ -288,6 +325,7 @@ static void destroy(struct sig_set *set)
 {
 	free_parser(set->parser);
 	sig_lists_free(set);
+	sig_policy_free(set);
 	sig_intern_fini(&set->keywords);
 	sig_intern_fini(&set->strings);
 	sig_intern_fini(&set->addr_by_text);
@@ -303,6 +341,7 @@ static void destroy(struct sig_set *set)
 	free(set->file);
 	free(set->global);
 	free(set->pending);
+	free(set->change);
 	sig_arena_fini(&set->arena);
 	free(set);
 }
@@ -354,6 +393,7 @@ static int run(struct sig_set *set, const struct job *job)
 	sig_keywords_intern(&set->keywords);
 	rc = sig_config_load(set);
 	rc = rc ? rc : sig_lists_load(set);
+	rc = rc ? rc : sig_policy_load(set);
 	for (size_t i = 0; i < job->paths_n; i++) {
 		int one = load_path(set, job->paths[i]);
 

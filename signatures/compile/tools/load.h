@@ -11,7 +11,8 @@ struct load_args {
 	struct sig_vars *vars;
 };
 
-enum { LOAD_VARS = 2000, LOAD_CLASS, LOAD_REF, LOAD_THRESHOLD, LOAD_SET, LOAD_DATA };
+enum { LOAD_VARS = 2000, LOAD_CLASS, LOAD_REF, LOAD_THRESHOLD, LOAD_SET, LOAD_DATA, LOAD_POLICY,
+	LOAD_ENABLE, LOAD_DISABLE, LOAD_MODIFY, LOAD_DROP, LOAD_YAML, LOAD_DIALECT };
 
 #define LOAD_LONG_OPTIONS                                                                          \
 	{"vars", required_argument, NULL, LOAD_VARS},                                              \
@@ -19,6 +20,14 @@ enum { LOAD_VARS = 2000, LOAD_CLASS, LOAD_REF, LOAD_THRESHOLD, LOAD_SET, LOAD_DA
 		{"reference", required_argument, NULL, LOAD_REF},                                  \
 		{"threshold", required_argument, NULL, LOAD_THRESHOLD},                            \
 		{"set", required_argument, NULL, LOAD_SET},                                        \
+		{"suricata-yaml", required_argument, NULL, LOAD_YAML},                             \
+		{"policy", required_argument, NULL, LOAD_POLICY},                                  \
+		{"enable-conf", required_argument, NULL, LOAD_ENABLE},                             \
+		{"disable-conf", required_argument, NULL, LOAD_DISABLE},                           \
+		{"modify-conf", required_argument, NULL, LOAD_MODIFY},                             \
+		{"drop-conf", required_argument, NULL, LOAD_DROP},                                 \
+		{"dialect", required_argument, NULL, LOAD_DIALECT},                                \
+		{"data-dir", required_argument, NULL, LOAD_DATA},                                  \
 	{                                                                                          \
 		"data", required_argument, NULL, LOAD_DATA                                         \
 	}
@@ -27,6 +36,10 @@ enum { LOAD_VARS = 2000, LOAD_CLASS, LOAD_REF, LOAD_THRESHOLD, LOAD_SET, LOAD_DA
 	"      --vars FILE           variables, JSON or YAML\n"                                    \
 	"      --set NAME=VALUE      one variable\n"                                               \
 	"      --classification FILE, --reference FILE, --threshold FILE\n"                        \
+	"      --policy FILE|NAME    what prevents, alerts or is off (sekisho rules plan)\n"      \
+	"      --enable-conf FILE, --disable-conf FILE, --modify-conf FILE, --drop-conf FILE\n"   \
+	"                            lists in suricata-update's syntax\n"                         \
+	"      --dialect NAME        suricata, snort2 or snort3; default: by what is written\n"   \
 	"      --data DIR            where files named in rules are looked for\n"
 
 /** 0, or -1: not an option of these, or a bad value (said on stderr). */

@@ -86,7 +86,8 @@ int sig_cmd_check(int argc, char **argv)
 	static const char usage[] =
 		"check [--strict] [--json] [--quiet] [--vars FILE] [--set NAME=VALUE] "
 		"[--suricata-yaml FILE] [--classification FILE] [--reference FILE] "
-		"[--threshold FILE] [--dialect NAME] FILE|DIR...";
+		"[--threshold FILE] [--policy FILE|NAME] [--enable-conf FILE] [--disable-conf FILE] "
+		"[--modify-conf FILE] [--drop-conf FILE] [--dialect NAME] FILE|DIR...";
 	struct sig_common_args a;
 	struct sig_ruleset *set;
 	int rc = sig_common_parse(&a, argc, argv, usage), load;

@@ -24,7 +24,8 @@ enum {
 	MODIFY,
 	DROP,
 	DISABLED,
-	DATA_DIR
+	DATA_DIR,
+	POLICY
 };
 
 static const struct option options[] = {
@@ -46,6 +47,7 @@ static const struct option options[] = {
 	{"drop-conf", required_argument, NULL, DROP},
 	{"disabled", no_argument, NULL, DISABLED},
 	{"data-dir", required_argument, NULL, DATA_DIR},
+	{"policy", required_argument, NULL, POLICY},
 	{NULL, 0, NULL, 0},
 };
 
@@ -130,6 +132,9 @@ static int one_option(struct sig_common_args *a, int c)
 		return 0;
 	case DATA_DIR:
 		a->load.data_dir = optarg;
+		return 0;
+	case POLICY:
+		a->load.policy = optarg;
 		return 0;
 	case WHERE:
 		if (a->where_n == SIG_MAX_WHERE || !strchr(optarg, '=')) {

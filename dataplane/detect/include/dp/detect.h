@@ -39,6 +39,8 @@ int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs);
  * closed) instead of into its own. After dp_detect_prepare, before adoption or between bursts.
  */
 void dp_ruleset_count_in(struct dp_ruleset *rs, struct dp_sig_counters *at);
+/** Bring all hits into the counters, as dp_detect_idle does bit by bit. */
+void dp_ruleset_settle(struct dp_ruleset *rs);
 void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_ruleset *rs,
 	uint32_t generation, struct dp_ruleset **old);
 
@@ -55,6 +57,11 @@ void dp_detect_flow_end(struct dp_detect *d, struct dp_flow_table *t, struct dp_
  *  captured variables. Members of the tree's top level; nothing when there is nothing. */
 void dp_detect_alert_tree(const struct dp_detect *d, const struct dp_pkt *p,
 	const struct dp_alert *a, struct dp_rec *r);
+/**
+ * Housekeeping between bursts: bring hits of up to `budget` signatures of each layer into their
+ * counters (what is evaluated is up to date anyway).
+ */
+void dp_detect_idle(struct dp_detect *d, uint32_t budget);
 void dp_detect_flow_free(struct dp_detect *d, struct dp_flow *f);
 void dp_detect_tx_free(struct dp_ctx *ctx, struct dp_tx *tx);
 

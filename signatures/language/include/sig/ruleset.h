@@ -48,6 +48,18 @@ struct sig_load_options {
 	const char *reference;                        /**< path, NULL: built-in table */
 	const char *threshold;                        /**< path of threshold.config, NULL: none */
 	const char *enable, *disable, *modify, *drop; /**< suricata-update lists, NULL: none */
+	/**
+	 * Path of a policy, or a vendor policy's name (balanced-ips, security-ips, connectivity-ips,
+	 * max-detect-ips, also without "-ips"). NULL: rules act as written. Lines of the file, of
+	 * which the last one that fits a rule decides:
+	 *     prevent|alert|off [CONDITION...]
+	 *     vendor NAME [CONDITION...]
+	 * with sid:N gid:N class:NAME severity:N|NAME tag:NAME group:GLOB msg:GLOB
+	 * metadata:KEY=VALUE action:WORD re:REGEX. Rules that are commented out are concerned by
+	 * `vendor` and by lines that name a sid only. What is off but sets state that others test
+	 * stays on, silent and without action; pass rules stay what they are.
+	 */
+	const char *policy;
 	bool keep_disabled; /**< also parse rules that are commented out */
 	/** Directory for relative paths in rules; NULL: that of the rule file. */
 	const char *data_dir;
@@ -66,6 +78,21 @@ struct sig_global {
 	uint32_t timeout_s;
 };
 
+/** What a policy did to a rule. */
+enum sig_change_kind {
+	SIG_CHG_ACTION, /**< another action */
+	SIG_CHG_ON,     /**< was commented out */
+	SIG_CHG_OFF,
+	SIG_CHG_KEPT,   /**< would be off, stays silent for the state it sets */
+	SIG_CHG_SETTER, /**< would prevent, but raises no alert: left alone */
+};
+struct sig_change {
+	const struct sig_rule *rule;
+	enum sig_change_kind kind;
+	enum sig_action was, is;
+	uint32_t line; /**< of the policy, 0: of a list or a built-in policy */
+};
+
 struct sig_file_count {
 	const char *file;
 	uint32_t loaded, skipped, refused, disabled;
@@ -78,6 +105,8 @@ struct sig_ruleset {
 	const struct sig_error *error;
 	size_t globals_n;
 	const struct sig_global *global;
+	size_t changes_n; /**< of the policy */
+	const struct sig_change *change;
 	size_t files_n;
 	const struct sig_file_count *file;
 	uint32_t loaded, skipped, refused, disabled; /**< sums */

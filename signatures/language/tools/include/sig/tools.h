@@ -15,6 +15,8 @@ int sig_cmd_keywords(int argc, char **argv);
 int sig_cmd_stats(int argc, char **argv);
 /** list FILE... --where key=value : one line per rule that satisfies all conditions. */
 int sig_cmd_list(int argc, char **argv);
+/** plan --policy P FILE... : what the policy changes. */
+int sig_cmd_plan(int argc, char **argv);
 /** diff A B : rules added, removed, changed. */
 int sig_cmd_diff(int argc, char **argv);
 
