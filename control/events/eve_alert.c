@@ -62,9 +62,16 @@ static void endpoint(struct ctl_json *j, const char *name, const struct dp_ev_co
 	ctl_json_end_obj(j);
 }
 
+/** Members of the record's tree that belong into the alert object. */
+static bool inside_alert(const struct ctl_eve *e, const char *key, size_t n)
+{
+	(void)e;
+	return n == 7 && memcmp(key, "context", 7) == 0;
+}
+
 void eve_alert_object(struct ctl_eve *e, const struct dp_ev_common *c,
 		const struct ctl_sig_text *text, const uint32_t id[3], const char *action,
-		bool would_block)
+		bool would_block, struct eve_tree extra)
 {
 	struct ctl_json *j = &e->out;
 
@@ -96,6 +103,8 @@ void eve_alert_object(struct ctl_eve *e, const struct dp_ev_common *c,
 		metadata_object(j, text);
 	if (e->opt.alert_raw && text->raw != NULL)
 		ctl_json_str(j, "rule", text->raw);
+	if (extra.n && !eve_tree_members(j, extra, inside_alert, e))
+		e->bad++;
 	ctl_json_end_obj(j);
 }
 
@@ -133,9 +142,9 @@ static struct eve_tree tail(const struct dp_ev_alert *a, uint32_t off, uint32_t 
 
 static bool keep_in_alert(const struct ctl_eve *e, const char *key, size_t n)
 {
-	static const char *const always[] = {"tunnel", "metadata", "tx_guessed", "frame", "context"};
+	static const char *const always[] = {"tunnel", "metadata", "traffic", "tx_guessed", "frame"};
 
-	if (!eve_keep_member(e, key, n))
+	if (!eve_keep_member(e, key, n) || inside_alert(e, key, n))
 		return false;
 	if (e->opt.alert_app)
 		return true;
@@ -198,7 +207,7 @@ void eve_alert(struct ctl_eve *e, const struct dp_ev_alert *a)
 	if (a->c.flags & DP_EVF_TX)
 		ctl_json_u64(j, "tx_id", a->c.tx_id);
 	eve_alert_object(e, &a->c, &text, id, a->done == DP_DONE_BLOCKED ? "blocked" : "allowed",
-		a->done == DP_DONE_WOULD_BLOCK);
+		a->done == DP_DONE_WOULD_BLOCK, tree);
 	if (tree.n && !eve_tree_members(j, tree, keep_in_alert, e))
 		e->bad++;
 	if (a->c.flags & DP_EVF_HAS_FLOW) {
@@ -266,7 +275,8 @@ void eve_drop(struct ctl_eve *e, const struct dp_ev_drop *d)
 		const uint32_t id[3] = {d->gid, d->sid, d->rev};
 
 		lookup(e, d->layer, d->generation, d->sig_index, &text);
-		eve_alert_object(e, &d->c, &text, id, "blocked", false);
+		eve_alert_object(e, &d->c, &text, id, "blocked", false,
+			(struct eve_tree){NULL, 0});
 	}
 	if (d->c.flags & DP_EVF_HAS_FLOW) {
 		eve_app_proto(j, &d->c);

@@ -31,7 +31,8 @@ bool eve_tree_members(struct ctl_json *j, struct eve_tree t,
 bool eve_keep_member(const struct ctl_eve *e, const char *key, size_t n);
 void eve_time_member(struct ctl_eve *e, const char *key, uint64_t ts_ns);
 void eve_alert_object(struct ctl_eve *e, const struct dp_ev_common *c,
-	const struct ctl_sig_text *text, const uint32_t id[3], const char *action, bool would_block);
+	const struct ctl_sig_text *text, const uint32_t id[3], const char *action, bool would_block,
+	struct eve_tree extra);
 
 void eve_alert(struct ctl_eve *e, const struct dp_ev_alert *a);
 void eve_drop(struct ctl_eve *e, const struct dp_ev_drop *d);

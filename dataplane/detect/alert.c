@@ -40,6 +40,7 @@ void dp_matched(struct eval *e, uint8_t flags)
 
 	dp_sig_count(&e->rs->run->cnt[a.sig].matched);
 	e->rs->run->cnt[a.sig].last_ns = d->ctx->now_ns;
+	dp_vars_keep(e);
 	for (uint32_t i = 0; i < s->post_n; i++)
 		dp_post(e, &e->img->op[s->post + i]);
 	if (s->action == SIG_ACT_CONFIG)

@@ -283,15 +283,25 @@ struct dp_flow_detect *dp_flow_state(struct eval *e, bool make);
 bool dp_bit_get(const struct dp_flow *f, uint64_t name);
 int dp_test_state(struct eval *e, const struct sig_img_op *o);
 void dp_post(struct eval *e, const struct sig_img_op *o);
-bool dp_var_set(struct eval *e, uint32_t scope, uint64_t name, const uint8_t *p, uint32_t n);
+void dp_flowvar_set(struct eval *e, uint64_t name, const uint8_t *p, uint32_t n);
 struct bitstore *dp_bits_create(void);
 void dp_bits_destroy(struct bitstore *b);
 void dp_bits_reset(struct bitstore *b);
-void dp_pktvars_reset(struct dp_detect *d);
+/* vars.c: what is taken out of matched bytes. */
 struct var_store *dp_pktvars_create(void);
-uint32_t dp_pktvars_count(const struct dp_detect *d);
-/** Its name, and the bytes. */
-uint64_t dp_pktvar(const struct dp_detect *d, uint32_t i, struct dp_span *v);
+void dp_pktvars_reset(struct dp_detect *d);
+/** The next signature is asked: what an unmatched one took is forgotten. */
+void dp_vars_begin(struct dp_detect *d);
+/** It has matched. */
+void dp_vars_keep(struct eval *e);
+void dp_var_set(struct eval *e, const struct sig_img_cap *cap, const uint8_t *p, uint32_t n);
+/** Context of a list entry for the alert; key and tree stand in the image. */
+void dp_context_set(struct eval *e, const char *key, const uint8_t *tree, uint32_t n);
+bool dp_pktvar_test(const struct dp_detect *d, uint64_t name, const uint8_t *want, uint32_t n,
+	bool *seen);
+bool dp_pktvars_any(const struct dp_detect *d);
+void dp_pktvars_tree(const struct dp_detect *d, struct dp_rec *tree);
+void dp_context_tree(const struct dp_detect *d, const struct dp_alert *a, struct dp_rec *tree);
 /* names.c */
 int dp_names_build(struct dp_ruleset *rs);
 

@@ -155,7 +155,7 @@ static void keep_captures(struct insp *x, const struct sig_img_regex *re, const 
 		const PCRE2_SIZE a = ov[2 * (c + 1)], b = ov[2 * (c + 1) + 1];
 
 		if (a != PCRE2_UNSET && b >= a)
-			dp_var_set(x->e, cap->scope, cap->hash, subject + a, (uint32_t)(b - a));
+			dp_var_set(x->e, cap, subject + a, (uint32_t)(b - a));
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "inner.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int by_hash(const void *pa, const void *pb)
 {
@@ -57,12 +58,44 @@ static const char *name_of(const struct dp_detect *d, uint64_t hash)
 	return NULL;
 }
 
+_Static_assert((int)SIG_TREE_OBJ == (int)DP_REC_OBJ && (int)SIG_TREE_ARR == (int)DP_REC_ARR &&
+		(int)SIG_TREE_END == (int)DP_REC_END && (int)SIG_TREE_STR == (int)DP_REC_STR &&
+		(int)SIG_TREE_I64 == (int)DP_REC_I64 && (int)SIG_TREE_BOOL == (int)DP_REC_BOOL &&
+		(int)SIG_TREE_F64 == (int)DP_REC_F64,
+	"contexts in images are trees of records");
+
+/** Flow bits by these names label the traffic (the peer's convention) and are told apart. */
+static const char *const traffic[2] = {"traffic/id/", "traffic/label/"};
+
+static int traffic_kind(const char *name)
+{
+	for (int i = 0; i < 2; i++)
+		if (strncmp(name, traffic[i], strlen(traffic[i])) == 0)
+			return i;
+	return -1;
+}
+
+static const char *shown(const struct dp_detect *d, const struct named *v, uint8_t kind)
+{
+	const char *name = v->kind == kind ? name_of(d, v->name) : NULL;
+
+	return name && (kind != NAMED_BIT || traffic_kind(name) < 0) ? name : NULL;
+}
+
+static bool any_of(const struct dp_detect *d, const struct dp_flow_detect *fd, uint8_t kind)
+{
+	for (unsigned i = 0; fd && i < fd->named_n; i++)
+		if (shown(d, &fd->named[i], kind))
+			return true;
+	return false;
+}
+
 static void put_kind(const struct dp_detect *d, const struct dp_flow_detect *fd, uint8_t kind,
 	struct dp_rec *tree)
 {
 	for (unsigned i = 0; i < fd->named_n; i++) {
 		const struct named *v = &fd->named[i];
-		const char *name = v->kind == kind ? name_of(d, v->name) : NULL;
+		const char *name = shown(d, v, kind);
 
 		if (!name)
 			continue;
@@ -78,47 +111,76 @@ static void put_kind(const struct dp_detect *d, const struct dp_flow_detect *fd,
 	}
 }
 
-void dp_detect_alert_tree(const struct dp_detect *d, const struct dp_pkt *p,
-	const struct dp_alert *a, struct dp_rec *tree)
+static void traffic_tree(const struct dp_detect *d, const struct dp_flow_detect *fd,
+	struct dp_rec *tree)
 {
-	const struct dp_flow_detect *fd = p->flow ? p->flow->det : NULL;
-	bool has[3] = {false};
-	const uint32_t vars = dp_pktvars_count(d);
+	static const char *const key[2] = {"id", "label"};
+	bool open = false;
 
-	for (unsigned i = 0; fd && i < fd->named_n; i++)
-		if (name_of(d, fd->named[i].name))
-			has[fd->named[i].kind] = true;
-	if (!has[0] && !has[1] && !has[2] && !vars)
+	for (int k = 0; k < 2; k++) {
+		bool list = false;
+
+		for (unsigned i = 0; fd && i < fd->named_n; i++) {
+			const struct named *v = &fd->named[i];
+			const char *name = v->kind == NAMED_BIT ? name_of(d, v->name) : NULL;
+
+			if (!name || traffic_kind(name) != k)
+				continue;
+			if (!open)
+				dp_rec_obj(tree, "traffic");
+			if (!list)
+				dp_rec_arr(tree, key[k]);
+			open = list = true;
+			dp_rec_cstr(tree, "", name + strlen(traffic[k]));
+		}
+		if (list)
+			dp_rec_end(tree);
+	}
+	if (open)
+		dp_rec_end(tree);
+}
+
+static void metadata_tree(const struct dp_detect *d, const struct dp_flow_detect *fd, bool packet,
+	struct dp_rec *tree)
+{
+	const bool bits = any_of(d, fd, NAMED_BIT), ints = any_of(d, fd, NAMED_INT);
+	const bool vars = any_of(d, fd, NAMED_VAR), pkt = packet && dp_pktvars_any(d);
+
+	if (!bits && !ints && !vars && !pkt)
 		return;
 	dp_rec_obj(tree, "metadata");
-	if (has[NAMED_BIT]) {
+	if (bits) {
 		dp_rec_arr(tree, "flowbits");
 		put_kind(d, fd, NAMED_BIT, tree);
 		dp_rec_end(tree);
 	}
-	if (has[NAMED_INT]) {
+	if (ints) {
 		dp_rec_obj(tree, "flowints");
 		put_kind(d, fd, NAMED_INT, tree);
 		dp_rec_end(tree);
 	}
-	if (has[NAMED_VAR]) {
+	if (vars) {
 		dp_rec_arr(tree, "flowvars");
 		put_kind(d, fd, NAMED_VAR, tree);
 		dp_rec_end(tree);
 	}
-	if (vars) {
-		dp_rec_arr(tree, "pktvars");
-		for (uint32_t i = 0; i < vars; i++) {
-			struct dp_span v;
-			const char *name = name_of(d, dp_pktvar(d, i, &v));
-
-			if (!name)
-				continue;
-			dp_rec_obj(tree, "");
-			dp_rec_str(tree, name, v.p, v.n);
-			dp_rec_end(tree);
-		}
-		dp_rec_end(tree);
-	}
+	if (pkt)
+		dp_pktvars_tree(d, tree);
 	dp_rec_end(tree);
+}
+
+void dp_detect_flow_tree(const struct dp_detect *d, const struct dp_flow *f, struct dp_rec *tree)
+{
+	metadata_tree(d, f->det, false, tree);
+	traffic_tree(d, f->det, tree);
+}
+
+void dp_detect_alert_tree(const struct dp_detect *d, const struct dp_pkt *p,
+	const struct dp_alert *a, struct dp_rec *tree)
+{
+	const struct dp_flow_detect *fd = p->flow ? p->flow->det : NULL;
+
+	dp_context_tree(d, a, tree);
+	metadata_tree(d, fd, true, tree);
+	traffic_tree(d, fd, tree);
 }

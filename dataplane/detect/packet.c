@@ -101,6 +101,7 @@ static bool run_signature(struct eval *e, struct run *r, uint32_t i)
 
 	e->s = s;
 	e->in_stream = false;
+	dp_vars_begin(e->d);
 	if ((e->p->flags & DP_PF_PSEUDO) && !(s->flags & SIG_F_NEED_STREAM))
 		return false;
 	if (!dp_header_ok(e, r) || (s->app != SIG_PROTO_UNKNOWN && !dp_app_matches(s->app, e->a)))
@@ -359,9 +360,14 @@ static void one_direction(struct dp_detect *d, struct dp_flow_table *t, struct d
 		dp_detect_frames(d, t, p, final);
 	if (p->flow && p->flow->app && p->flow->app->desc)
 		dp_detect_txs(d, t, p, p->dir, final);
+	dp_alerts_finish(d, p);
+}
+
+void dp_detect_done(struct dp_detect *d, struct dp_pkt *p)
+{
 	if (d->sv_live)
 		dp_stream_raw_done(d->ctx, p->flow, (enum sig_dir)p->dir, d->sv.off + d->sv.data.n);
-	dp_alerts_finish(d, p);
+	d->sv_live = false;
 }
 
 void dp_detect_packet(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p)

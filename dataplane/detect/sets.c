@@ -16,7 +16,8 @@
 struct dset {
 	uint64_t *hash; /* 0 free; 1 removed */
 	struct {
-		const uint8_t *p;
+		const uint8_t *p, *context;
+		uint32_t context_n;
 		uint16_t n, rep;
 	} *e;
 	uint32_t mask, used, max;
@@ -35,7 +36,7 @@ static bool equal(const struct dset *s, uint32_t i, const uint8_t *p, uint32_t n
 	return s->e[i].n == n && memcmp(s->e[i].p, p, n) == 0;
 }
 
-static void put(struct dset *s, const uint8_t *p, uint16_t n, uint16_t rep)
+static uint32_t put(struct dset *s, const uint8_t *p, uint16_t n, uint16_t rep)
 {
 	const uint64_t h = hash_of(p, n);
 	uint32_t i = (uint32_t)(h >> 3) & s->mask;
@@ -43,7 +44,7 @@ static void put(struct dset *s, const uint8_t *p, uint16_t n, uint16_t rep)
 	while (s->hash[i] > 1) {
 		if (s->hash[i] == h && equal(s, i, p, n)) {
 			s->e[i].rep = rep;
-			return;
+			return i;
 		}
 		i = (i + 1) & s->mask;
 	}
@@ -51,7 +52,9 @@ static void put(struct dset *s, const uint8_t *p, uint16_t n, uint16_t rep)
 	s->e[i].p = p;
 	s->e[i].n = n;
 	s->e[i].rep = rep;
+	s->e[i].context_n = 0;
 	s->used++;
+	return i;
 }
 
 static void set_free(struct dset *s)
@@ -86,11 +89,15 @@ static struct dset *set_open(const struct sig_image *img, const struct sig_img_s
 	}
 	while (p < end) {
 		uint16_t rep, n;
+		uint32_t more, at;
 
 		memcpy(&rep, p, 2);
 		memcpy(&n, p + 2, 2);
-		put(s, p + 4, n, rep);
-		p += 4u + n;
+		memcpy(&more, p + 4, 4);
+		at = put(s, p + 8, n, rep);
+		s->e[at].context = p + 8 + n;
+		s->e[at].context_n = more;
+		p += 8u + n + more;
 	}
 	return s;
 }
@@ -192,6 +199,30 @@ static bool as_key(const struct dset *s, const uint8_t **p, uint32_t *n, uint8_t
 	return true;
 }
 
+// The whole, then what stands behind each dot, with the dot and without it.
+static bool locate_domain(const struct dset *s, const uint8_t *p, uint32_t n, uint32_t *at)
+{
+	if (locate(s, p, n, at))
+		return true;
+	for (uint32_t i = 0; i < n; i++)
+		if (p[i] == '.' && ((i && locate(s, p + i, n - i, at)) ||
+					   locate(s, p + i + 1, n - i - 1, at)))
+			return true;
+	return false;
+}
+
+static bool ask(struct eval *e, const struct sig_img_op *o, const struct dset *s, const uint8_t *p,
+	uint32_t n)
+{
+	uint32_t at;
+
+	if (!(o->aux ? locate_domain(s, p, n, &at) : locate(s, p, n, &at)))
+		return false;
+	if (o->len && o->sub == SIG_SET_ISSET)
+		dp_context_set(e, e->img->pool + o->data, s->e[at].context, s->e[at].context_n);
+	return true;
+}
+
 int dp_test_set(struct eval *e, const struct sig_img_op *o, const uint8_t *p, uint32_t n)
 {
 	struct dset *s = e->rs->set[o->ref];
@@ -206,9 +237,9 @@ int dp_test_set(struct eval *e, const struct sig_img_op *o, const uint8_t *p, ui
 			V_YES : V_NO;
 	switch (o->sub) {
 	case SIG_SET_ISSET:
-		return dp_set_has(s, p, n, NULL) ? V_YES : V_NO;
+		return ask(e, o, s, p, n) ? V_YES : V_NO;
 	case SIG_SET_ISNOTSET:
-		return dp_set_has(s, p, n, NULL) ? V_NO : V_YES;
+		return ask(e, o, s, p, n) ? V_NO : V_YES;
 	case SIG_SET_SET:
 		return dp_set_add(s, p, n) ? V_YES : V_NO;
 	default:

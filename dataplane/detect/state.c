@@ -9,41 +9,6 @@
 #include <string.h>
 
 #define NAMED_MAX 512u
-#define PKTVARS_MAX 64u
-#define PKTVAR_BYTES 16384u
-
-struct var_store {
-	uint32_t n, used;
-	struct {
-		uint64_t name;
-		uint32_t at, len;
-	} v[PKTVARS_MAX];
-	uint8_t bytes[PKTVAR_BYTES];
-};
-
-struct var_store *dp_pktvars_create(void)
-{
-	return calloc(1, sizeof(struct var_store));
-}
-
-void dp_pktvars_reset(struct dp_detect *d)
-{
-	d->pktvars->n = d->pktvars->used = 0;
-}
-
-uint32_t dp_pktvars_count(const struct dp_detect *d)
-{
-	return d->pktvars->n;
-}
-
-uint64_t dp_pktvar(const struct dp_detect *d, uint32_t i, struct dp_span *v)
-{
-	const struct var_store *s = d->pktvars;
-
-	*v = (struct dp_span){s->bytes + s->v[i].at, s->v[i].len};
-	return s->v[i].name;
-}
-
 struct dp_flow_detect *dp_flow_state(struct eval *e, bool make)
 {
 	if (!e->f)
@@ -115,34 +80,22 @@ bool dp_bit_get(const struct dp_flow *f, uint64_t name)
 	return f && find(f->det, name, NAMED_BIT) != NULL;
 }
 
-bool dp_var_set(struct eval *e, uint32_t scope, uint64_t name, const uint8_t *p, uint32_t n)
+void dp_flowvar_set(struct eval *e, uint64_t name, const uint8_t *p, uint32_t n)
 {
-	struct var_store *s = e->d->pktvars;
 	struct named *v;
 	uint8_t *copy;
 
-	if (scope != SIG_CAP_FLOW) {
-		if (s->n == PKTVARS_MAX || n > PKTVAR_BYTES - s->used)
-			return false;
-		memcpy(s->bytes + s->used, p, n);
-		s->v[s->n].name = name;
-		s->v[s->n].at = s->used;
-		s->v[s->n++].len = n;
-		s->used += n;
-		return true;
-	}
 	copy = dp_slab_alloc(e->d->ctx->slab, DP_MEM_DETECT, n ? n : 1);
 	v = copy ? find_or_make(e, name, NAMED_VAR) : NULL;
 	if (!v) {
 		dp_slab_free(e->d->ctx->slab, DP_MEM_DETECT, copy, n ? n : 1);
-		return false;
+		return;
 	}
 	memcpy(copy, p, n);
 	if (v->data)
 		dp_slab_free(e->d->ctx->slab, DP_MEM_DETECT, v->data, v->value ? v->value : 1);
 	v->data = copy;
 	v->value = n ? n : 1;
-	return true;
 }
 
 /* ---- bits by address ------------------------------------------------------------------------ */
@@ -310,15 +263,9 @@ static bool test_var(const struct eval *e, const struct sig_img_op *o)
 			return false;
 		hit = o->len == 0 || memmem(v->data, v->value, want, o->len);
 	} else {
-		const struct var_store *s = e->d->pktvars;
-		bool seen = false;
+		bool seen;
 
-		for (uint32_t i = 0; i < s->n && !hit; i++)
-			if (s->v[i].name == o->x) {
-				seen = true;
-				hit = s->v[i].len == o->len &&
-					memcmp(s->bytes + s->v[i].at, want, o->len) == 0;
-			}
+		hit = dp_pktvar_test(e->d, o->x, want, o->len, &seen);
 		if (!seen)
 			return false;
 	}

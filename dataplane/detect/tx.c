@@ -365,6 +365,7 @@ static void eval_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 	struct wait *w = find_wait(k, e, home, sig);
 
 	e->s = s;
+	dp_vars_begin(e->d);
 	if (w && w->done)
 		return;
 	if ((s->flags & SIG_F_EVENT) && s->lists_n == 0 && told_already(k, e, sig))
@@ -523,6 +524,7 @@ static void flow_events(struct look *k)
 			bool hit = true;
 
 			e->tx = NULL;
+			dp_vars_begin(k->d);
 			e->s = &e->img->sig[e->rs->tx_event.sig[n]];
 			if (!dp_app_matches(e->s->app, a) || !dp_header_ok(e, e->rs->run) ||
 				!dp_tests_ok(e))

@@ -64,6 +64,19 @@ void dp_rec_end(struct dp_rec *r)
 	r->len += END_BYTES;
 }
 
+void dp_rec_raw(struct dp_rec *r, const char *key, const void *tokens, uint32_t n)
+{
+	dp_rec_obj(r, key);
+	if (!r->full && n + (uint64_t)r->depth * END_BYTES <= r->cap - r->len) {
+		if (n)
+			memcpy(r->buf + r->len, tokens, n);
+		r->len += n;
+	} else {
+		r->full = true;
+	}
+	dp_rec_end(r);
+}
+
 static void put_bytes(struct dp_rec *r, enum dp_rec_kind kind, const char *key, const void *src,
 		size_t n)
 {

@@ -59,6 +59,7 @@ struct half {
 	uint64_t raw_off;
 	uint64_t hold_off; /* 1 + what somebody else still wants; 0: nothing */
 	uint32_t app_gap;
+	uint32_t raw_gap; /* hole before what raw readers are looking at */
 	uint32_t held_bytes; /* capacity of all blocks */
 };
 

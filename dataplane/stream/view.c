@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the two readers of a direction get to see, and when. */
 #include "stream_priv.h"
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Data counts up to here: all that arrived (inline, or at the end), else what was acknowledged. */
@@ -240,6 +242,7 @@ bool dp_stream_raw_view(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir,
 		v->flags |= DP_SF_GAP;
 		note_gap(ctx, f, h, dir);
 		from = h->raw_off = b->off;
+		h->raw_gap = v->gap;
 	}
 	if (limit <= from)
 		return false;
@@ -266,7 +269,51 @@ void dp_stream_raw_done(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir,
 	if (upto > h->raw_off)
 		h->raw_off = upto;
 	h->flags &= ~(uint32_t)(HF_TRIGGER | HF_RAW_FRESH);
+	h->raw_gap = 0;
 	half_prune(ctx, f->tcp, h);
+}
+
+/* Where the oldest byte stands that somebody still has to look at. */
+static uint64_t base_of(const struct half *h)
+{
+	uint64_t base = UINT64_MAX;
+
+	if (!(h->flags & HF_RAW_OFF))
+		base = h->raw_off - h->raw_gap;
+	if (!(h->flags & HF_APP_OFF) && h->app_off < base)
+		base = h->app_off;
+	return h->first->off < base ? h->first->off : base;
+}
+
+uint32_t dp_stream_copy(const struct dp_ctx *ctx, const struct dp_flow *f, enum sig_dir dir,
+	uint8_t *out, uint32_t cap)
+{
+	const struct half *h = f->tcp ? &f->tcp->half[dir] : NULL;
+	uint64_t limit, at;
+	uint32_t n = 0;
+
+	if (h == NULL || h->first == NULL)
+		return 0;
+	limit = limit_of(ctx, f->tcp, h);
+	at = base_of(h);
+	for (const struct blk *b = h->first; b != NULL && b->off < limit && n < cap; b = b->next) {
+		struct dp_stream_view v;
+		char hole[48];
+		uint32_t k;
+
+		if (b->off > at) {
+			k = (uint32_t)snprintf(hole, sizeof(hole), "[%" PRIu64 " bytes missing]", b->off - at);
+			k = k < cap - n ? k : cap - n;
+			memcpy(out + n, hole, k);
+			n += k;
+		}
+		span_of(b, b->off, limit, &v);
+		k = v.data.n < cap - n ? v.data.n : cap - n;
+		memcpy(out + n, v.data.p, k);
+		n += k;
+		at = b->off + v.data.n;
+	}
+	return n;
 }
 
 void dp_stream_raw_flush(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir)

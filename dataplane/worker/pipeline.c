@@ -141,6 +141,7 @@ static enum next stage_act(struct dp_worker *w, struct dp_pkt *p)
 static enum next stage_report(struct dp_worker *w, struct dp_pkt *p)
 {
 	worker_report(w, p);
+	dp_detect_done(w->detect, p);
 	return GO_ON;
 }
 
@@ -273,6 +274,7 @@ void worker_flow_end(void *arg, struct dp_flow *f, enum dp_flow_end_reason why)
 			dp_app_packet(&w->ctx, w->flows, &p);
 			dp_detect_flow_end(w->detect, w->flows, &p);
 			worker_report(w, &p);
+			dp_detect_done(w->detect, &p);
 			dp_app_settle(&w->ctx, w->flows, &p);
 			// Behind each hole there may be more.
 			for (unsigned n = 0; n < MAX_LAST_LOOKS &&
@@ -280,6 +282,7 @@ void worker_flow_end(void *arg, struct dp_flow *f, enum dp_flow_end_reason why)
 				make_end(w, f, dir, &p);
 				dp_detect_flow_end(w->detect, w->flows, &p);
 				worker_report(w, &p);
+				dp_detect_done(w->detect, &p);
 			}
 		}
 	}

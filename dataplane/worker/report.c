@@ -52,6 +52,28 @@ static uint16_t append(struct dp_worker *w, uint32_t *at, const void *p, uint32_
 	return (uint16_t)n;
 }
 
+/** Matched in what a TCP stream carries rather than in this packet. */
+static bool in_stream(const struct dp_pkt *p, const struct dp_alert *a)
+{
+	return p->ip_proto == 6 && p->flow && p->flow->tcp &&
+		(a->flags & (DP_ALERT_STREAM | DP_ALERT_STATE | DP_ALERT_TX));
+}
+
+static uint16_t append_payload(struct dp_worker *w, const struct dp_pkt *p, const struct dp_alert *a,
+	uint32_t *at)
+{
+	uint32_t room = DP_EV_MAX - 8192 - *at, n = 0;
+
+	if (room > w->conf.log_payload_bytes)
+		room = w->conf.log_payload_bytes;
+	if (in_stream(p, a))
+		n = dp_stream_copy(&w->ctx, p->flow, (enum sig_dir)p->dir, w->ev_buf + *at, room);
+	if (!n)
+		return append(w, at, p->payload.p, p->payload.n < room ? p->payload.n : room);
+	*at += n;
+	return (uint16_t)n;
+}
+
 static void rec_addr(struct dp_rec *r, const char *key, const struct dp_pkt *p, const union dp_addr *a)
 {
 	char text[48];
@@ -118,7 +140,7 @@ static void report_alert(struct dp_worker *w, struct dp_pkt *p, const struct dp_
 	memset(ev, 0, sizeof(*ev));
 	dp_emit_common(&w->ctx, p, p->flow, &ev->c);
 	app_fields(p->flow, &ev->c);
-	if (a->flags & DP_ALERT_STREAM)
+	if (in_stream(p, a))
 		ev->c.flags |= DP_EVF_STREAM;
 	if (a->flags & DP_ALERT_TX) {
 		ev->c.flags |= DP_EVF_TX;
@@ -137,11 +159,8 @@ static void report_alert(struct dp_worker *w, struct dp_pkt *p, const struct dp_
 	ev->reason = p->reason;
 	ev->linktype = root->linktype;
 	if (w->conf.log_payload_bytes) {
-		uint32_t n = p->payload.n < w->conf.log_payload_bytes ? p->payload.n
-								      : w->conf.log_payload_bytes;
-
 		ev->payload_off = (uint16_t)(at - sizeof(*ev));
-		ev->payload_len = append(w, &at, p->payload.p, n);
+		ev->payload_len = append_payload(w, p, a, &at);
 	}
 	if (w->conf.log_packet && root->data) {
 		ev->packet_off = (uint16_t)(at - sizeof(*ev));
@@ -291,7 +310,7 @@ void worker_report(struct dp_worker *w, struct dp_pkt *p)
 }
 
 /** What only some flows have. */
-static void flow_tree(const struct dp_flow *f, struct dp_rec *r)
+static void flow_tree(const struct dp_worker *w, const struct dp_flow *f, struct dp_rec *r)
 {
 	bool icmp = f->ip_proto == 1 || f->ip_proto == 58;
 
@@ -303,6 +322,7 @@ static void flow_tree(const struct dp_flow *f, struct dp_rec *r)
 	}
 	if (f->parent_id)
 		dp_rec_u64(r, "parent_id", f->parent_id);
+	dp_detect_flow_tree(w->detect, f, r);
 }
 
 void worker_report_flow(struct dp_worker *w, const struct dp_flow *f, enum dp_flow_end_reason why)
@@ -334,6 +354,6 @@ void worker_report_flow(struct dp_worker *w, const struct dp_flow *f, enum dp_fl
 	if (f->tcp)
 		dp_stream_flow_log(f, ev);
 	dp_rec_init(&tree, w->ev_buf + sizeof(*ev), DP_EV_MAX - (uint32_t)sizeof(*ev) - DP_EV_ALIGN);
-	flow_tree(f, &tree);
+	flow_tree(w, f, &tree);
 	dp_emit(&w->ctx, &ev->head, DP_EV_FLOW, sizeof(*ev) + tree.len);
 }

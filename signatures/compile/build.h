@@ -47,6 +47,9 @@ struct build {
 
 /** Grow by n bytes (zeroed), returns where, or NULL. */
 void *vec_grow(struct vec *v, size_t n);
+/* json_tree.c: append the members of a JSON object as tokens; nonzero: no memory. */
+struct json_t;
+int json_tree(struct vec *v, const struct json_t *object);
 /** Append one record; returns its index. */
 uint32_t build_add(struct build *b, enum sig_img_section s, const void *rec, size_t size);
 uint32_t build_count(const struct build *b, enum sig_img_section s, size_t size);

@@ -279,6 +279,9 @@ static int op_sets(struct build *b, const struct sig_opt *q, struct sig_img_op *
 	switch (q->kind) {
 	case SIG_OPT_DATASET:
 		o->sub = (uint8_t)q->u.dataset.cmd;
+		o->aux = q->u.dataset.subdomain;
+		o->data = build_str(b, q->u.dataset.context_key);
+		o->len = q->u.dataset.context_key ? (uint32_t)strlen(q->u.dataset.context_key) : 0;
 		return build_dataset(b, q->u.dataset.name, SIG_SETK_DATASET, q->u.dataset.type,
 			&q->u.dataset, q->u.dataset.load, &o->ref, why);
 	case SIG_OPT_DATAREP:

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define LINE_MAX_BYTES 65536
+#define CONTEXT_MAX_BYTES 16384 /* what one entry may add to an alert */
 
 struct entry {
 	uint8_t value[LINE_MAX_BYTES];
@@ -90,9 +91,11 @@ static bool parse_value(const char *s, enum sig_set_type type, bool plain, struc
 	}
 }
 
-static void put(struct vec *v, const struct entry *e, uint32_t *entries, int *oom)
+static void put(struct vec *v, const struct entry *e, const struct vec *context, uint32_t *entries,
+	int *oom)
 {
-	uint8_t *at = vec_grow(v, 4 + e->n);
+	const uint32_t more = context ? (uint32_t)context->n : 0;
+	uint8_t *at = vec_grow(v, 8 + e->n + more);
 	uint16_t n = (uint16_t)e->n;
 
 	if (!at) {
@@ -101,7 +104,10 @@ static void put(struct vec *v, const struct entry *e, uint32_t *entries, int *oo
 	}
 	memcpy(at, &e->rep, 2);
 	memcpy(at + 2, &n, 2);
-	memcpy(at + 4, e->value, n);
+	memcpy(at + 4, &more, 4);
+	memcpy(at + 8, e->value, n);
+	if (more)
+		memcpy(at + 8 + n, context->p, more);
 	++*entries;
 }
 
@@ -156,7 +162,7 @@ static int load_lines(FILE *f, struct sig_img_set *s, struct vec *v, int *oom)
 			continue;
 		if (s->kind == SIG_SETK_HASH ? hash_line(t, e) :
 					       parse_value(t, s->type, false, e))
-			put(v, e, &s->entries, oom);
+			put(v, e, NULL, &s->entries, oom);
 	}
 	free(line);
 	free(e);
@@ -180,15 +186,41 @@ static const json_t *at_path(const json_t *j, const char *path)
 	return j;
 }
 
-static void json_entry(const json_t *j, const char *key, struct sig_img_set *s, struct vec *v,
+static void remove_path(json_t *j, const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	char *parent;
+
+	if (!dot) {
+		json_object_del(j, path);
+		return;
+	}
+	parent = strndup(path, (size_t)(dot - path));
+	if (parent)
+		json_object_del((json_t *)(uintptr_t)at_path(j, parent), dot + 1);
+	free(parent);
+}
+
+static void json_entry(json_t *j, const struct sig_dataset *d, struct sig_img_set *s, struct vec *v,
 	struct entry *e, int *oom)
 {
-	const json_t *val = json_is_string(j) ? j : at_path(j, key);
+	const json_t *val = json_is_string(j) ? j : at_path(j, d->value_key);
+	struct vec context = {0};
 
 	e->rep = 0;
-	if (json_is_string(val) && json_string_length(val) < LINE_MAX_BYTES &&
-		parse_value(json_string_value(val), s->type, true, e))
-		put(v, e, &s->entries, oom);
+	if (!json_is_string(val) || json_string_length(val) >= LINE_MAX_BYTES ||
+		!parse_value(json_string_value(val), s->type, true, e))
+		return;
+	if (json_is_object(j)) {
+		if (d->remove_key)
+			remove_path(j, d->value_key);
+		*oom |= json_tree(&context, j);
+	}
+	if (context.n < CONTEXT_MAX_BYTES)
+		put(v, e, &context, &s->entries, oom);
+	else
+		put(v, e, NULL, &s->entries, oom);
+	free(context.p);
 }
 
 static int load_json(FILE *f, const struct sig_dataset *d, struct sig_img_set *s, struct vec *v,
@@ -207,11 +239,11 @@ static int load_json(FILE *f, const struct sig_dataset *d, struct sig_img_set *s
 		arr = at_path(j, d->array_key);
 		n = json_array_size(arr);
 		for (size_t i = 0; i < n; i++)
-			json_entry(json_array_get(arr, i), d->value_key, s, v, e, oom);
+			json_entry(json_array_get(arr, i), d, s, v, e, oom);
 		json_decref(j);
 	} else {
 		while ((j = json_loadf(f, JSON_DISABLE_EOF_CHECK, NULL))) {
-			json_entry(j, d->value_key, s, v, e, oom);
+			json_entry(j, d, s, v, e, oom);
 			json_decref(j);
 		}
 	}

@@ -169,13 +169,16 @@ static bool sets_ok(const struct walk *w)
 			return false;
 		for (; n < s->entries; n++) {
 			uint16_t len;
+			uint32_t more;
 
-			if (s->len - pos < 4)
+			if (s->len - pos < 8)
 				return false;
 			memcpy(&len, w->g->pool + s->data + pos + 2, 2);
-			if (s->len - pos - 4 < len)
+			memcpy(&more, w->g->pool + s->data + pos + 4, 4);
+			pos += 8;
+			if (s->len - pos < len || s->len - pos - len < more)
 				return false;
-			pos += 4u + len;
+			pos += len + more;
 		}
 		if (pos != s->len)
 			return false;

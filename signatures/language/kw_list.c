@@ -145,6 +145,8 @@ static int set_word(struct sig_parser *p, struct sig_str f, struct set_args *a)
 		a->d.context_key = sig_intern_text(p, v);
 	else if (sig_is(word, "remove_key") && !v.n)
 		a->d.remove_key = true;
+	else if (sig_is(word, "match") && sig_is(v, "subdomain"))
+		a->d.subdomain = true;
 	else if (sig_is(word, "memcap") && sig_size(v, &n) && n)
 		a->d.memcap_bytes = n;
 	else if (sig_is(word, "hashsize") && sig_u32(v, UINT32_MAX, &a->d.hashsize) &&
@@ -159,6 +161,8 @@ static int check_dataset(struct sig_parser *p, const struct sig_arg *arg, const 
 {
 	const struct sig_dataset *d = &a->d;
 
+	if (d->subdomain && d->cmd != SIG_SET_ISSET && d->cmd != SIG_SET_ISNOTSET)
+		return SIG_FAIL_AT(p, arg->t, "use isset or isnotset", "match subdomain only asks a set");
 	if (d->format == SIG_SETF_CSV) {
 		if (d->value_key || d->array_key || d->context_key || d->remove_key)
 			return SIG_FAIL_AT(p, arg->t, "add format json or format ndjson",

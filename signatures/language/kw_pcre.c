@@ -142,7 +142,7 @@ static int read_captures(struct sig_parser *p, struct sig_str t, struct sig_pcre
 	return 0;
 }
 
-/* (?P<flow_name>...) and (?P<pkt_name>...): Suricata's older spelling of captures. */
+/* (?P<flow_name>...), (?P<pkt_name>...), (?P<alert_name>...): Suricata's older spelling of captures. */
 static int named_captures(struct sig_parser *p, const char *pattern, struct sig_pcre *x)
 {
 	struct sig_capture caps[16];
@@ -157,6 +157,9 @@ static int named_captures(struct sig_parser *p, const char *pattern, struct sig_
 		else if (end && strncmp(name, "pkt_", 4) == 0)
 			caps[n] = (struct sig_capture){SIG_CAP_PKT,
 				sig_arena_strndup(p->arena, name + 4, (size_t)(end - name - 4))};
+		else if (end && strncmp(name, "alert_", 6) == 0)
+			caps[n] = (struct sig_capture){SIG_CAP_ALERT,
+				sig_arena_strndup(p->arena, name + 6, (size_t)(end - name - 6))};
 		else
 			return 0;
 		n++;

@@ -53,8 +53,12 @@ void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_rule
 void dp_detect_packet(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p);
 /** Flow end (p is a pseudo packet): what was left unseen. */
 void dp_detect_flow_end(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p);
-/** What detection knows of p's flow that an alert shows: "metadata" {flowbits, flowints, flowvars},
- *  captured variables. Members of the tree's top level; nothing when there is nothing. */
+/** What p showed has been told (its alerts were reported): stream data that was looked at may go. To
+ *  be called after each of the two above, before another packet. */
+void dp_detect_done(struct dp_detect *d, struct dp_pkt *p);
+/** What detection knows of p's flow that an alert shows: "metadata" {flowbits, flowints, flowvars,
+ *  pktvars}, "traffic" {id, label}, "context" {captures and list entries of its signature}. Members of
+ *  the tree's top level; nothing when there is nothing. */
 void dp_detect_alert_tree(const struct dp_detect *d, const struct dp_pkt *p,
 	const struct dp_alert *a, struct dp_rec *r);
 /**
@@ -62,6 +66,8 @@ void dp_detect_alert_tree(const struct dp_detect *d, const struct dp_pkt *p,
  * counters (what is evaluated is up to date anyway).
  */
 void dp_detect_idle(struct dp_detect *d, uint32_t budget);
+/** The same of a flow that ends. */
+void dp_detect_flow_tree(const struct dp_detect *d, const struct dp_flow *f, struct dp_rec *r);
 void dp_detect_flow_free(struct dp_detect *d, struct dp_flow *f);
 void dp_detect_tx_free(struct dp_ctx *ctx, struct dp_tx *tx);
 

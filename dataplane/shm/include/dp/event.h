@@ -239,6 +239,8 @@ void dp_rec_init(struct dp_rec *r, void *buf, uint32_t cap);
 void dp_rec_obj(struct dp_rec *r, const char *key);
 void dp_rec_arr(struct dp_rec *r, const char *key);
 void dp_rec_end(struct dp_rec *r);
+/** An object whose members are already tokens (whole and balanced). */
+void dp_rec_raw(struct dp_rec *r, const char *key, const void *tokens, uint32_t n);
 void dp_rec_str(struct dp_rec *r, const char *key, const void *p, size_t n);
 void dp_rec_cstr(struct dp_rec *r, const char *key, const char *s);
 void dp_rec_hex(struct dp_rec *r, const char *key, const void *p, size_t n);

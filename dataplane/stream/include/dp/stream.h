@@ -53,6 +53,10 @@ void dp_stream_app_off(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir);
  */
 bool dp_stream_raw_view(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir,
 	struct dp_stream_view *v, uint32_t *fresh);
+/** Copy what is kept of `dir` and counts, from the oldest byte that is still to be looked at, to show
+ *  it with an alert; holes read "[N bytes missing]". Bytes written, at most cap. */
+uint32_t dp_stream_copy(const struct dp_ctx *ctx, const struct dp_flow *f, enum sig_dir dir,
+	uint8_t *out, uint32_t cap);
 void dp_stream_raw_done(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir, uint64_t upto);
 /** Ask that the next raw view deliver what there is (a transaction completed: the peer's trigger). */
 void dp_stream_raw_flush(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir);

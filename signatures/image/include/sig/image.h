@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define SIG_IMG_MAGIC "\x93SKSIG\r\n"
-#define SIG_IMG_VERSION 1u
+#define SIG_IMG_VERSION 2u
 #define SIG_IMG_ENDIAN 0x01020304u
 #define SIG_IMG_NONE UINT32_MAX
 #define SIG_IMG_ALIGN 64u
@@ -180,7 +180,8 @@ struct sig_img_list {
  *  BSIZE         sub enum sig_op; num a, b; data/len: set of uint64_t
  *  ENTROPY       num: offset, bytes; x, num[2]: a, b as bits of a double; sub op
  *  BASE64_DECODE num: bytes, offset; aux relative
- *  DATASET       ref set; sub enum sig_set_cmd
+ *  DATASET       ref set; sub enum sig_set_cmd; aux parent domains count too; data/len: key of the
+ *                context in an alert, empty: none
  *  DATAREP       ref set; sub enum sig_op; num value
  *  NUMBER, VLAN_ID  ref enum sig_number; sub op; num a, b, index_at or count a, count b;
  *                aux enum sig_index; out count op; data/len set
@@ -257,6 +258,9 @@ struct sig_img_ports {
 struct sig_img_port_range {
 	uint16_t lo, hi;
 };
+/** Token kinds of contexts: those of the trees of event records (dp/event.h). */
+enum sig_img_tree { SIG_TREE_OBJ = 1, SIG_TREE_ARR, SIG_TREE_END, SIG_TREE_STR, SIG_TREE_I64 = 6,
+	SIG_TREE_BOOL, SIG_TREE_F64 };
 enum sig_img_set_kind { SIG_SETK_DATASET, SIG_SETK_REP, SIG_SETK_HASH };
 struct sig_img_set {
 	uint32_t name;
@@ -265,7 +269,8 @@ struct sig_img_set {
 	uint8_t pad;
 	uint64_t hash;      /**< of the name: sets of several images with one name are one */
 	uint32_t load, save;
-	/** Entries: uint16_t value, uint16_t length, bytes; without padding. */
+	/** Entries: uint16_t value, uint16_t length, uint32_t context length, bytes, context; without
+	 *  padding. The context is a token stream (SIG_TREE_*) of the members of an object. */
 	uint32_t data, len, entries;
 	uint32_t pad2;
 };

@@ -410,6 +410,7 @@ struct sig_dataset {
 	enum sig_set_format format;
 	const char *load, *save; /**< path as resolved beside the rule file, or NULL; state = both */
 	bool remove_key;
+	bool subdomain; /**< `match subdomain`: an entry also stands for what lies below that domain */
 	const char *value_key, *array_key, *context_key;
 	uint64_t memcap_bytes;
 	uint32_t hashsize;
