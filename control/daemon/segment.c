@@ -95,6 +95,9 @@ void segment_counters(const struct dp_seg *seg, struct dp_counters *sum)
 			sum->app_flow[i] += c->app_flow[i];
 			sum->app_tx[i] += c->app_tx[i];
 			sum->app_err[i] += c->app_err[i];
+			sum->app_flow_udp[i] += c->app_flow_udp[i];
+			sum->app_tx_udp[i] += c->app_tx_udp[i];
+			sum->app_err_udp[i] += c->app_err_udp[i];
 		}
 		for (unsigned i = 0; i < 384; i++)
 			sum->events[i] += c->events[i];

@@ -93,6 +93,23 @@ static void nested(struct ctl_json *j, struct stats *all)
 		ctl_json_end_obj(j);
 }
 
+/** Protocols of both transports are counted apart, as the peer does. */
+static bool tcp_and_udp(unsigned proto)
+{
+	switch (proto) {
+	case SIG_PROTO_DNS:
+	case SIG_PROTO_SIP:
+	case SIG_PROTO_DCERPC:
+	case SIG_PROTO_KRB5:
+	case SIG_PROTO_LDAP:
+	case SIG_PROTO_NFS:
+	case SIG_PROTO_ENIP:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void app_layer(struct stats *all, const struct dp_counters *c)
 {
 	for (unsigned p = SIG_PROTO_FAILED; p < SIG_PROTO__COUNT && p < 64; p++) {
@@ -100,6 +117,16 @@ static void app_layer(struct stats *all, const struct dp_counters *c)
 
 		if (p == SIG_PROTO_HTTP_ANY)
 			continue;
+		if (tcp_and_udp(p)) {
+			add(all, "app_layer.flow.", name, "_tcp", c->app_flow[p] - c->app_flow_udp[p]);
+			add(all, "app_layer.flow.", name, "_udp", c->app_flow_udp[p]);
+			add(all, "app_layer.tx.", name, "_tcp", c->app_tx[p] - c->app_tx_udp[p]);
+			add(all, "app_layer.tx.", name, "_udp", c->app_tx_udp[p]);
+			add(all, "app_layer.error.", name, "_tcp.parser",
+				c->app_err[p] - c->app_err_udp[p]);
+			add(all, "app_layer.error.", name, "_udp.parser", c->app_err_udp[p]);
+			continue;
+		}
 		add(all, "app_layer.flow.", name, "", c->app_flow[p]);
 		if (p != SIG_PROTO_FAILED)
 			add(all, "app_layer.tx.", name, "", c->app_tx[p]);

@@ -32,8 +32,10 @@ static void fail(struct dp_app_ctx *x)
 	a->failed = true;
 	x->f->flags |= DP_FF_APP_ERROR;
 	x->c->cnt->app_error++;
-	if (a->desc && a->desc->proto < 64)
+	if (a->desc && a->desc->proto < 64) {
 		x->c->cnt->app_err[a->desc->proto]++;
+		x->c->cnt->app_err_udp[a->desc->proto] += x->f->ip_proto == 17;
+	}
 	// What was open will see no more: let it be inspected and logged as it is.
 	for (struct dp_tx *tx = a->tx_first; tx; tx = tx->next)
 		for (unsigned dir = 0; dir < 2 && a->desc; dir++)
@@ -47,8 +49,10 @@ static bool adopt(struct dp_app_ctx *x, enum sig_proto proto)
 	struct dp_app_flow *a = x->a;
 
 	a->proto = (uint16_t)proto;
-	if (proto < 64)
+	if (proto < 64) {
 		x->c->cnt->app_flow[proto]++;
+		x->c->cnt->app_flow_udp[proto] += x->f->ip_proto == 17;
+	}
 	a->desc = dp_app_by_proto(proto);
 	if (a->desc && a->desc->open && a->desc->open(x, &a->state)) {
 		a->desc = NULL;

@@ -127,10 +127,13 @@ void dp_app_log_tx(const struct dp_app_ctx *x, struct dp_tx *tx)
 	const struct dp_app_desc *d = x->a->desc;
 	struct dp_ev_app *ev;
 	struct dp_rec r;
+	bool to_client;
 
 	if (!x->c->ring || !x->c->conf->log_app || !d->eve_type)
 		return;
-	ev = dp_app_record_begin(x, tx, d->eve_type, tx->only_dir == 1u << SIG_DIR_TO_CLIENT, &r);
+	to_client = d->log_packet_dir && x->p ? x->p->dir == SIG_DIR_TO_CLIENT
+					      : tx->only_dir == 1u << SIG_DIR_TO_CLIENT;
+	ev = dp_app_record_begin(x, tx, d->eve_type, to_client, &r);
 	if (d->log_tx_id)
 		ev->c.flags |= DP_EVF_TX;
 	if (log_object(x, tx, d->log, &r))

@@ -16,6 +16,7 @@
 	X(ftp_data)                                                                                \
 	X(smtp)                                                                                    \
 	X(quic)                                                                                    \
+	X(sip)                                                                                     \
 	X(dns)                                                                                     \
 	X(mdns)
 

@@ -20,8 +20,10 @@ void *dp_tx_add(struct dp_app_ctx *x, size_t size)
 		a->tx_first = tx;
 	a->tx_last = tx;
 	a->tx_live++;
-	if (a->desc && a->desc->proto < 64)
+	if (a->desc && a->desc->proto < 64) {
 		x->c->cnt->app_tx[a->desc->proto]++;
+		x->c->cnt->app_tx_udp[a->desc->proto] += x->f->ip_proto == 17;
+	}
 	return tx;
 }
 

@@ -161,6 +161,9 @@ struct dp_app_desc {
 	void (*tx_free)(struct dp_app_ctx *x, struct dp_tx *tx);
 	uint8_t first_dir; /**< mask of 1 << enum sig_dir: who may speak first; 0: anyone */
 	bool log_tx_id;    /**< its record carries tx_id */
+	/** Source and destination of its record are those of the packet that completed it (on TCP
+	 *  often the acknowledgement), not those of the transaction. */
+	bool log_packet_dir;
 	/** Progress at which its record is written; {0, 0}: when complete. */
 	uint8_t log_at[2];
 	uint8_t complete[2]; /**< progress at which a direction of a transaction is complete */

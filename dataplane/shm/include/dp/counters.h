@@ -104,6 +104,8 @@ struct dp_counters {
 #undef X
 	/** Application flows and transactions by enum sig_proto. */
 	uint64_t app_flow[64], app_tx[64], app_err[64];
+	/** Of those, over UDP. */
+	uint64_t app_flow_udp[64], app_tx_udp[64], app_err_udp[64];
 	/** Decoder, then stream events by number (sig/event.h). */
 	uint64_t events[384];
 	/** Cycles by stage: decode, flow, stream, app, detect, respond, log; sampled 1 in 64. */

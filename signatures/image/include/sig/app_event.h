@@ -327,6 +327,27 @@ enum sig_ev_smb { SIG_EVENTS_SMB(X) SIG_EV_SMB__COUNT };
 #define X(id, name) SIG_EV_QUIC_##id,
 enum sig_ev_quic { SIG_EVENTS_QUIC(X) SIG_EV_QUIC__COUNT };
 #undef X
+#define X(id, name) SIG_EV_SIP_##id,
+enum sig_ev_sip { SIG_EVENTS_SIP(X) SIG_EV_SIP__COUNT };
+#undef X
+#define X(id, name) SIG_EV_LDAP_##id,
+enum sig_ev_ldap { SIG_EVENTS_LDAP(X) SIG_EV_LDAP__COUNT };
+#undef X
+#define X(id, name) SIG_EV_SNMP_##id,
+enum sig_ev_snmp { SIG_EVENTS_SNMP(X) SIG_EV_SNMP__COUNT };
+#undef X
+#define X(id, name) SIG_EV_KRB5_##id,
+enum sig_ev_krb5 { SIG_EVENTS_KRB5(X) SIG_EV_KRB5__COUNT };
+#undef X
+#define X(id, name) SIG_EV_PGSQL_##id,
+enum sig_ev_pgsql { SIG_EVENTS_PGSQL(X) SIG_EV_PGSQL__COUNT };
+#undef X
+#define X(id, name) SIG_EV_DHCP_##id,
+enum sig_ev_dhcp { SIG_EVENTS_DHCP(X) SIG_EV_DHCP__COUNT };
+#undef X
+#define X(id, name) SIG_EV_IKE_##id,
+enum sig_ev_ike { SIG_EVENTS_IKE(X) SIG_EV_IKE__COUNT };
+#undef X
 
 /** Number of `name` (any case) in `proto`, -1 when there is none. HTTP_ANY tries HTTP1. */
 int sig_app_event_find(enum sig_proto proto, const char *name);
