@@ -40,6 +40,7 @@ static void common_fill(struct dp_ev_common *c, const struct dp_app_ctx *x, cons
 	c->ip_proto = f->ip_proto;
 	c->wire = f->wire;
 	c->side = p ? p->side : 0;
+	c->pkt_src = p ? p->pkt_src : f->ip_proto == 6 ? DP_SRC_STREAM_END : DP_SRC_WIRE;
 	c->app_proto = x->a->proto;
 	c->app_proto_ts = x->a->proto_dir[0];
 	c->app_proto_tc = x->a->proto_dir[1];

@@ -17,6 +17,7 @@
 	X(smtp)                                                                                    \
 	X(quic)                                                                                    \
 	X(sip)                                                                                     \
+	X(ldap)                                                                                    \
 	X(dns)                                                                                     \
 	X(mdns)
 
