@@ -120,6 +120,10 @@ static char *put_escaped(char *p, uint8_t c)
 	return p;
 }
 
+/** ASCII that stands for itself in a string. */
+static const uint8_t is_plain[256] = {
+	[0x20 ... 0x21] = 1, [0x23 ... 0x5b] = 1, [0x5d ... 0x7f] = 1};
+
 /** Quoted, as text (UTF-8 was checked) or with every byte above ASCII as \\xhh. */
 static void quoted(struct ctl_json *j, const uint8_t *s, size_t n, bool text)
 {
@@ -129,6 +133,17 @@ static void quoted(struct ctl_json *j, const uint8_t *s, size_t n, bool text)
 		return;
 	*p++ = '"';
 	for (size_t i = 0; i < n; i++) {
+		size_t plain = i;
+
+		while (plain < n && is_plain[s[plain]])
+			plain++;
+		if (plain > i) {
+			memcpy(p, s + i, plain - i);
+			p += plain - i;
+			if (plain == n)
+				break;
+			i = plain;
+		}
 		if (text || s[i] < 0x80) {
 			p = put_escaped(p, s[i]);
 		} else {
@@ -185,7 +200,7 @@ void ctl_json_key_bytes(struct ctl_json *j, const void *key, size_t n)
 	at = j->len;
 	quoted(j, key, n, ctl_utf8_valid(key, n));
 	// Many readers of JSON refuse a NUL in a name.
-	for (char *p; !j->failed && (p = memmem(j->buf + at, j->len - at, "\\u0000", 6)) != NULL;)
+	for (char *p; n && memchr(key, 0, n) && !j->failed && (p = memmem(j->buf + at, j->len - at, "\\u0000", 6)) != NULL;)
 		memcpy(p, "\\u0001", 6);
 	literal(j, ":", 1);
 }

@@ -6,6 +6,7 @@
  * a hole they are a piece of their own, as every other piece at its place in the frame.
  */
 #include "inner.h"
+#include <string.h>
 
 #define PIECES_MAX 32u
 
@@ -191,9 +192,9 @@ static void run(struct look *k, struct eval *e)
 	const uint8_t flags = DP_ALERT_FRAME | DP_ALERT_STATE |
 		(k->f->tx_id != UINT64_MAX ? DP_ALERT_TX : 0);
 
-	dp_candidates_begin(r);
+	dp_candidates_begin(e, true);
 	for (uint32_t i = 0; i < always->n; i++)
-		dp_candidate(r, always->sig[i]);
+		dp_candidate(e, always->sig[i]);
 	search(k, e);
 	dp_candidates_sort(r);
 	for (uint32_t i = 0; i < r->cand_n; i++) {
@@ -203,6 +204,8 @@ static void run(struct look *k, struct eval *e)
 			continue;
 		r->cnt[r->cand[i]].evaluated++;
 		e->d->ctx->cnt->detect_candidates++;
+		if (e->s->vars_n)
+			memset(e->vars, 0, e->s->vars_n * sizeof(*e->vars));
 		if (matches(k, e))
 			dp_matched(e, flags);
 	}

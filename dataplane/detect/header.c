@@ -111,19 +111,18 @@ static bool memo_port(const struct eval *e, struct run *r, uint32_t *memo, uint3
 	return memo[set] & 1;
 }
 
-static bool places_ok(const struct eval *e, struct run *r)
+bool dp_place_ok(const struct eval *e, struct run *r, const struct place *x)
 {
-	const struct sig_img_sig *s = e->s;
 	const struct dp_pkt *p = e->p;
 
-	if (memo_port(e, r, r->dp_memo, s->dport, p->dp) &&
-		memo_port(e, r, r->sp_memo, s->sport, p->sp) &&
-		memo_addr(e, r, r->dst_memo, s->dst, &p->dst) &&
-		memo_addr(e, r, r->src_memo, s->src, &p->src))
+	if (memo_port(e, r, r->dp_memo, x->dport, p->dp) &&
+		memo_port(e, r, r->sp_memo, x->sport, p->sp) &&
+		memo_addr(e, r, r->dst_memo, x->dst, &p->dst) &&
+		memo_addr(e, r, r->src_memo, x->src, &p->src))
 		return true;
-	return (s->flags & SIG_F_BOTH_WAYS) && port_in(e->img, s->dport, p->sp) &&
-		port_in(e->img, s->sport, p->dp) && dp_addr_in(e->img, s->dst, p->ip_ver, &p->src) &&
-		dp_addr_in(e->img, s->src, p->ip_ver, &p->dst);
+	return x->both_ways && port_in(e->img, x->dport, p->sp) &&
+		port_in(e->img, x->sport, p->dp) && dp_addr_in(e->img, x->dst, p->ip_ver, &p->src) &&
+		dp_addr_in(e->img, x->src, p->ip_ver, &p->dst);
 }
 
 static bool flow_ok(const struct eval *e)
@@ -187,5 +186,6 @@ bool dp_header_ok(struct eval *e, struct run *r)
 		return false;
 	if ((s->flags & SIG_F_NEED_FLOW) && !e->f)
 		return false;
-	return flow_ok(e) && places_ok(e, r);
+	return flow_ok(e) && dp_place_ok(e, r, &(struct place){s->src, s->dst, s->sport, s->dport,
+					s->flags & SIG_F_BOTH_WAYS});
 }

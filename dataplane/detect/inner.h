@@ -84,17 +84,32 @@ struct dp_ruleset {
 
 /* ---- per worker ----------------------------------------------------------------------------- */
 
-/** Of a signature: the look in which it became a candidate, and hits not yet in its counters. */
-struct mark {
-	uint32_t epoch, hits;
+/** What a hit asks of a signature before the signature itself is read: side by side. */
+struct gate {
+	uint16_t seen;         /**< epoch in which it became a candidate */
+	uint16_t place;        /**< index, PLACE_ASK: too many, ask the signature */
+	uint32_t forbids : 20; /**< GATE_* (gate.c): what a packet must not be */
+	uint32_t app : 12;     /**< enum sig_proto, UNKNOWN: any */
+	uint32_t hits;         /**< of its literal, not yet in its counters */
+};
+#define PLACE_ASK UINT16_MAX
+
+/** Addresses and ports; thousands of signatures share a few. */
+struct place {
+	uint32_t src, dst, sport, dport; /**< sets, NONE: any */
+	uint32_t both_ways;
 };
 
 /** Memory that one worker needs for one rule set. */
 struct run {
 	hs_scratch_t *scratch;
-	struct mark *mark; /**< by signature */
-	uint32_t swept;    /**< up to where hits were last counted, see dp_detect_idle */
-	uint32_t epoch;
+	struct gate *gate; /**< by signature */
+	struct place *place;
+	uint32_t *place_memo; /**< by place: memo_epoch << 1 | inside */
+	uint32_t places_n;
+	uint32_t swept; /**< up to where hits were last counted, see dp_detect_idle */
+	uint32_t have; /**< GATE_* of this packet */
+	uint16_t epoch;
 	uint32_t *cand;
 	uint32_t cand_n, cand_cap;
 	/** Answers for this packet: epoch << 1 | inside. */
@@ -207,11 +222,11 @@ struct eval {
 	const struct sig_img_sig *s;
 	const struct dp_stream_view *sv; /**< raw stream data, NULL: none now */
 	uint32_t sv_fresh;
-	int64_t vars[SIG_IMG_MAX_VARS];
 	bool state; /**< became whole over several packets */
 	bool in_stream;
 	struct dp_app_ctx ax;
 	uint64_t new_proto_events;
+	int64_t vars[SIG_IMG_MAX_VARS]; /**< of e->s; zeroed for signatures that have any */
 };
 
 enum { V_NO = 0, V_YES = 1, V_LATER = 2 };
@@ -272,6 +287,7 @@ int dp_test_tx(struct eval *e, const struct sig_img_op *o);
 int dp_test_number(struct eval *e, const struct sig_img_op *o);
 /* header.c */
 bool dp_header_ok(struct eval *e, struct run *r);
+bool dp_place_ok(const struct eval *e, struct run *r, const struct place *x);
 uint8_t dp_transport_of(const struct dp_pkt *p);
 bool dp_addr_in(const struct sig_image *img, uint32_t set, uint8_t ip_ver, const union dp_addr *a);
 bool dp_app_matches(uint16_t want, const struct dp_app_flow *a);
@@ -324,13 +340,21 @@ int dp_addrs_build(struct dp_ruleset *rs);
 void dp_addrs_free(struct dp_ruleset *rs);
 struct sig_run dp_addrs_find(const struct addr_index *x, const union dp_addr *a);
 
+/* gate.c */
+int dp_gates_build(struct run *r, const struct sig_image *img);
+/** A new set of candidates. tx: of a transaction, whose signatures need no payload. */
+void dp_candidates_begin(struct eval *e, bool tx);
+/** Takes it, unless it was taken already or its gate says that the packet cannot concern it. */
+void dp_candidate(struct eval *e, uint32_t sig);
+/** It passed its header once and waits for a later part. */
+void dp_candidate_again(struct run *r, uint32_t sig);
+void dp_candidates_sort(struct run *r);
+
 /* prefilter.c */
-void dp_candidate(struct run *r, uint32_t sig);
 /** start: offset of p[0] in what the contents of signatures count from. */
 void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint32_t fresh,
 	uint64_t start);
 int dp_hits_build(struct dp_ruleset *rs);
-void dp_candidates_begin(struct run *r);
 #ifdef SEKISHO_NO_RULE_COUNTERS
 enum { COUNTING = 0 };
 #else
@@ -345,17 +369,16 @@ static inline void dp_sig_count(uint64_t *c)
 /** Hits of its literal, kept beside what a hit touches anyway, become part of the counters. */
 static inline void dp_hits_settle(struct run *r, uint32_t sig)
 {
-	if (!r->mark[sig].hits)
+	if (!r->gate[sig].hits)
 		return;
-	r->cnt[sig].prefilter += r->mark[sig].hits;
-	r->mark[sig].hits = 0;
+	r->cnt[sig].prefilter += r->gate[sig].hits;
+	r->gate[sig].hits = 0;
 }
 /** Is this look (packet or transaction) one whose programs are timed? One in 64. */
 static inline bool dp_sampled(const struct run *r)
 {
 	return COUNTING && (r->epoch & 63) == 0;
 }
-void dp_candidates_sort(struct run *r);
 
 /* packet.c, tx.c */
 void dp_detect_txs(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p, uint8_t dir,

@@ -5,6 +5,7 @@
  * for again behind its last match. The number of steps is bounded (the peer's bound: 3,000).
  */
 #include "inner.h"
+#include <emmintrin.h>
 #include <string.h>
 
 #define MAX_STEPS 3000u
@@ -27,12 +28,45 @@ static bool equal_nocase(const uint8_t *a, const uint8_t *b, uint32_t n)
 	return true;
 }
 
+// Bit i: byte i of the 16 at p is c in either case (lo and up hold both).
+static unsigned same16(const uint8_t *p, __m128i lo, __m128i up)
+{
+	const __m128i v = _mm_loadu_si128((const __m128i *)p);
+
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(v, lo), _mm_cmpeq_epi8(v, up)));
+}
+
+static __m128i fill16(uint8_t c)
+{
+	return _mm_set1_epi8((char)c);
+}
+
+static uint8_t upper(uint8_t c)
+{
+	return (uint8_t)(c >= 'a' && c <= 'z' ? c & ~0x20 : c);
+}
+
+// Sixteen places at once: where the first and the last byte fit, the rest is compared.
 static const uint8_t *find_nocase(const uint8_t *h, uint32_t n, const uint8_t *p, uint32_t m)
 {
-	const uint8_t c = fold(p[0]);
+	const uint8_t first = fold(p[0]), last = fold(p[m - 1]);
+	const __m128i first_lo = fill16(first), first_up = fill16(upper(first));
+	const __m128i last_lo = fill16(last), last_up = fill16(upper(last));
+	uint32_t i = 0;
 
-	for (uint32_t i = 0; i + m <= n; i++)
-		if (fold(h[i]) == c && equal_nocase(h + i, p, m))
+	for (; i + m + 15 <= n; i += 16) {
+		unsigned at = same16(h + i, first_lo, first_up) &
+			same16(h + i + m - 1, last_lo, last_up);
+
+		for (; at; at &= at - 1) {
+			const uint8_t *x = h + i + __builtin_ctz(at);
+
+			if (equal_nocase(x, p, m))
+				return x;
+		}
+	}
+	for (; i + m <= n; i++)
+		if (fold(h[i]) == first && equal_nocase(h + i, p, m))
 			return h + i;
 	return NULL;
 }

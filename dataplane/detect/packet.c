@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signatures of packets and streams. */
 #include "inner.h"
+#include <stddef.h>
 #include <string.h>
 
 void dp_eval_init(struct eval *e, struct dp_detect *d, unsigned layer, struct dp_flow_table *t,
 	struct dp_pkt *p)
 {
-	memset(e, 0, sizeof(*e));
+	memset(e, 0, offsetof(struct eval, vars));
 	e->d = d;
 	e->rs = d->layer[layer].rs;
 	e->img = &e->rs->img;
@@ -114,6 +115,8 @@ static bool run_signature(struct eval *e, struct run *r, uint32_t i)
 	dp_sig_count(&r->cnt[i].evaluated);
 	dp_hits_settle(r, i);
 	e->d->ctx->cnt->detect_candidates++;
+	if (s->vars_n)
+		memset(e->vars, 0, s->vars_n * sizeof(*e->vars));
 	if (sampled)
 		t0 = __builtin_ia32_rdtsc();
 	ok = dp_tests_ok(e) && (!(s->flags & SIG_F_PAYLOAD) || payload_ok(e)) && other_lists(e);
@@ -139,25 +142,25 @@ static enum port_class class_of(const struct dp_pkt *p)
 	return p->ip_proto == 6 ? PC_TCP : p->ip_proto == 17 ? PC_UDP : PC_OTHER;
 }
 
-static void add_table(struct eval *e, struct run *r, const struct port_table *t)
+static void add_table(struct eval *e, const struct port_table *t)
 {
 	for (uint32_t i = 0; i < t->any_n; i++)
-		dp_candidate(r, t->any[i]);
+		dp_candidate(e, t->any[i]);
 	if (t->group) {
 		const uint16_t g = t->group[e->p->dp];
 
 		for (uint32_t i = 0; i < t->run[g].n; i++)
-			dp_candidate(r, t->run[g].sig[i]);
+			dp_candidate(e, t->run[g].sig[i]);
 	}
 }
 
-static void add_always(struct eval *e, struct run *r)
+static void add_always(struct eval *e)
 {
 	const struct port_table *t = e->rs->always[class_of(e->p)][e->dir];
 
-	add_table(e, r, &t[0]);
+	add_table(e, &t[0]);
 	if (e->p->payload.n || e->sv)
-		add_table(e, r, &t[1]);
+		add_table(e, &t[1]);
 }
 
 static void scan_scope(struct eval *e, unsigned scope, const uint8_t *p, uint32_t n, uint32_t fresh)
@@ -250,7 +253,7 @@ static void run_layer(struct dp_detect *d, struct eval *e)
 	const struct dp_pkt *p = e->p;
 
 	r->memo_epoch = (r->memo_epoch + 1) & (UINT32_MAX >> 1);
-	dp_candidates_begin(r);
+	dp_candidates_begin(e, false);
 	if (any_decoder_event(p))
 		run_list(e, r, &e->rs->decode);
 	if (p->flags & DP_PF_NOPKT_INSPECT)
@@ -261,7 +264,7 @@ static void run_layer(struct dp_detect *d, struct eval *e)
 		run_addresses(e, r);
 	if (protocol_due(e))
 		run_list(e, r, &e->rs->pdonly);
-	add_always(e, r);
+	add_always(e);
 	search(e);
 	dp_candidates_sort(r);
 	for (uint32_t i = 0; i < r->cand_n; i++)

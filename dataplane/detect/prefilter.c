@@ -7,24 +7,8 @@
 
 #define SHORT_BYTES 256u
 
-void dp_candidates_begin(struct run *r)
-{
-	r->cand_n = 0;
-	if (++r->epoch == 0) { // after four billion packets: forget all marks at once
-		memset(r->mark, 0, r->cand_cap * sizeof(*r->mark));
-		r->epoch = 1;
-	}
-}
-
-void dp_candidate(struct run *r, uint32_t sig)
-{
-	if (r->mark[sig].epoch == r->epoch)
-		return;
-	r->mark[sig].epoch = r->epoch;
-	r->cand[r->cand_n++] = sig; // room for every signature
-}
-
 struct scan {
+	struct eval *e;
 	const struct sig_image *img;
 	const struct sig_img_group *g;
 	struct run *run;
@@ -71,8 +55,8 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
 
 		if (c->base + to > c->max[pat->hit + i])
 			continue;
-		c->run->mark[sig].hits += COUNTING;
-		dp_candidate(c->run, sig);
+		c->run->gate[sig].hits += COUNTING;
+		dp_candidate(c->e, sig);
 	}
 	return 0;
 }
@@ -93,7 +77,7 @@ static void scan_short(struct eval *e, uint32_t group, const uint8_t *p, uint32_
 void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint32_t fresh,
 	uint64_t start)
 {
-	struct scan c = {.img = e->img, .g = &e->img->group[group], .run = e->rs->run,
+	struct scan c = {.e = e, .img = e->img, .g = &e->img->group[group], .run = e->rs->run,
 		.max = e->rs->hit_max};
 	uint32_t from = 0;
 
@@ -107,28 +91,4 @@ void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint3
 		HS_SUCCESS)
 		scan_short(e, group, p + from, n - from, &c);
 	e->d->ctx->cnt->detect_prefilter += c.hits;
-}
-
-// Ascending: that is the order of evaluation. Mostly a few dozen, often nearly sorted.
-void dp_candidates_sort(struct run *r)
-{
-	static const uint32_t gaps[] = {4193, 1861, 701, 301, 132, 57, 23, 10, 4, 1};
-	uint32_t *v = r->cand, sorted = 1;
-
-	while (sorted < r->cand_n && v[sorted - 1] < v[sorted])
-		sorted++;
-	if (sorted >= r->cand_n)
-		return;
-	for (size_t g = 0; g < sizeof(gaps) / sizeof(gaps[0]); g++) {
-		const uint32_t gap = gaps[g];
-
-		for (uint32_t i = gap; i < r->cand_n; i++) {
-			const uint32_t x = v[i];
-			uint32_t j = i;
-
-			for (; j >= gap && v[j - gap] > x; j -= gap)
-				v[j] = v[j - gap];
-			v[j] = x;
-		}
-	}
 }

@@ -153,7 +153,9 @@ static void run_free(struct run *r)
 	if (!r)
 		return;
 	hs_free_scratch(r->scratch);
-	free(r->mark);
+	free(r->gate);
+	free(r->place);
+	free(r->place_memo);
 	free(r->cand);
 	free(r->src_memo);
 	free(r->dst_memo);
@@ -208,15 +210,14 @@ int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs)
 			return -ENOMEM;
 		}
 	r->cand_cap = g->sigs_n;
-	r->mark = calloc(g->sigs_n + 1, sizeof(*r->mark));
 	r->cand = calloc(g->sigs_n + 1, sizeof(*r->cand));
 	r->src_memo = calloc(g->addrs_n + 1, sizeof(*r->src_memo));
 	r->dst_memo = calloc(g->addrs_n + 1, sizeof(*r->dst_memo));
 	r->sp_memo = calloc(g->ports_n + 1, sizeof(*r->sp_memo));
 	r->dp_memo = calloc(g->ports_n + 1, sizeof(*r->dp_memo));
 	r->cnt = r->own = calloc(g->sigs_n + 1, sizeof(*r->own));
-	if (!r->mark || !r->cand || !r->src_memo || !r->dst_memo || !r->sp_memo || !r->dp_memo ||
-		!r->cnt) {
+	if (!r->cand || !r->src_memo || !r->dst_memo || !r->sp_memo || !r->dp_memo || !r->cnt ||
+		dp_gates_build(r, g)) {
 		run_free(r);
 		return -ENOMEM;
 	}

@@ -377,6 +377,8 @@ static void eval_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 	dp_sig_count(&r->cnt[sig].evaluated);
 	dp_hits_settle(r, sig);
 	e->d->ctx->cnt->detect_candidates++;
+	if (s->vars_n)
+		memset(e->vars, 0, s->vars_n * sizeof(*e->vars));
 	whole = items >= 64 ? UINT64_MAX : (UINT64_C(1) << items) - 1;
 	skip = other_direction(e);
 	if (!arrow)
@@ -437,7 +439,7 @@ static void candidates(struct look *k, struct eval *e)
 	const struct sig_run *x = &e->rs->tx_always[e->a->proto][k->dir];
 
 	for (uint32_t i = 0; i < x->n; i++)
-		dp_candidate(r, x->sig[i]);
+		dp_candidate(e, x->sig[i]);
 	for (unsigned dir = 0; dir < 2; dir++) {
 		const struct dp_tx_detect *t = k->tx->det[dir];
 
@@ -448,7 +450,7 @@ static void candidates(struct look *k, struct eval *e)
 				w->generation != k->d->layer[e->layer].generation)
 				continue;
 			if (dir == k->dir || (e->img->sig[w->sig].flags & SIG_F_TX_ARROW))
-				dp_candidate(r, w->sig);
+				dp_candidate_again(r, w->sig);
 		}
 	}
 }
@@ -481,7 +483,7 @@ static void look_at(struct look *k)
 		if (k->on[i]) {
 			k->e[i].tx = tx;
 			k->e[i].tx_final = k->final;
-			dp_candidates_begin(k->e[i].rs->run);
+			dp_candidates_begin(&k->e[i], true);
 		}
 	search_tx(k);
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++) {
