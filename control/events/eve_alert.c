@@ -206,6 +206,8 @@ void eve_alert(struct ctl_eve *e, const struct dp_ev_alert *a)
 	eve_pkt_src(j, &a->c);
 	if (a->c.flags & DP_EVF_TX)
 		ctl_json_u64(j, "tx_id", a->c.tx_id);
+	if (a->c.flags & DP_EVF_TX_GUESSED)
+		ctl_json_bool(j, "tx_guessed", true);
 	eve_alert_object(e, &a->c, &text, id, a->done == DP_DONE_BLOCKED ? "blocked" : "allowed",
 		a->done == DP_DONE_WOULD_BLOCK, tree);
 	if (tree.n && !eve_tree_members(j, tree, keep_in_alert, e))

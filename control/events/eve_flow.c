@@ -253,14 +253,26 @@ void eve_app(struct ctl_eve *e, const struct dp_ev_app *a)
 	if (a->tree_off >= sizeof(*a) && a->tree_off <= a->head.len &&
 			a->tree_len <= a->head.len - a->tree_off)
 		t = (struct eve_tree){(const uint8_t *)a + a->tree_off, a->tree_len};
+	if (strcmp(type, "dns") == 0) {
+		if (!eve_dns_wanted(e, t))
+			return;
+		if (e->opt.dns_v2) {
+			eve_dns_v2(e, a, t);
+			return;
+		}
+	}
 	eve_begin(e, &a->c, type);
 	eve_pkt_src(j, &a->c);
 	if (a->c.flags & DP_EVF_TX)
 		ctl_json_u64(j, "tx_id", a->c.tx_id);
 	if (strcmp(type, "fileinfo") == 0 || strcmp(type, "frame") == 0)
 		eve_app_proto(j, &a->c);
-	if (!eve_tree_members(j, t, eve_keep_member, e))
+	if (strcmp(type, "dns") == 0 && (e->opt.dns_no_detailed || e->opt.dns_no_grouped)) {
+		if (!eve_dns_members(e, t))
+			e->bad++;
+	} else if (!eve_tree_members(j, t, eve_keep_member, e)) {
 		e->bad++;
+	}
 	eve_finish(e, start, CTL_EVE_APP);
 }
 

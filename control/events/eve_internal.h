@@ -27,6 +27,16 @@ void eve_verdict(struct ctl_json *j, unsigned verdict, unsigned reason, unsigned
 /** Top-level members of the tree that `keep` (may be NULL: all) wants. */
 bool eve_tree_members(struct ctl_json *j, struct eve_tree t,
 	bool (*keep)(const struct ctl_eve *e, const char *key, size_t n), const struct ctl_eve *e);
+/** One member of a tree: its tokens with the key, and what an object or array holds. */
+struct eve_member {
+	struct dp_rec_tok tok;
+	struct eve_tree whole, inside;
+};
+/** The member at *pos, which moves behind it. False at the end, and where the bytes are no tree. */
+bool eve_tree_next(struct eve_tree t, uint32_t *pos, struct eve_member *m);
+/** The member called `key`, or false. */
+bool eve_tree_find(struct eve_tree t, const char *key, struct eve_member *m);
+bool eve_tok_is(const struct dp_rec_tok *t, const char *text);
 /** Does not want "metadata" when the options say so. */
 bool eve_keep_member(const struct ctl_eve *e, const char *key, size_t n);
 void eve_time_member(struct ctl_eve *e, const char *key, uint64_t ts_ns);
@@ -39,6 +49,12 @@ void eve_drop(struct ctl_eve *e, const struct dp_ev_drop *d);
 void eve_flow(struct ctl_eve *e, const struct dp_ev_flow *f);
 void eve_anomaly(struct ctl_eve *e, const struct dp_ev_anomaly *a);
 void eve_app(struct ctl_eve *e, const struct dp_ev_app *a);
+/** Is a record of DNS wanted, by direction and by type of record asked for? */
+bool eve_dns_wanted(const struct ctl_eve *e, struct eve_tree t);
+/** The lines of version 2 for one message. */
+void eve_dns_v2(struct ctl_eve *e, const struct dp_ev_app *a, struct eve_tree t);
+/** Members of a message in version 3, without the formats that are off. */
+bool eve_dns_members(struct ctl_eve *e, struct eve_tree t);
 void eve_fault(struct ctl_eve *e, const struct dp_ev_fault *f);
 
 #endif

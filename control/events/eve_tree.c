@@ -106,6 +106,49 @@ bool eve_tree_members(struct ctl_json *j, struct eve_tree t,
 	return good;
 }
 
+bool eve_tree_next(struct eve_tree t, uint32_t *pos, struct eve_member *m)
+{
+	uint32_t start = *pos, at = *pos, from, end;
+	struct dp_rec_tok tok;
+	unsigned depth = 0;
+
+	if (at >= t.n || !t.p[at] || !dp_rec_next(t.p, t.n, &at, &m->tok) ||
+			m->tok.kind == DP_REC_END)
+		return false;
+	from = end = at;
+	if (m->tok.kind == DP_REC_OBJ || m->tok.kind == DP_REC_ARR)
+		depth = 1;
+	while (depth) {
+		end = at;
+		if (at >= t.n || !dp_rec_next(t.p, t.n, &at, &tok))
+			return false;
+		if (tok.kind == DP_REC_OBJ || tok.kind == DP_REC_ARR)
+			depth++;
+		else if (tok.kind == DP_REC_END)
+			depth--;
+	}
+	m->inside = (struct eve_tree){t.p + from, end - from};
+	m->whole = (struct eve_tree){t.p + start, at - start};
+	*pos = at;
+	return true;
+}
+
+bool eve_tree_find(struct eve_tree t, const char *key, struct eve_member *m)
+{
+	uint32_t pos = 0;
+	size_t n = strlen(key);
+
+	while (eve_tree_next(t, &pos, m))
+		if (m->tok.key_len == n && memcmp(m->tok.key, key, n) == 0)
+			return true;
+	return false;
+}
+
+bool eve_tok_is(const struct dp_rec_tok *t, const char *text)
+{
+	return t->kind == DP_REC_STR && t->n == strlen(text) && memcmp(t->p, text, t->n) == 0;
+}
+
 bool ctl_eve_tree(struct ctl_json *j, const uint8_t *tree, uint32_t len)
 {
 	return eve_tree_members(j, (struct eve_tree){tree, len}, NULL, NULL);

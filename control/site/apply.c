@@ -66,6 +66,8 @@ static const struct setting {
 	{"decoder.erspan.typeI.enabled", BOOL, M(erspan1)},
 	{"decoder.max-layers", U8, M(decode_max_layers)},
 	{"packet-alert-max", ALERTS, M(max_alerts)},
+	{"detect.guess-applayer-tx", BOOL, M(guess_tx)},
+	{"detect.stream-tx-log-limit", U8, M(guess_tx_max)},
 	{"pcre.match-limit", U32, M(pcre_match_limit)},
 	{"pcre.match-limit-recursion", U32, M(pcre_recursion_limit)},
 	{HTTP "request-body-limit", SIZE32, M(http_request_body_limit)},
@@ -251,12 +253,51 @@ static int store(struct ctl_site *s, const struct setting *set, const char *text
 	return 0;
 }
 
+static unsigned protocol_named(const char *name, size_t n)
+{
+	for (unsigned p = SIG_PROTO_HTTP1; p < SIG_PROTO__COUNT && p < 64; p++)
+		if (strncmp(sig_proto_rule_name[p], name, n) == 0 && sig_proto_rule_name[p][n] == 0)
+			return p;
+	return 0;
+}
+
+/** app-layer.protocols.NAME[.tcp|.udp].detection-ports.dp: where its probe is tried. */
+static bool protocol_ports(struct ctl_site *s, const struct site_value *v)
+{
+	static const char prefix[] = "app-layer.protocols.";
+	const char *name = v->key + sizeof(prefix) - 1, *rest;
+	uint16_t port[4] = {0};
+	unsigned proto;
+
+	if (strncmp(v->key, prefix, sizeof(prefix) - 1) != 0)
+		return false;
+	rest = name + strcspn(name, ".");
+	proto = protocol_named(name, (size_t)(rest - name));
+	if (proto == 0 || ports(v->text, port) || port[0] == 0)
+		return false;
+	for (unsigned udp = 0; udp < 2; udp++) {
+		static const char *const tail[2][2] = {
+			{".detection-ports.dp", ".tcp.detection-ports.dp"},
+			{".detection-ports.dp", ".udp.detection-ports.dp"}};
+		uint16_t *to = s->conf.app_ports[udp][proto];
+
+		if (strcmp(rest, tail[udp][0]) == 0 || strcmp(rest, tail[udp][1]) == 0) {
+			memset(to, 0, sizeof(s->conf.app_ports[0][0]));
+			memcpy(to, port, sizeof(port));
+		}
+	}
+	return strcmp(rest, ".detection-ports.dp") == 0 ||
+		strcmp(rest, ".tcp.detection-ports.dp") == 0 ||
+		strcmp(rest, ".udp.detection-ports.dp") == 0;
+}
+
 /** app-layer.protocols.NAME.enabled: the parser on or off. True when the key was of that form. */
 static bool protocol_switch(struct ctl_site *s, const struct site_value *v)
 {
 	static const char prefix[] = "app-layer.protocols.";
 	const char *name = v->key + sizeof(prefix) - 1, *dot;
 	int on = site_bool(v->text);
+	unsigned proto;
 
 	if (strncmp(v->key, prefix, sizeof(prefix) - 1) != 0)
 		return false;
@@ -267,17 +308,11 @@ static bool protocol_switch(struct ctl_site *s, const struct site_value *v)
 		on = 0;
 	if (on < 0)
 		return false;
-	for (unsigned p = SIG_PROTO_HTTP1; p < SIG_PROTO__COUNT && p < 64; p++) {
-		const char *rule = sig_proto_rule_name[p];
-
-		if (strncmp(rule, name, (size_t)(dot - name)) == 0 && rule[dot - name] == 0) {
-			s->conf.app_off[p] = !on;
-			if (p == SIG_PROTO_HTTP_ANY)
-				s->conf.app_off[SIG_PROTO_HTTP1] = !on;
-			return true;
-		}
-	}
-	return false;
+	proto = protocol_named(name, (size_t)(dot - name));
+	s->conf.app_off[proto] = proto && !on;
+	if (proto == SIG_PROTO_HTTP_ANY)
+		s->conf.app_off[SIG_PROTO_HTTP1] = !on;
+	return proto != 0;
 }
 
 static bool urgent(struct ctl_site *s, const struct site_value *v)
@@ -334,7 +369,7 @@ static bool special(struct ctl_site *s, const struct site_value *v)
 			s->vars++;
 		return true; // those of the file are read by the language room
 	}
-	return action_order(s, v) || urgent(s, v) || protocol_switch(s, v);
+	return action_order(s, v) || urgent(s, v) || protocol_switch(s, v) || protocol_ports(s, v);
 }
 
 void site_apply(struct ctl_site *s, const struct site_value *v)

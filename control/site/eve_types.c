@@ -2,6 +2,7 @@
 /** The options of an `eve-log` output. */
 #include "site_internal.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,43 @@ bool site_eve_type(struct ctl_eve_options *o, const char *type, bool on)
 	return true;
 }
 
+/** What a DNS output shows: directions, types of records, formats, the layout's version. */
+static bool dns(struct ctl_eve_options *o, const char *key, const char *text)
+{
+	int b = site_bool(text);
+	size_t n = strlen(o->dns_types);
+
+	if (strcmp(key, "version") == 0) {
+		o->dns_v2 = strcmp(text, "2") == 0;
+		return o->dns_v2 || strcmp(text, "3") == 0;
+	}
+	if ((strcmp(key, "requests") == 0 || strcmp(key, "query") == 0) && b >= 0) {
+		o->dns_no_requests = !b;
+	} else if ((strcmp(key, "responses") == 0 || strcmp(key, "answer") == 0) && b >= 0) {
+		o->dns_no_responses = !b;
+	} else if (strcmp(key, "types") == 0 || strcmp(key, "custom") == 0) {
+		if (n + strlen(text) + 3 > sizeof(o->dns_types))
+			return false;
+		n += (size_t)snprintf(o->dns_types + n, sizeof(o->dns_types) - n, "%s%s,",
+			n ? "" : ",", text);
+		for (size_t i = 0; i < n; i++)
+			o->dns_types[i] = (char)toupper((unsigned char)o->dns_types[i]);
+	} else if (strcmp(key, "formats") == 0) {
+		if (!o->dns_formats)
+			o->dns_no_detailed = o->dns_no_grouped = true;
+		o->dns_formats = true;
+		if (strcmp(text, "detailed") == 0)
+			o->dns_no_detailed = false;
+		else if (strcmp(text, "grouped") == 0)
+			o->dns_no_grouped = false;
+		else
+			return false;
+	} else {
+		return false;
+	}
+	return true;
+}
+
 /** Values that are not a plain switch. True when handled. */
 static bool special(struct ctl_site_eve *e, const struct site_value *v)
 {
@@ -107,8 +145,8 @@ static bool special(struct ctl_site_eve *e, const struct site_value *v)
 		o->drop_flow_start = strcmp(v->text, "start") == 0;
 	} else if (strcmp(v->key, "types.stats.null-values") == 0 && b >= 0) {
 		o->stats_no_zeroes = !b;
-	} else if (strcmp(v->key, "types.dns.version") == 0) {
-		o->dns_v2 = strcmp(v->text, "2") == 0;
+	} else if (strncmp(v->key, "types.dns.", 10) == 0 && strcmp(v->key + 10, "enabled") != 0) {
+		return dns(o, v->key + 10, v->text);
 	} else {
 		return false;
 	}

@@ -139,6 +139,14 @@ static void eve_types(struct reader *r, const yaml_node_t *types)
 	}
 }
 
+/** The peer takes the layout of DNS records from its environment where an output does not say it. */
+static void from_environment(struct ctl_eve_options *o)
+{
+	const char *version = getenv("SURICATA_EVE_DNS_VERSION");
+
+	o->dns_v2 = version != NULL && strcmp(version, "2") == 0;
+}
+
 static void one_output(struct reader *r, const char *name, const yaml_node_t *body)
 {
 	const yaml_node_t *on = member(r, body, "enabled");
@@ -156,6 +164,7 @@ static void one_output(struct reader *r, const char *name, const yaml_node_t *bo
 	}
 	r->eve = &s->eve[s->eves++];
 	ctl_eve_options_default(&r->eve->opt);
+	from_environment(&r->eve->opt);
 	eve_types(r, member(r, body, "types"));
 	walk(r, body, "", 0, eve_value);
 }
@@ -221,6 +230,7 @@ int ctl_site_load(struct ctl_site *s, const char *path, char *err, size_t err_le
 	} else {
 		root = yaml_document_get_root_node(&r.doc);
 		s->from_yaml = true;
+		from_environment(&s->eve[0].opt);
 		free(s->yaml_path);
 		s->yaml_path = strdup(path);
 		if (root != NULL && root->type == YAML_MAPPING_NODE)

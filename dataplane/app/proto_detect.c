@@ -52,11 +52,16 @@ static enum sig_proto by_pattern(struct dp_app_ctx *x, struct dp_span s, unsigne
 
 /** The server's port; for an answer also the port it goes to. A request that comes from a server's
  *  port proves nothing. */
-static bool port_listed(const struct dp_app_desc *d, const struct dp_flow *f, enum sig_dir dir)
+static bool port_listed(const struct dp_app_ctx *x, const struct dp_app_desc *d, enum sig_dir dir)
 {
-	for (unsigned i = 0; i < 8 && d->ports[i]; i++)
-		if (d->ports[i] == f->port[1] ||
-			(dir == SIG_DIR_TO_CLIENT && d->ports[i] == f->port[0]))
+	const struct dp_flow *f = x->f;
+	const uint16_t *ports = d->ports;
+
+	if (d->proto < 64 && x->c->conf->app_ports[f->ip_proto != 6][d->proto][0])
+		ports = x->c->conf->app_ports[f->ip_proto != 6][d->proto];
+	for (unsigned i = 0; i < 8 && ports[i]; i++)
+		if (ports[i] == f->port[1] ||
+			(dir == SIG_DIR_TO_CLIENT && ports[i] == f->port[0]))
 			return true;
 	return false;
 }
@@ -71,7 +76,7 @@ static enum sig_proto by_probe(struct dp_app_ctx *x, const struct dp_app_in *in,
 
 		if (!d->probe || (*no >> i) & 1 || !enabled(x, d))
 			continue;
-		if (!d->probe_any_port && !port_listed(d, x->f, in->dir))
+		if (!d->probe_any_port && !port_listed(x, d, in->dir))
 			continue;
 		switch (d->probe(x, in)) {
 		case DP_PROBE_NO:

@@ -62,8 +62,7 @@ void dp_conf_default(struct dp_conf *c)
 	memcpy(c->to_bypassed_s, to_bypassed, sizeof(to_bypassed));
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
 		c->mode[i] = DP_MODE_PREVENT;
-	set_ports(c->dns_ports, (uint16_t[]){53}, 1);
-	set_ports(c->http_ports, (uint16_t[]){80, 8080}, 2);
+	c->guess_tx_max = UINT8_MAX;
 	c->pcre_match_limit = 3500;
 	c->pcre_recursion_limit = 1500;
 	c->log_payload_bytes = 0;

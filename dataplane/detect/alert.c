@@ -26,17 +26,42 @@ static bool blocks(uint8_t action)
 	return kind_of(action) == DROPS || kind_of(action) == REJECTS;
 }
 
+/**
+ * A packet signature knows no transaction. The one that is next to be inspected is shown with its
+ * alert when the signature names a protocol over UDP, or (guess_tx) when it is the last one opened.
+ */
+static struct dp_tx *likely_tx(const struct eval *e)
+{
+	const struct dp_conf *c = e->d->ctx->conf;
+	const struct dp_app_flow *a = e->f ? e->f->app : NULL;
+	const unsigned dir = e->p ? e->p->dir : 0;
+	struct dp_tx *tx;
+
+	if (!a || !a->desc)
+		return NULL;
+	for (tx = a->tx_first; tx; tx = tx->next)
+		if (!tx->inspected[dir] && (!tx->only_dir || tx->only_dir >> dir & 1))
+			break;
+	if (!tx || tx->guessed == c->guess_tx_max)
+		return NULL;
+	if (!(e->s->app && e->f->ip_proto == 17) && !(c->guess_tx && tx->id + 1 == a->tx_next_id))
+		return NULL;
+	tx->guessed++;
+	return tx;
+}
+
 void dp_matched(struct eval *e, uint8_t flags)
 {
 	struct dp_detect *d = e->d;
 	const struct sig_img_sig *s = e->s;
-	const struct dp_alert a = {.sig = (uint32_t)(s - e->img->sig),
+	struct dp_alert a = {.sig = (uint32_t)(s - e->img->sig),
 		.layer = e->layer,
 		.action = s->action,
 		.flags = flags,
 		.tx_id = e->tx ? e->tx->id : e->frame ? e->frame->tx_id : UINT64_MAX,
 		.frame = e->frame ? e->frame->id : 0,
 		.num = d->eval_num++};
+	const struct dp_tx *tx = e->tx;
 
 	dp_sig_count(&e->rs->run->cnt[a.sig].matched);
 	e->rs->run->cnt[a.sig].last_ns = d->ctx->now_ns;
@@ -52,6 +77,13 @@ void dp_matched(struct eval *e, uint8_t flags)
 	if (d->queue_n == d->queue_cap) {
 		d->queue_lost++;
 		return;
+	}
+	if (!tx && !e->frame && !(flags & DP_ALERT_TX)) {
+		tx = likely_tx(e);
+		if (tx) {
+			a.flags |= e->f->ip_proto == 17 ? DP_ALERT_TX : DP_ALERT_TX | DP_ALERT_GUESSED;
+			a.tx_id = tx->id;
+		}
 	}
 	d->queue[d->queue_n++] = a;
 }

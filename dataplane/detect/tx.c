@@ -554,7 +554,7 @@ void dp_detect_txs(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *
 			k.e[i].sv = &d->sv;
 	}
 	for (struct dp_tx *tx = a->tx_first; tx; tx = tx->next) {
-		if (tx->inspected[dir])
+		if (tx->inspected[dir] || (tx->only_dir && !(tx->only_dir >> dir & 1)))
 			continue;
 		k.tx = tx;
 		k.final = final;

@@ -145,6 +145,8 @@ static void report_alert(struct dp_worker *w, struct dp_pkt *p, const struct dp_
 	if (a->flags & DP_ALERT_TX) {
 		ev->c.flags |= DP_EVF_TX;
 		ev->c.tx_id = a->tx_id;
+		if (a->flags & DP_ALERT_GUESSED)
+			ev->c.flags |= DP_EVF_TX_GUESSED;
 	}
 	ev->gid = s->gid;
 	ev->sid = s->sid;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dns.h"
 #include <dp/frame.h>
+#include <dp/slab.h>
+#include <errno.h>
 
 #define DNS_TX_MAX 500u /* transactions open at a time */
 
@@ -94,29 +96,14 @@ static int framed(struct dp_app_ctx *x, const struct dp_app_in *in, uint32_t off
 	return rc;
 }
 
-static int dns_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
-	uint32_t *consumed)
+/** No record takes less than two bytes. */
+static bool header_possible(const uint8_t *p, uint32_t len)
 {
-	uint32_t pos = 0;
+	uint32_t records = 0;
 
-	x->a->need[in->dir] = 0;
-	if (x->f->ip_proto == 17) {
-		*consumed = in->data.n;
-		return framed(x, in, 0, in->data.n);
-	}
-	while (in->data.n - pos >= 2) {
-		uint32_t len = (uint32_t)in->data.p[pos] << 8 | in->data.p[pos + 1];
-
-		if (in->data.n - pos - 2 < len) {
-			x->a->need[in->dir] = len + 2;
-			break;
-		}
-		if (len && framed(x, in, pos + 2, len) != DP_APP_OK)
-			return DP_APP_ERROR;
-		pos += 2 + len;
-	}
-	*consumed = pos;
-	return DP_APP_OK;
+	for (unsigned i = 4; i < 12; i += 2)
+		records += (uint32_t)p[i] << 8 | p[i + 1];
+	return (p[2] >> 3 & 15) < 7 && 2 * records <= len;
 }
 
 static enum dp_probe probe_message(const uint8_t *p, uint32_t n, enum sig_dir d)
@@ -128,7 +115,10 @@ static enum dp_probe probe_message(const uint8_t *p, uint32_t n, enum sig_dir d)
 	if (!dns_walk_init(&w, p, n))
 		return DP_PROBE_NO;
 	flags = (uint16_t)(p[2] << 8 | p[3]);
-	if (opcode(flags) >= 7 || !(w.count[0] | w.count[1] | w.count[2] | w.count[3]))
+	if (opcode(flags) >= 7)
+		return DP_PROBE_NO;
+	// A header alone proves little, unless it is the answer to what was not understood.
+	if (!(w.count[0] | w.count[1] | w.count[2] | w.count[3]) && !((flags & DNS_QR) && flags & 15))
 		return DP_PROBE_NO;
 	if (!check(p, n, &w))
 		return DP_PROBE_NO;
@@ -147,15 +137,67 @@ static enum dp_probe dns_probe(const struct dp_app_ctx *x, const struct dp_app_i
 	len = (uint32_t)in->data.p[0] << 8 | in->data.p[1];
 	if (len < 12)
 		return DP_PROBE_NO;
-	if (in->data.n - 2 < len) { // what is there must look like a header
-		const uint8_t *p = in->data.p + 2;
-		unsigned flags = (unsigned)(p[2] << 8 | p[3]);
-
-		if ((flags >> 11 & 15) >= 7 || (p[4] << 8 | p[5]) > 16)
-			return DP_PROBE_NO;
-		return DP_PROBE_MORE;
-	}
+	if (in->data.n - 2 < len) // what is there must be a header that can be true
+		return header_possible(in->data.p + 2, len) ? DP_PROBE_MORE : DP_PROBE_NO;
 	return probe_message(in->data.p + 2, len, in->dir);
+}
+
+static int dns_open(struct dp_app_ctx *x, void **state)
+{
+	if (x->f->ip_proto != 6)
+		return 0;
+	*state = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(struct dns_state));
+	return *state ? 0 : -ENOMEM;
+}
+
+static void dns_close(struct dp_app_ctx *x, void *state)
+{
+	if (state)
+		dp_slab_free(x->c->slab, DP_MEM_APP, state, sizeof(struct dns_state));
+}
+
+static int dns_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *in)
+{
+	struct dns_state *s = state;
+
+	(void)x;
+	if (s)
+		s->lost[in->dir] = true;
+	return DP_APP_OK;
+}
+
+static int dns_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
+	uint32_t *consumed)
+{
+	struct dns_state *s = state;
+	uint32_t pos = 0;
+
+	x->a->need[in->dir] = 0;
+	if (x->f->ip_proto == 17) {
+		*consumed = in->data.n;
+		return framed(x, in, 0, in->data.n);
+	}
+	// After a hole the next bytes that look like the head of a message are taken for one.
+	if (s && s->lost[in->dir] && in->data.n) {
+		if (dns_probe(x, in) == DP_PROBE_NO) {
+			*consumed = in->data.n;
+			return DP_APP_OK;
+		}
+		s->lost[in->dir] = false;
+	}
+	while (in->data.n - pos >= 2) {
+		uint32_t len = (uint32_t)in->data.p[pos] << 8 | in->data.p[pos + 1];
+
+		if (in->data.n - pos - 2 < len) {
+			x->a->need[in->dir] = len + 2;
+			break;
+		}
+		if (len && framed(x, in, pos + 2, len) != DP_APP_OK)
+			return DP_APP_ERROR;
+		pos += 2 + len;
+	}
+	*consumed = pos;
+	return DP_APP_OK;
 }
 
 static enum dp_probe mdns_probe(const struct dp_app_ctx *x, const struct dp_app_in *in)
@@ -240,7 +282,7 @@ static bool dns_number(const struct dp_app_ctx *x, struct dp_tx *t, enum sig_num
 		return instance == 0;
 	case SIG_NUM_DNS_RCODE:
 		*out = tx->flags & 15;
-		return instance == 0 && (tx->flags & DNS_QR);
+		return instance == 0;
 	case SIG_NUM_DNS_RRTYPE:
 		if (!dns_walk_init(&w, tx->msg.p, tx->msg.n))
 			return false;
@@ -291,7 +333,10 @@ const struct dp_app_desc dp_app_dns = {
 	.probe = dns_probe,
 	.ports = {53},
 	.first_dir = 1u << SIG_DIR_TO_SERVER,
+	.open = dns_open,
+	.close = dns_close,
 	.parse = dns_parse,
+	.gap = dns_gap,
 	.tx_free = dns_tx_free,
 	.complete = {1, 1},
 	.unidirectional = true,

@@ -54,6 +54,11 @@ struct dns_walk {
 	unsigned name_flags; /**< of all names passed */
 };
 
+/** Of a TCP connection. */
+struct dns_state {
+	bool lost[2]; /**< bytes are missing: the next message must be found */
+};
+
 struct dns_tx {
 	struct dp_tx tx;
 	struct dp_bytes msg;

@@ -45,6 +45,9 @@ struct ctl_eve_options {
 	bool drop_alerts, drop_verdict, drop_flow_start;
 	bool flow_exception;
 	bool tls_extended, dns_v2;
+	bool dns_no_requests, dns_no_responses, dns_no_detailed, dns_no_grouped;
+	bool dns_formats;         /**< the formats were listed */
+	char dns_types[256];      /**< ",A,MX,": only messages that ask for these; empty: all */
 	bool stats_totals, stats_no_zeroes;
 	char version[32];         /**< suricata_version member when not empty */
 	const char *in_iface;     /**< borrowed; NULL: none */

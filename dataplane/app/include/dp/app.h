@@ -37,6 +37,7 @@ struct dp_tx {
 	/** Belongs to one direction (1 << enum sig_dir): the other has nothing; 0: to both. */
 	uint8_t only_dir;
 	uint8_t detect_flags;
+	uint8_t guessed;           /**< alerts of packet signatures that show it */
 	uint64_t scanned[2];       /**< detection: bit per desc->buffers[] entry already scanned */
 	struct dp_tx_detect *det[2]; /**< detection: signatures waiting for later buffers */
 	uint64_t events[2];        /**< 128 bits by the protocol's event number, both directions */

@@ -70,9 +70,13 @@ struct dp_conf {
 	uint8_t pol_stream_memcap, pol_reassembly_memcap, pol_midstream, pol_flow_memcap;
 	uint8_t pol_defrag_memcap, pol_app_error; /**< enum dp_policy */
 	uint8_t mode[DP_LAYER__COUNT];            /**< enum dp_mode */
-	uint16_t dns_ports[8], http_ports[8];
+	/** By 0 TCP, 1 UDP and enum sig_proto: server ports where a protocol is looked for instead of
+	 *  its descriptor's (detection-ports); 0 ends, all 0: the descriptor's. */
+	uint16_t app_ports[2][64][8];
 	uint32_t app_enabled[2]; /**< reserved for protocol switches */
 	bool app_off[64];        /**< by enum sig_proto: parser switched off */
+	bool guess_tx;           /**< alerts of packet signatures name the only open transaction */
+	uint8_t guess_tx_max;    /**< at most so many alerts for one transaction (255) */
 	uint32_t pcre_match_limit, pcre_recursion_limit;
 	uint32_t log_payload_bytes; /**< of packet payload kept with an alert; 0 none */
 	bool log_packet;

@@ -120,6 +120,7 @@ struct dp_alert {
 };
 #define DP_ALERT_STREAM 1u /**< matched in reassembled data */
 #define DP_ALERT_TX 2u
+#define DP_ALERT_GUESSED 0x40u /**< the transaction is the only one open, not one that matched */
 #define DP_ALERT_STATE 4u
 #define DP_ALERT_FRAME 8u
 #define DP_ALERT_RATE 16u /**< the site's rate_filter changed the action */

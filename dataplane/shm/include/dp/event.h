@@ -51,6 +51,7 @@ enum dp_ev_flags {
 	DP_EVF_PSEUDO = 1 << 6, /**< made by flow end or defragmentation, not a packet of the wire */
 	DP_EVF_HAS_FLOW = 1 << 7,
 	DP_EVF_TX = 1 << 8,     /**< tx_id is set */
+	DP_EVF_TX_GUESSED = 1 << 10, /**< with TX: the only one open when a packet signature matched */
 	DP_EVF_NO_PKT = 1 << 9, /**< pkt_num does not apply (flow ended by time) */
 };
 
