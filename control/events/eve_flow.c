@@ -245,6 +245,7 @@ void eve_app(struct ctl_eve *e, const struct dp_ev_app *a)
 	char type[sizeof(a->event_type) + 1];
 	size_t start = j->len;
 	struct eve_tree t = {NULL, 0};
+	bool good;
 
 	memcpy(type, a->event_type, sizeof(a->event_type));
 	type[sizeof(a->event_type)] = 0;
@@ -261,18 +262,21 @@ void eve_app(struct ctl_eve *e, const struct dp_ev_app *a)
 			return;
 		}
 	}
+	if (strcmp(type, "tls") == 0 && !eve_tls_wanted(e, t))
+		return;
 	eve_begin(e, &a->c, type);
 	eve_pkt_src(j, &a->c);
 	if (a->c.flags & DP_EVF_TX)
 		ctl_json_u64(j, "tx_id", a->c.tx_id);
 	if (strcmp(type, "fileinfo") == 0 || strcmp(type, "frame") == 0)
 		eve_app_proto(j, &a->c);
-	if (strcmp(type, "dns") == 0 && (e->opt.dns_no_detailed || e->opt.dns_no_grouped)) {
-		if (!eve_dns_members(e, t))
-			e->bad++;
-	} else if (!eve_tree_members(j, t, eve_keep_member, e)) {
-		e->bad++;
-	}
+	if (strcmp(type, "dns") == 0 && (e->opt.dns_no_detailed || e->opt.dns_no_grouped))
+		good = eve_dns_members(e, t);
+	else if (strcmp(type, "tls") == 0)
+		good = eve_tls_members(e, t);
+	else
+		good = eve_tree_members(j, t, eve_keep_member, e);
+	e->bad += !good;
 	eve_finish(e, start, CTL_EVE_APP);
 }
 

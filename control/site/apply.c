@@ -346,6 +346,30 @@ static bool action_order(struct ctl_site *s, const struct site_value *v)
 	return false;
 }
 
+/** Fingerprints in records: yes, no whatever signatures ask for, or as they ask. */
+static bool fingerprints(struct ctl_site *s, const struct site_value *v)
+{
+	static const struct {
+		const char *key;
+		uint32_t want;
+	} known[] = {{"app-layer.protocols.ssh.hassh", DP_APP_WANT_HASSH},
+		{"app-layer.protocols.tls.ja3-fingerprints", DP_APP_WANT_JA3},
+		{"app-layer.protocols.tls.ja4-fingerprints", DP_APP_WANT_JA4}};
+	int b = site_bool(v->text);
+
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(v->key, known[i].key) != 0)
+			continue;
+		if (b < 0)
+			return strcmp(v->text, "auto") == 0;
+		s->conf.app_want |= b ? known[i].want : 0;
+		s->conf.app_unwanted &= ~known[i].want;
+		s->conf.app_unwanted |= b ? 0 : known[i].want;
+		return true;
+	}
+	return false;
+}
+
 static bool special(struct ctl_site *s, const struct site_value *v)
 {
 	const char *key = v->key;
@@ -369,7 +393,8 @@ static bool special(struct ctl_site *s, const struct site_value *v)
 			s->vars++;
 		return true; // those of the file are read by the language room
 	}
-	return action_order(s, v) || urgent(s, v) || protocol_switch(s, v) || protocol_ports(s, v);
+	return action_order(s, v) || urgent(s, v) || protocol_switch(s, v) || protocol_ports(s, v) ||
+		fingerprints(s, v);
 }
 
 void site_apply(struct ctl_site *s, const struct site_value *v)

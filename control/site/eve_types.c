@@ -78,6 +78,8 @@ bool site_eve_type(struct ctl_eve_options *o, const char *type, bool on)
 		return false;
 	o->types |= CTL_EVE_BIT(CTL_EVE_APP);
 	snprintf(o->app_on[o->app_n++], sizeof(name), "%s", name);
+	if (strcmp(name, "tls") == 0)
+		o->tls_extended = false; // unless the output says `extended: yes`
 	if (strcmp(name, "ftp") == 0)
 		site_eve_type(o, "ftp_data", true);
 	if (strcmp(name, "dns") == 0)
@@ -122,6 +124,26 @@ static bool dns(struct ctl_eve_options *o, const char *key, const char *text)
 	return true;
 }
 
+static bool tls(struct ctl_eve_options *o, const char *key, const char *text)
+{
+	if (strcmp(key, "session-resumption") == 0 && site_bool(text) >= 0) {
+		o->tls_no_resumption = !site_bool(text);
+		return true;
+	}
+	if (strcmp(key, "ja4") == 0 && site_bool(text) >= 0) {
+		if (o->tls_fields && site_bool(text))
+			o->tls_fields |= 1u << 12;
+		return true;
+	}
+	for (unsigned i = 0; strcmp(key, "custom") == 0 && ctl_tls_field[i] != NULL; i++) {
+		if (strcmp(text, ctl_tls_field[i]) == 0) {
+			o->tls_fields |= 1u << i;
+			return true;
+		}
+	}
+	return false;
+}
+
 /** Values that are not a plain switch. True when handled. */
 static bool special(struct ctl_site_eve *e, const struct site_value *v)
 {
@@ -147,6 +169,8 @@ static bool special(struct ctl_site_eve *e, const struct site_value *v)
 		o->stats_no_zeroes = !b;
 	} else if (strncmp(v->key, "types.dns.", 10) == 0 && strcmp(v->key + 10, "enabled") != 0) {
 		return dns(o, v->key + 10, v->text);
+	} else if (strncmp(v->key, "types.tls.", 10) == 0 && tls(o, v->key + 10, v->text)) {
+		return true;
 	} else {
 		return false;
 	}

@@ -63,6 +63,7 @@ void dp_conf_default(struct dp_conf *c)
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
 		c->mode[i] = DP_MODE_PREVENT;
 	c->guess_tx_max = UINT8_MAX;
+	c->app_want = DP_APP_WANT_JA3 | DP_APP_WANT_JA4; // operators look for them
 	c->pcre_match_limit = 3500;
 	c->pcre_recursion_limit = 1500;
 	c->log_payload_bytes = 0;

@@ -69,6 +69,35 @@ void dp_detect_reset(struct dp_detect *d)
 	d->swap_ns = 0;
 }
 
+/** What the signatures of an image want to see in records. */
+static uint32_t wants(const struct sig_image *img)
+{
+	uint32_t want = 0;
+
+	for (uint32_t i = 0; i < img->lists_n; i++) {
+		switch (img->list[i].buffer) {
+		case SIG_BUF_SSH_HASSH:
+		case SIG_BUF_SSH_HASSH_STRING:
+		case SIG_BUF_SSH_HASSH_SERVER:
+		case SIG_BUF_SSH_HASSH_SERVER_STRING:
+			want |= DP_APP_WANT_HASSH;
+			break;
+		case SIG_BUF_JA3_HASH:
+		case SIG_BUF_JA3_STRING:
+		case SIG_BUF_JA3S_HASH:
+		case SIG_BUF_JA3S_STRING:
+			want |= DP_APP_WANT_JA3;
+			break;
+		case SIG_BUF_JA4_HASH:
+			want |= DP_APP_WANT_JA4;
+			break;
+		default:
+			break;
+		}
+	}
+	return want;
+}
+
 void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_ruleset *rs,
 	uint32_t generation, struct dp_ruleset **old)
 {
@@ -80,6 +109,11 @@ void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_rule
 	l->generation = generation;
 	dp_frames_wanted(d);
 	l->since_ns = d->swap_ns = d->ctx->now_ns;
+	l->want = rs ? wants(&rs->img) : 0;
+	d->ctx->app_want = d->ctx->conf->app_want;
+	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
+		d->ctx->app_want |= d->layer[i].want;
+	d->ctx->app_want &= ~d->ctx->conf->app_unwanted;
 }
 
 void dp_detect_idle(struct dp_detect *d, uint32_t budget)

@@ -123,6 +123,7 @@ struct layer {
 	struct dp_ruleset *rs;
 	uint32_t generation;
 	uint64_t since_ns; /**< when it was adopted */
+	uint32_t want; /**< enum dp_app_want of its signatures */
 };
 
 /** A transformed buffer, valid while the packet is handled. */

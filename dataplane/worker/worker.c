@@ -15,6 +15,7 @@ static int worker_init(struct dp_worker *w, const struct dp_worker_setup *s)
 	w->inspecting = s->inspecting;
 	*ctx = (struct dp_ctx){.conf = &w->conf, .cnt = s->counters, .ring = s->ring, .io = s->io,
 		.worker = s->worker, .ev_buf = w->ev_buf};
+	ctx->app_want = w->conf.app_want & ~w->conf.app_unwanted;
 	if (!w->conf.max_alerts)
 		w->conf.max_alerts = 1;
 	w->alerts[0] = calloc((size_t)(MAX_NESTED + 1) * w->conf.max_alerts, sizeof(*w->alerts[0]));

@@ -30,6 +30,8 @@ static void ssh_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
 		dp_bytes_free(x->c, &tx->side[d].software);
 		dp_bytes_free(x->c, &tx->side[d].hassh_string);
 	}
+	if (x->a->state == tx)
+		x->a->state = NULL; // what follows is encrypted
 }
 
 /** "SSH-protocol-software[ comment]". False: not such a line. */
@@ -180,10 +182,14 @@ static int ssh_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 	uint32_t *consumed)
 {
 	struct dp_ssh_tx *tx = state;
-	struct dp_ssh_side *s = &tx->side[in->dir];
+	struct dp_ssh_side *s;
 	struct dp_cur c = dp_cur_of(in->data.p, in->data.n);
 
 	x->a->need[in->dir] = 0;
+	*consumed = in->data.n;
+	if (!tx)
+		return DP_APP_OK;
+	s = &tx->side[in->dir];
 	while (dp_cur_left(&c)) {
 		uint32_t before = c.off;
 
@@ -212,10 +218,11 @@ static int ssh_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 static int ssh_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *in)
 {
 	struct dp_ssh_tx *tx = state;
-	struct dp_ssh_side *s = &tx->side[in->dir];
+	struct dp_ssh_side *s;
 
-	if (tx->tx.progress[in->dir] >= DP_SSH_NEWKEYS)
+	if (!tx || tx->tx.progress[in->dir] >= DP_SSH_NEWKEYS)
 		return DP_APP_OK;
+	s = &tx->side[in->dir];
 	if (s->record_left < in->gap)
 		return DP_APP_ERROR;
 	s->record_left -= in->gap;
@@ -278,7 +285,7 @@ static void log_side(struct dp_rec *r, const char *key, const struct dp_ssh_side
 static void ssh_log(const struct dp_app_ctx *x, struct dp_tx *t, struct dp_rec *r)
 {
 	const struct dp_ssh_tx *tx = (const struct dp_ssh_tx *)t;
-	bool with_hassh = x->c->conf->app_enabled[0] & DP_APP_WANT_HASSH;
+	bool with_hassh = x->c->app_want & DP_APP_WANT_HASSH;
 
 	log_side(r, "client", &tx->side[SIG_DIR_TO_SERVER], with_hassh);
 	log_side(r, "server", &tx->side[SIG_DIR_TO_CLIENT], with_hassh);

@@ -160,6 +160,7 @@ static void client_ext(struct dp_app_ctx *x, struct tls_tx *t, uint16_t type, st
 		alpn(x, &t->side[0], c, j);
 		break;
 	case EXT_TICKET:
+		t->may_resume = true;
 		t->ticket = dp_cur_left(&c) > 0;
 		break;
 	case EXT_VERSIONS:
@@ -242,6 +243,10 @@ void tls_client_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c)
 	dp_bytes_free(x->c, &k.exts);
 	ja3_hash(s);
 	tls_ja4_text(&j, 't', t->ja4);
+	t->best_version = j.version;
+	if (x->c->app_want & DP_APP_WANT_TLS_HELLO)
+		dp_bytes_set(x->c, &t->sigs, j.sig,
+			(j.n_sig < 128 ? j.n_sig : 128) * (uint32_t)sizeof(j.sig[0]), sizeof(j.sig));
 	if (j.version == 0x0304)
 		t->version = 0x0303; // offered, not yet agreed
 }

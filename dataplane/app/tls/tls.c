@@ -5,7 +5,8 @@
 #define RECORD_MAX 18432u /* 2^14 and 2048 (RFC 5246 section 6.2.3) */
 
 enum { REC_CCS = 20, REC_ALERT, REC_HANDSHAKE, REC_DATA, REC_HEARTBEAT };
-enum { HS_CLIENT_HELLO = 1, HS_SERVER_HELLO = 2, HS_CERTIFICATE = 11, HS_HELLO_DONE = 14 };
+enum { HS_CLIENT_HELLO = 1, HS_SERVER_HELLO = 2, HS_CERTIFICATE = 11,
+	HS_CERT_REQUEST = 13, HS_HELLO_DONE = 14, HS_CLIENT_KEY = 16 };
 
 static int tls_open(struct dp_app_ctx *x, void **state)
 {
@@ -22,6 +23,7 @@ static void tls_tx_free(struct dp_app_ctx *x, struct dp_tx *tx)
 	struct tls_tx *t = (struct tls_tx *)tx;
 
 	dp_bytes_free(x->c, &t->sni);
+	dp_bytes_free(x->c, &t->sigs);
 	for (unsigned d = 0; d < 2; d++) {
 		struct tls_side *s = &t->side[d];
 
@@ -45,6 +47,13 @@ static void raise(struct tls_tx *t, enum sig_dir d, uint8_t to)
 		t->tx.progress[d] = to;
 }
 
+/** All that a record tells has been seen. */
+static void reportable(struct tls_tx *t)
+{
+	raise(t, SIG_DIR_TO_CLIENT, TLS_TC_HANDSHAKE);
+	raise(t, SIG_DIR_TO_SERVER, TLS_TS_HANDSHAKE);
+}
+
 static void message(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, uint8_t type,
 	struct dp_cur c)
 {
@@ -66,8 +75,15 @@ static void message(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, uint
 		raise(t, d, d ? TLS_TC_CERT : TLS_TS_CERT);
 		break;
 	case HS_HELLO_DONE:
-		if (d == SIG_DIR_TO_CLIENT)
-			raise(t, d, TLS_TC_HELLO_DONE);
+		if (d == SIG_DIR_TO_CLIENT && t->side[d].cert.seen && !t->cert_asked)
+			reportable(t);
+		break;
+	case HS_CERT_REQUEST:
+		t->cert_asked |= d == SIG_DIR_TO_CLIENT;
+		break;
+	case HS_CLIENT_KEY:
+		if (d == SIG_DIR_TO_SERVER && t->cert_asked && t->side[d].cert.seen)
+			reportable(t);
 		break;
 	default:
 		break;
@@ -126,7 +142,6 @@ static void encrypted_from_here(struct dp_app_ctx *x, struct tls_tx *t, enum sig
 	if (s->cipher)
 		return;
 	s->cipher = true;
-	raise(t, d, d ? TLS_TC_DONE : TLS_TS_DONE);
 	dp_bytes_free(x->c, &s->hs);
 	if (t->side[!d].cipher)
 		x->a->encrypted = true;
@@ -160,6 +175,11 @@ static void content(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, stru
 		break;
 	case REC_DATA:
 		encrypted_from_here(x, t, d);
+		raise(t, d, d ? TLS_TC_DONE : TLS_TS_DONE);
+		break;
+	case REC_ALERT:
+		if (first && !t->side[d].cipher)
+			reportable(t); // in the clear: there will be no more handshake
 		break;
 	case REC_HEARTBEAT:
 		if (first)
@@ -243,7 +263,7 @@ static int record_begin(struct dp_app_ctx *x, struct tls_tx *t, const struct dp_
 	s->record_type = p[0];
 	s->record_version = (uint16_t)(p[1] << 8 | p[2]);
 	s->record_left = len;
-	if (!t->version)
+	if (!t->version || (in->dir == SIG_DIR_TO_CLIENT && !t->server_hello))
 		t->version = s->record_version;
 	record_frames(x, in, *pos, p[0], len);
 	*pos += 5;
@@ -290,6 +310,10 @@ static int tls_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 		pos += n;
 	}
 	*consumed = pos;
+	if (x->a->eof[0] && x->a->eof[1]) {
+		raise(t, SIG_DIR_TO_SERVER, TLS_TS_DONE);
+		raise(t, SIG_DIR_TO_CLIENT, TLS_TC_DONE);
+	}
 	return DP_APP_OK;
 }
 

@@ -50,10 +50,14 @@ struct tls_tx {
 	struct dp_tx tx;
 	struct tls_side side[2];
 	struct dp_bytes sni;
+	struct dp_bytes sigs;     /**< signature algorithms offered, u16 each (WANT_TLS_HELLO) */
+	uint16_t best_version;    /**< highest offered */
 	char ja4[40];
 	uint16_t version;         /**< as negotiated, or as offered while nothing was */
 	bool server_hello, resumed, client_hello, ticket;
+	bool may_resume;          /**< the client knows session tickets */
 	bool v13;
+	bool cert_asked;          /**< the server wants the client's certificate */
 	bool sni_tried;
 };
 

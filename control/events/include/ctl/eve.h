@@ -45,6 +45,8 @@ struct ctl_eve_options {
 	bool drop_alerts, drop_verdict, drop_flow_start;
 	bool flow_exception;
 	bool tls_extended, dns_v2;
+	uint32_t tls_fields;      /**< bits of ctl_tls_field[]; 0: basic or extended ones */
+	bool tls_no_resumption;   /**< no records of sessions resumed without a certificate */
 	bool dns_no_requests, dns_no_responses, dns_no_detailed, dns_no_grouped;
 	bool dns_formats;         /**< the formats were listed */
 	char dns_types[256];      /**< ",A,MX,": only messages that ask for these; empty: all */
@@ -91,6 +93,11 @@ struct ctl_eve {
 	char ts_text[24];
 	struct ctl_dropped *dropped; /**< flows whose first drop was printed */
 };
+
+/** Names in `custom` lists of TLS outputs, NULL ends; bit of tls_fields by position. */
+extern const char *const ctl_tls_field[];
+#define CTL_TLS_NEED_DER(fields) ((fields) >> 17 & 15) /* certificate, chain, and the client's */
+#define CTL_TLS_NEED_HELLO(fields) ((fields) >> 21 & 3)
 
 /** The stock behaviour of the peer, and the verdict object. */
 void ctl_eve_options_default(struct ctl_eve_options *o);

@@ -16,16 +16,6 @@
 
 struct dp_app_desc;
 
-/**
- * Bits of dp_conf.app_enabled[0]: fingerprints that appear in event records. Buffers offer them
- * always; the peer logs them when its configuration or a loaded signature asks for them.
- */
-enum dp_app_want {
-	DP_APP_WANT_HASSH = 1 << 0,
-	DP_APP_WANT_JA3 = 1 << 1,
-	DP_APP_WANT_JA4 = 1 << 2,
-};
-
 /** First member of every protocol's transaction struct. */
 struct dp_tx {
 	struct dp_tx *next, *prev; /**< the flow's list, in order of id */

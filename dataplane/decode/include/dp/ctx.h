@@ -38,6 +38,19 @@ enum dp_policy {
 };
 
 /**
+ * Bits of dp_conf.app_want and dp_ctx.app_want: what event records show beyond the ordinary.
+ * Buffers offer fingerprints always; records show them when configuration or a loaded signature
+ * asks for them (dp_conf.app_unwanted: configuration forbids it).
+ */
+enum dp_app_want {
+	DP_APP_WANT_HASSH = 1 << 0,
+	DP_APP_WANT_JA3 = 1 << 1,
+	DP_APP_WANT_JA4 = 1 << 2,
+	DP_APP_WANT_TLS_DER = 1 << 3,   /**< certificates themselves */
+	DP_APP_WANT_TLS_HELLO = 1 << 4, /**< what the hellos offer: ciphers, extensions, algorithms */
+};
+
+/**
  * Limits and switches. Defaults (dp_conf_default) equal the peer's stock configuration for replay;
  * dp_conf_wire() then changes what differs on a wire. Plain data, copied into the worker.
  */
@@ -73,7 +86,7 @@ struct dp_conf {
 	/** By 0 TCP, 1 UDP and enum sig_proto: server ports where a protocol is looked for instead of
 	 *  its descriptor's (detection-ports); 0 ends, all 0: the descriptor's. */
 	uint16_t app_ports[2][64][8];
-	uint32_t app_enabled[2]; /**< reserved for protocol switches */
+	uint32_t app_want, app_unwanted; /**< masks of enum dp_app_want */
 	bool app_off[64];        /**< by enum sig_proto: parser switched off */
 	bool guess_tx;           /**< alerts of packet signatures name the only open transaction */
 	uint8_t guess_tx_max;    /**< at most so many alerts for one transaction (255) */
@@ -122,6 +135,7 @@ struct dp_ctx {
 	/** Frames that loaded signatures look into: bit per enum sig_frame; and for the whole stream
 	 *  bit per enum sig_proto. Set by detect. */
 	uint64_t frame_types[2], frame_streams;
+	uint32_t app_want; /**< mask of enum dp_app_want: configuration and signatures (detect sets it) */
 	void *magic;       /**< file room: libmagic's cookie, opened at first use */
 };
 
