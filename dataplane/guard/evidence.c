@@ -43,35 +43,37 @@ void gd_suspect_note(struct gd *g, unsigned slot)
 	s->suspect_side = f->side;
 }
 
-/** The packet that is being written. A disk may take its time, and the guard has none: a thread. */
-static struct {
-	sem_t go;
-	uint32_t busy;
+/** Packets to be written. A disk may take its time, and the guard has none: a thread. */
+#define JOBS 16u
+struct job {
 	char path[256];
 	uint64_t wall_ns;
 	uint32_t len;
 	uint8_t data[sizeof(((struct gd_slot *)0)->suspect)];
-} job;
+};
+static struct job jobs[JOBS];
+static uint32_t jobs_given, jobs_done; /**< guard, thread */
+static sem_t go;
 
 /** A capture file of one packet (pcap 2.4, nanoseconds, Ethernet). */
-static int write_job(void)
+static int write_job(struct job *j)
 {
 	const struct { uint32_t magic; uint16_t major, minor; uint32_t zone, figs, snap, link; } head = {
 		0xa1b23c4d, 2, 4, 0, 0, 262144, 1};
-	const uint32_t rec[4] = {(uint32_t)(job.wall_ns / DP_NS_PER_S),
-		(uint32_t)(job.wall_ns % DP_NS_PER_S), job.len, job.len};
+	const uint32_t rec[4] = {(uint32_t)(j->wall_ns / DP_NS_PER_S),
+		(uint32_t)(j->wall_ns % DP_NS_PER_S), j->len, j->len};
 	const struct iovec iov[3] = {{(void *)&head, sizeof(head)}, {(void *)rec, sizeof(rec)},
-		{job.data, job.len}};
-	ssize_t want = (ssize_t)(sizeof(head) + sizeof(rec) + job.len);
-	char *slash = strrchr(job.path, '/');
+		{j->data, j->len}};
+	ssize_t want = (ssize_t)(sizeof(head) + sizeof(rec) + j->len);
+	char *slash = strrchr(j->path, '/');
 	int fd, rc;
 
 	*slash = 0;
-	rc = mkdir(job.path, 0750) < 0 && errno != EEXIST ? -errno : 0;
+	rc = mkdir(j->path, 0750) < 0 && errno != EEXIST ? -errno : 0;
 	*slash = '/';
 	if (rc < 0)
 		return rc;
-	fd = open(job.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	fd = open(j->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return -errno;
 	rc = writev(fd, iov, 3) == want ? 0 : -EIO;
@@ -84,14 +86,15 @@ static void *writer(void *arg)
 	(void)arg;
 	setpriority(PRIO_PROCESS, (id_t)gettid(), 0);
 	for (;;) {
+		struct job *j = &jobs[jobs_done % JOBS];
 		int rc;
 
-		if (sem_wait(&job.go) < 0)
+		if (sem_wait(&go) < 0)
 			continue;
-		rc = write_job();
+		rc = write_job(j);
 		if (rc < 0)
-			gd_log("warning", "evidence_lost", "path=%s error=\"%s\"", job.path, strerror(-rc));
-		__atomic_store_n(&job.busy, 0, __ATOMIC_RELEASE);
+			gd_log("warning", "evidence_lost", "path=%s error=\"%s\"", j->path, strerror(-rc));
+		__atomic_store_n(&jobs_done, jobs_done + 1, __ATOMIC_RELEASE);
 	}
 	return NULL;
 }
@@ -100,24 +103,26 @@ int gd_evidence_start(void)
 {
 	pthread_t t;
 
-	return sem_init(&job.go, 0, 0) < 0 ? -errno : -pthread_create(&t, NULL, writer, NULL);
+	return sem_init(&go, 0, 0) < 0 ? -errno : -pthread_create(&t, NULL, writer, NULL);
 }
 
 /** Hand the suspect over for writing; `path` says where it will be. */
 static int save(struct gd *g, const struct gd_slot *s, uint64_t wall_ns, char *path, size_t size)
 {
+	struct job *j = &jobs[jobs_given % JOBS];
+
 	if (g->seg->poison_pkts > EVIDENCE_MAX)
 		return -EDQUOT;
-	if (__atomic_load_n(&job.busy, __ATOMIC_ACQUIRE))
+	if (jobs_given - __atomic_load_n(&jobs_done, __ATOMIC_ACQUIRE) == JOBS)
 		return -EBUSY;
 	snprintf(path, size, "%s/evidence/fault-%llu.pcap", g->opt.state_dir,
 			(unsigned long long)wall_ns);
-	snprintf(job.path, sizeof(job.path), "%s", path);
-	job.wall_ns = wall_ns;
-	job.len = s->suspect_len;
-	memcpy(job.data, s->suspect, s->suspect_len);
-	job.busy = 1;
-	sem_post(&job.go);
+	snprintf(j->path, sizeof(j->path), "%s", path);
+	j->wall_ns = wall_ns;
+	j->len = s->suspect_len;
+	memcpy(j->data, s->suspect, s->suspect_len);
+	jobs_given++;
+	sem_post(&go);
 	return 0;
 }
 

@@ -72,7 +72,8 @@ struct gd_slot {
 	enum gd_cause cause;
 	uint64_t noticed_ns; /**< when the reason for the takeover was seen */
 	uint64_t died_ns;    /**< for the restart histogram; 0 none */
-	uint64_t refused;    /**< id of a candidate that cannot be watched */
+	/** Last sign of life, processor time then, and when its absence is looked at (again). */
+	uint64_t beat_seen_ns, cpu_seen_ns, hang_at_ns;
 	/** Copy of the packet under inspection when a worker stalled: it is gone once forwarded. */
 	uint8_t suspect[16384];
 	uint32_t suspect_len;

@@ -13,20 +13,23 @@
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /** A worker that was replaced must be gone by then; it is killed otherwise. */
 #define RETIRE_NS (200 * GD_MS)
 /** A worker inside a driver, not stopped: it may only be waiting for a CPU. */
 #define DRIVER_NS (100 * GD_MS)
+/** So many times --hang a worker that gets no processor is borne with. */
+#define STARVED 20
 
 bool gd_bypassed(const struct gd *g, uint64_t now_ns)
 {
 	return g->seg->bypass_until_ns != 0 && (now_ns == 0 || now_ns < g->seg->bypass_until_ns);
 }
 
-/** Is the process stopped (SIGSTOP, debugger)? Then waiting for it is pointless. */
-static bool is_stopped(int pid)
+/** State of a process as in proc(5): R runs or could, T and t are stopped; 0 when it is gone. */
+static char state_of(int pid)
 {
 	char path[32], text[256], *p;
 	int fd;
@@ -35,12 +38,18 @@ static bool is_stopped(int pid)
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
+		return 0;
 	n = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	text[n > 0 ? n : 0] = 0;
 	p = strrchr(text, ')');
-	return p != NULL && p[1] == ' ' && (p[2] == 'T' || p[2] == 't');
+	return p != NULL && p[1] == ' ' ? p[2] : 0;
+}
+
+/** By SIGSTOP or a debugger: then waiting for it is pointless. */
+static bool is_stopped(char state)
+{
+	return state == 'T' || state == 't';
 }
 
 static void kill_worker(struct gd *g, unsigned slot, const char *why)
@@ -176,12 +185,50 @@ static void press(struct gd *g, unsigned slot, uint64_t now_ns)
 		arrive(g, slot);
 		return;
 	}
-	if (waited < g->opt.stall_ns || p == NULL)
+	if (p == NULL)
 		return;
-	if (is_stopped(p->pid))
+	if (s->cause == GD_STALL && !s->killed && is_stopped(state_of(p->pid)))
 		kill_worker(g, slot, "stopped_in_driver");
 	else if (waited > DRIVER_NS)
 		kill_worker(g, slot, "stuck_in_driver");
+}
+
+/** Processor time that a process has had; 0 when that cannot be told. */
+static uint64_t cpu_time_ns(int pid)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) < 0)
+		return 0;
+	return (uint64_t)t.tv_sec * DP_NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+/**
+ * No sign of life for --hang: is it the worker's doing? Not when somebody had stopped it, and not when it
+ * got no processor to run on; the packet in its hands would be blamed for that. Each puts the judgement
+ * off, a machine without processors not for ever.
+ */
+static bool is_hung(struct gd *g, struct gd_slot *s, const struct dp_proc *p, uint64_t now_ns)
+{
+	uint64_t beat = __atomic_load_n(&p->beat_ns, __ATOMIC_RELAXED);
+	bool starved;
+	char state;
+
+	if (beat != s->beat_seen_ns) {
+		s->beat_seen_ns = beat;
+		s->hang_at_ns = beat + g->opt.hang_ns;
+		s->cpu_seen_ns = cpu_time_ns(p->pid);
+	}
+	if (now_ns < s->hang_at_ns)
+		return false;
+	state = state_of(p->pid);
+	starved = state == 'R' && cpu_time_ns(p->pid) - s->cpu_seen_ns < g->opt.hang_ns / 4;
+	if (is_stopped(state) || (starved && now_ns < beat + STARVED * g->opt.hang_ns)) {
+		s->hang_at_ns = now_ns + g->opt.hang_ns / 4;
+		return false;
+	}
+	return true;
 }
 
 /** A worker without its slot: does it come back, leave, or hang? */
@@ -189,7 +236,6 @@ static void watch_outsider(struct gd *g, unsigned slot, uint64_t now_ns)
 {
 	struct gd_slot *s = &g->slot[slot];
 	struct dp_proc *p = dp_seg_proc(g->seg, s->worker);
-	uint64_t beat;
 
 	if (p == NULL || s->hung)
 		return;
@@ -199,8 +245,7 @@ static void watch_outsider(struct gd *g, unsigned slot, uint64_t now_ns)
 		kill_worker(g, slot, "did_not_retire");
 		return;
 	}
-	beat = __atomic_load_n(&p->beat_ns, __ATOMIC_RELAXED);
-	if (now_ns < beat + g->opt.hang_ns || is_stopped(p->pid))
+	if (!is_hung(g, s, p, now_ns))
 		return;
 	s->hung = true;
 	p->fault_signal = SIGALRM; // the parent counts it as the worker's own fault
