@@ -14,6 +14,18 @@ int remote_unreachable(const char *verb)
 	return CLI_UNREACHABLE;
 }
 
+/** After a change that failed: what is in force all the same, when the answer tells. */
+static void say_what_runs(const json_t *answer)
+{
+	const json_t *r = json_object_get(answer, "running");
+
+	if (r != NULL)
+		fprintf(stderr, "  layer %s keeps generation %lld, %lld signatures\n",
+			json_string_value(json_object_get(r, "layer")),
+			(long long)json_integer_value(json_object_get(r, "generation")),
+			(long long)json_integer_value(json_object_get(r, "signatures")));
+}
+
 int remote(const char *verb, const char *method, const char *path, const void *body, size_t n,
 		const char *type, json_t **answer)
 {
@@ -33,6 +45,7 @@ int remote(const char *verb, const char *method, const char *path, const void *b
 		const char *why = json_string_value(json_object_get(*answer, "error"));
 
 		fprintf(stderr, "sekisho %s: %s\n", verb, why ? why : "the answer is not understood");
+		say_what_runs(*answer);
 		rc = CLI_FAILED;
 	}
 	ctl_reply_free(&r);

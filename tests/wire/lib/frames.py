@@ -119,7 +119,7 @@ def frames(mark, mtu):
     for size in (60, 61, 64, 127, 128, 1000, 1513, 1514):
         add(f'size_{size}', eth(0x88b5, (mark + bytes(range(256)) * 8)[:size - 14]))
     if mtu > 1500:
-        for size in (1515, 2047, 2048, 2049, 4096, 9000, mtu + 14):
+        for size in (1515, 2047, 2048, 2049, 4096, 9014, mtu + 14):
             add(f'size_{size}', eth(0x0800, ip4(udp((mark + bytes(range(256)) * 40)[:size - 42]))))
         add('size_vlan_max', eth(0x0800, ip4(udp((mark + b'j' * 9200)[:mtu - 28])),
                                  tags=[(0x8100, 5)]))
