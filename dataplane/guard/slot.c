@@ -88,6 +88,8 @@ static void bury(struct gd *g, unsigned slot)
 	forget_worker(g, slot);
 }
 
+static const char *const cause_name[] = {"death", "stall", "replaced", "bypass", "stop"};
+
 /** The slot is ours: first what the worker had received, then (when it is dead) the rest. */
 static void arrive(struct gd *g, unsigned slot)
 {
@@ -95,14 +97,18 @@ static void arrive(struct gd *g, unsigned slot)
 	struct dp_slot *shared = &g->seg->slot[slot];
 	struct dp_proc *p = dp_seg_proc(g->seg, s->worker);
 	int signo = p != NULL ? (int)p->fault_signal : 0;
+	uint64_t took;
 
 	if (!s->flight_done) {
 		gd_suspect_note(g, slot);
 		gd_recover_flight(g, slot);
 	}
-	dp_hist_add(&g->seg->takeover, dp_mono_ns() - s->noticed_ns);
-	s->mode = GD_FORWARDING;
 	shared->taken_ns = dp_mono_ns();
+	took = shared->taken_ns - s->noticed_ns;
+	dp_hist_add(&g->seg->takeover, took);
+	s->mode = GD_FORWARDING;
+	gd_log("notice", "takeover", "slot=%u cause=%s took_us=%llu dead=%d", slot, cause_name[s->cause],
+			(unsigned long long)(took / 1000), s->dead);
 	if (!s->dead)
 		return;
 	if (signo != 0)
@@ -125,7 +131,6 @@ static bool is_outside(const struct dp_slot *s, bool hurry)
 
 void gd_slot_take(struct gd *g, unsigned slot, enum gd_cause cause, uint64_t now_ns)
 {
-	static const char *const name[] = {"death", "stall", "replaced", "bypass", "stop"};
 	struct gd_slot *s = &g->slot[slot];
 	struct dp_slot *shared = &g->seg->slot[slot];
 	uint64_t *count[] = {&shared->deaths, &shared->stalls, &shared->replacements, &shared->bypasses,
@@ -144,7 +149,6 @@ void gd_slot_take(struct gd *g, unsigned slot, enum gd_cause cause, uint64_t now
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (s->dead || is_outside(shared, cause == GD_STALL))
 		arrive(g, slot);
-	gd_log("notice", "takeover", "slot=%u cause=%s", slot, name[cause]);
 }
 
 void gd_slot_died(struct gd *g, unsigned slot)

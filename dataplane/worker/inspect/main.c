@@ -51,6 +51,29 @@ static bool parent_lives(struct dp_seg *seg, uint64_t id)
 	return n == 0;
 }
 
+/**
+ * A former parent that is stopped (SIGSTOP, a debugger) reads no request of DPDK's: after a few, whoever
+ * sends to all processes waits for it for ever, and nobody can attach. Its workers need it no more.
+ */
+static void end_if_stopped(int pid)
+{
+	struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+	char path[32], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (f != NULL && fscanf(f, "%*d (%*[^)]) %c", &state) == 1 && (state == 'T' || state == 't') &&
+			ended.fd >= 0 && pidfd_send_signal(ended.fd, SIGKILL, NULL, 0) == 0) {
+		in_log("warning", "stopped_parent_ended", "pid=%d", pid);
+		poll(&ended, 1, 1000);
+	}
+	if (f != NULL)
+		fclose(f);
+	if (ended.fd >= 0)
+		close(ended.fd);
+}
+
 /** Become the parent whose workers count. Workers of the former one retire when ours are ready. */
 static int claim(struct pa *pa)
 {
@@ -61,6 +84,8 @@ static int claim(struct pa *pa)
 				dp_seg_proc(pa->seg, was)->pid);
 		return -EEXIST;
 	}
+	if (parent_lives(pa->seg, was))
+		end_if_stopped(dp_seg_proc(pa->seg, was)->pid);
 	pa->self = dp_seg_proc_claim(pa->seg, DP_ROLE_PARENT, 0);
 	if (pa->self == NULL) {
 		in_log("error", "too_many_processes", "limit=%u", DP_MAX_PROCS);
