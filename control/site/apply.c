@@ -76,6 +76,8 @@ static const struct setting {
 	{HTTP "request-body-inspect-window", SIZE32, M(http_request_inspect_window)},
 	{HTTP "response-body-minimal-inspect-size", SIZE32, M(http_response_inspect_min)},
 	{HTTP "response-body-inspect-window", SIZE32, M(http_response_inspect_window)},
+	{"app-layer.protocols.mqtt.max-msg-length", SIZE32, M(mqtt_max_msg_bytes)},
+	{"app-layer.protocols.mqtt.max-tx", U32, M(mqtt_max_tx)},
 	{"classification-file", PATH, offsetof(struct ctl_site, classification)},
 	{"reference-config-file", PATH, offsetof(struct ctl_site, reference)},
 	{"threshold-file", PATH, offsetof(struct ctl_site, threshold)},

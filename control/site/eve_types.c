@@ -145,7 +145,7 @@ static bool tls(struct ctl_eve_options *o, const char *key, const char *text)
 }
 
 /** Values that are not a plain switch. True when handled. */
-static bool special(struct ctl_site_eve *e, const struct site_value *v)
+static bool special(struct ctl_site *s, struct ctl_site_eve *e, const struct site_value *v)
 {
 	struct ctl_eve_options *o = &e->opt;
 	uint64_t n;
@@ -171,6 +171,11 @@ static bool special(struct ctl_site_eve *e, const struct site_value *v)
 		return dns(o, v->key + 10, v->text);
 	} else if (strncmp(v->key, "types.tls.", 10) == 0 && tls(o, v->key + 10, v->text)) {
 		return true;
+	} else if (strcmp(v->key, "types.mqtt.string-log-limit") == 0 &&
+			ctl_site_size(v->text, &n) == 0) {
+		s->conf.mqtt_log_bytes = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+	} else if (strcmp(v->key, "types.mqtt.passwords") == 0 && b >= 0) {
+		s->conf.mqtt_no_passwords = !b;
 	} else {
 		return false;
 	}
@@ -181,7 +186,7 @@ void site_eve_apply(struct ctl_site *s, struct ctl_site_eve *e, const struct sit
 {
 	int b = site_bool(v->text);
 
-	if (special(e, v)) {
+	if (special(s, e, v)) {
 		s->applied++;
 		return;
 	}

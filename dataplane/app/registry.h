@@ -15,6 +15,7 @@
 	X(ftp)                                                                                     \
 	X(ftp_data)                                                                                \
 	X(smtp)                                                                                    \
+	X(mqtt)                                                                                    \
 	X(quic)                                                                                    \
 	X(sip)                                                                                     \
 	X(ldap)                                                                                    \

@@ -75,6 +75,9 @@ void dp_conf_default(struct dp_conf *c)
 	c->os_policy[0] = DP_OVERLAP_WINDOWS;
 	c->os_policy[1] = DP_OVERLAP_BSD;
 	c->replay_seed = 0x5e1c150;
+	c->mqtt_max_msg_bytes = 1 * MIB;
+	c->mqtt_max_tx = 1024;
+	c->mqtt_log_bytes = 1024;
 	c->expect_max = 4096;
 }
 

@@ -266,7 +266,10 @@ static int get(struct eval *e, unsigned n, uint32_t k, uint64_t *v)
 			continue;
 		if (e->tx->progress[e->dir] < d->progress && !e->tx_final)
 			return -1;
-		return desc->number(&e->ax, e->tx, (enum sig_number)n, (enum sig_dir)e->dir, k, v);
+		if (desc->number(&e->ax, e->tx, (enum sig_number)n, (enum sig_dir)e->dir, k, v))
+			return 1;
+		// More values may follow while the transaction is open.
+		return (sig_number_info[n].flags & SIG_BUF_MULTI) && !e->tx_final ? -1 : 0;
 	}
 	return 0;
 }

@@ -131,6 +131,8 @@ void tcp_accept(struct tcp_ctx *x)
 	}
 	if (seq_gt(end, h->next_seq))
 		h->next_seq = end;
+	if (half_off(h, end) > h->sent_off)
+		h->sent_off = half_off(h, end);
 }
 
 int tcp_close_by_rst(struct tcp_ctx *x)

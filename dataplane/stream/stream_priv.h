@@ -55,6 +55,7 @@ struct half {
 	uint64_t ref_off; /* recent offset, to unwrap sequence numbers */
 	uint64_t ack_off; /* acknowledged up to here */
 	uint64_t fin_off;
+	uint64_t sent_off; /* behind the last byte that a packet from this side stood for */
 	uint64_t app_off, app_end; /* consumed; end of what was shown last */
 	uint64_t raw_off;
 	uint64_t hold_off; /* 1 + what somebody else still wants; 0: nothing */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "feed.h"
 #include <assert.h>
+#include <dp/frame.h>
 #include <dp/slab.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@ void feed_open(struct feed *t, const struct dp_app_desc *d, uint8_t ip_proto)
 {
 	memset(t, 0, sizeof(*t));
 	dp_conf_default(&t->conf);
+	t->conf.log_frame = true; // parsers that report frames do
 	assert(dp_slab_create(UINT64_C(1) << 30, &t->c.slab) == 0);
 	t->c.conf = &t->conf;
 	t->c.cnt = &t->cnt;
@@ -103,6 +105,7 @@ void feed_close(struct feed *t)
 			t->d->tx_free(&t->x, tx);
 		dp_slab_free(t->c.slab, DP_MEM_APP, tx, tx->size);
 	}
+	dp_frames_free(&t->x);
 	if (t->d->close)
 		t->d->close(&t->x, t->a.state);
 	assert(dp_slab_used_all(t->c.slab) == 0);

@@ -105,6 +105,10 @@ struct dp_conf {
 	bool retransmission_replace; /**< inline: rewrite a differing retransmission; else drop it */
 	uint8_t os_policy[2]; /**< enum dp_overlap for IPv4, IPv6 in passive mode */
 	uint32_t replay_seed; /**< of the flow hash; 0: random */
+	/** MQTT: a longer message is skipped; open exchanges of a flow; bytes of a text that events
+	 *  show; leave passwords out of them. */
+	uint32_t mqtt_max_msg_bytes, mqtt_max_tx, mqtt_log_bytes;
+	bool mqtt_no_passwords;
 	uint32_t expect_max; /**< expected flows at a time */
 };
 

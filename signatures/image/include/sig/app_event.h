@@ -348,6 +348,18 @@ enum sig_ev_dhcp { SIG_EVENTS_DHCP(X) SIG_EV_DHCP__COUNT };
 #define X(id, name) SIG_EV_IKE_##id,
 enum sig_ev_ike { SIG_EVENTS_IKE(X) SIG_EV_IKE__COUNT };
 #undef X
+#define X(id, name) SIG_EV_MQTT_##id,
+enum sig_ev_mqtt { SIG_EVENTS_MQTT(X) SIG_EV_MQTT__COUNT };
+#undef X
+#define X(id, name) SIG_EV_RFB_##id,
+enum sig_ev_rfb { SIG_EVENTS_RFB(X) SIG_EV_RFB__COUNT };
+#undef X
+#define X(id, name) SIG_EV_WEBSOCKET_##id,
+enum sig_ev_websocket { SIG_EVENTS_WEBSOCKET(X) SIG_EV_WEBSOCKET__COUNT };
+#undef X
+#define X(id, name) SIG_EV_POP3_##id,
+enum sig_ev_pop3 { SIG_EVENTS_POP3(X) SIG_EV_POP3__COUNT };
+#undef X
 
 /** Number of `name` (any case) in `proto`, -1 when there is none. HTTP_ANY tries HTTP1. */
 int sig_app_event_find(enum sig_proto proto, const char *name);
