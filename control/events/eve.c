@@ -134,6 +134,32 @@ static void addr_member(struct ctl_json *j, const char *key, const uint8_t *a, b
 	ctl_json_bytes(j, key, text, ctl_eve_addr(text, a, v6));
 }
 
+static void mac(struct ctl_json *j, const char *key, const uint8_t *m)
+{
+	char text[18];
+
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+	ctl_json_str(j, key, text);
+}
+
+/** A packet has one address on each side, a flow may have had several: there they are lists. */
+static void ether_member(struct ctl_json *j, const struct dp_ev_common *c, bool flow)
+{
+	ctl_json_obj(j, "ether");
+	if (flow) {
+		ctl_json_arr(j, "dest_macs");
+		mac(j, NULL, c->dst_mac);
+		ctl_json_end_arr(j);
+		ctl_json_arr(j, "src_macs");
+		mac(j, NULL, c->src_mac);
+		ctl_json_end_arr(j);
+	} else {
+		mac(j, "dest_mac", c->dst_mac);
+		mac(j, "src_mac", c->src_mac);
+	}
+	ctl_json_end_obj(j);
+}
+
 void eve_begin(struct ctl_eve *e, const struct dp_ev_common *c, const char *event_type)
 {
 	struct ctl_json *j = &e->out;
@@ -172,6 +198,8 @@ void eve_begin(struct ctl_eve *e, const struct dp_ev_common *c, const char *even
 		ctl_json_u64(j, "icmp_type", c->icmp_type);
 		ctl_json_u64(j, "icmp_code", c->icmp_code);
 	}
+	if (e->opt.ethernet && c->flags & DP_EVF_ETHER)
+		ether_member(j, c, strcmp(event_type, "flow") == 0 || strcmp(event_type, "netflow") == 0);
 	if (e->opt.community_id && c->flow_id && ctl_community_id(tmp, c, e->opt.community_seed))
 		ctl_json_str(j, "community_id", tmp);
 	if (e->opt.pcap_file && e->opt.capture != NULL)
@@ -253,6 +281,7 @@ void ctl_eve_record(struct ctl_eve *e, const struct dp_ev_head *rec)
 		[DP_EV_ANOMALY] = sizeof(struct dp_ev_anomaly),
 		[DP_EV_APP] = sizeof(struct dp_ev_app),
 		[DP_EV_FAULT] = sizeof(struct dp_ev_fault),
+		[DP_EV_PACKET] = sizeof(struct dp_ev_packet),
 	};
 	const void *r = rec;
 
@@ -278,6 +307,9 @@ void ctl_eve_record(struct ctl_eve *e, const struct dp_ev_head *rec)
 		break;
 	case DP_EV_APP:
 		eve_app(e, r);
+		break;
+	case DP_EV_PACKET:
+		eve_packet(e, r);
 		break;
 	case DP_EV_FAULT:
 		eve_fault(e, r);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 
 /** Capture link types as the peer names them; its own names where it differs from libpcap's. */
@@ -71,7 +72,7 @@ static bool inside_alert(const struct ctl_eve *e, const char *key, size_t n)
 
 void eve_alert_object(struct ctl_eve *e, const struct dp_ev_common *c,
 		const struct ctl_sig_text *text, const uint32_t id[3], const char *action,
-		bool would_block, struct eve_tree extra)
+		bool would_block, struct eve_tree extra, const char *xff)
 {
 	struct ctl_json *j = &e->out;
 
@@ -103,6 +104,8 @@ void eve_alert_object(struct ctl_eve *e, const struct dp_ev_common *c,
 		metadata_object(j, text);
 	if (e->opt.alert_raw && text->raw != NULL)
 		ctl_json_str(j, "rule", text->raw);
+	if (xff[0])
+		ctl_json_str(j, "xff", xff);
 	if (extra.n && !eve_tree_members(j, extra, inside_alert, e))
 		e->bad++;
 	ctl_json_end_obj(j);
@@ -144,7 +147,7 @@ static bool keep_in_alert(const struct ctl_eve *e, const char *key, size_t n)
 {
 	static const char *const always[] = {"tunnel", "metadata", "traffic", "tx_guessed", "frame"};
 
-	if (!eve_keep_member(e, key, n) || inside_alert(e, key, n))
+	if (!eve_keep_member(e, key, n) || inside_alert(e, key, n) || (n == 3 && memcmp(key, "xff", 3) == 0))
 		return false;
 	if (e->opt.alert_app)
 		return true;
@@ -152,6 +155,15 @@ static bool keep_in_alert(const struct ctl_eve *e, const char *key, size_t n)
 		if (strlen(always[i]) == n && memcmp(always[i], key, n) == 0)
 			return true;
 	return false;
+}
+
+static void packet_members(struct ctl_json *j, const uint8_t *p, size_t n, uint16_t linktype)
+{
+	ctl_json_b64(j, "packet", p, n);
+	ctl_json_obj(j, "packet_info");
+	ctl_json_u64(j, "linktype", linktype);
+	ctl_json_str(j, "linktype_name", linktype_name(linktype));
+	ctl_json_end_obj(j);
 }
 
 static void payload_members(struct ctl_eve *e, const struct dp_ev_alert *a)
@@ -171,13 +183,8 @@ static void payload_members(struct ctl_eve *e, const struct dp_ev_alert *a)
 		ctl_json_u64(j, "stream", a->c.flags & DP_EVF_STREAM ? 1 : 0);
 	}
 	t = tail(a, a->packet_off, a->packet_len);
-	if (e->opt.packet && t.n) {
-		ctl_json_b64(j, "packet", t.p, t.n);
-		ctl_json_obj(j, "packet_info");
-		ctl_json_u64(j, "linktype", a->linktype);
-		ctl_json_str(j, "linktype_name", linktype_name(a->linktype));
-		ctl_json_end_obj(j);
-	}
+	if (e->opt.packet && t.n)
+		packet_members(j, t.p, t.n, a->linktype);
 }
 
 static void lookup(struct ctl_eve *e, unsigned layer, uint32_t generation, uint32_t index,
@@ -191,25 +198,95 @@ static void lookup(struct ctl_eve *e, unsigned layer, uint32_t generation, uint3
 		e->lookup(e->lookup_arg, layer, generation, index, text);
 }
 
+/** The address that a proxy's header names: one of a chain, perhaps with brackets or a port. */
+static bool proxied(const struct ctl_eve *e, struct eve_tree t, char out[INET6_ADDRSTRLEN], uint8_t addr[16],
+	bool *v6)
+{
+	struct dp_rec_tok tok;
+	char text[512], *at = text, *comma, *end;
+	unsigned depth = 0;
+	uint32_t pos = 0;
+
+	do {
+		if (!dp_rec_next(t.p, t.n, &pos, &tok))
+			return false;
+		depth += tok.kind == DP_REC_OBJ || tok.kind == DP_REC_ARR;
+		depth -= tok.kind == DP_REC_END && depth;
+	} while (depth || tok.kind != DP_REC_STR || tok.key_len != 3 || memcmp(tok.key, "xff", 3) != 0);
+	if (tok.n >= sizeof(text))
+		return false;
+	memcpy(text, tok.p, tok.n);
+	text[tok.n] = 0;
+	comma = e->opt.xff_forward ? strchr(text, ',') : strrchr(text, ',');
+	if (comma != NULL && e->opt.xff_forward)
+		*comma = 0;
+	else if (comma != NULL)
+		at = comma + 1;
+	at += strspn(at, " \t[");
+	at[strcspn(at, " \t]")] = 0;
+	end = strchr(at, ':');
+	if (end != NULL && strchr(end + 1, ':') == NULL)
+		*end = 0; // IPv4 with a port
+	*v6 = inet_pton(AF_INET6, at, addr) == 1;
+	if (!*v6 && inet_pton(AF_INET, at, addr) != 1)
+		return false;
+	snprintf(out, INET6_ADDRSTRLEN, "%s", at);
+	return true;
+}
+
+/** As configured: beside the alert, or in place of the client's address. */
+static void apply_xff(const struct ctl_eve *e, struct eve_tree tree, struct dp_ev_common *c,
+	char extra[INET6_ADDRSTRLEN])
+{
+	uint8_t addr[16] = {0};
+	bool v6;
+
+	extra[0] = 0;
+	if (e->opt.xff == CTL_XFF_OFF || !proxied(e, tree, extra, addr, &v6))
+		return;
+	if (e->opt.xff == CTL_XFF_EXTRA)
+		return;
+	extra[0] = 0;
+	if (v6 == ((c->flags & DP_EVF_IPV6) != 0))
+		memcpy(c->flags & DP_EVF_TO_CLIENT ? c->dst : c->src, addr, 16);
+}
+
+void eve_packet(struct ctl_eve *e, const struct dp_ev_packet *p)
+{
+	struct ctl_json *j = &e->out;
+	size_t start = j->len;
+
+	if (!e->opt.tagged || !(e->opt.types & CTL_EVE_BIT(CTL_EVE_ALERT)) ||
+			p->len > p->head.len - sizeof(*p))
+		return;
+	eve_begin(e, &p->c, "packet");
+	eve_pkt_src(j, &p->c);
+	packet_members(j, (const uint8_t *)(p + 1), p->len, p->linktype);
+	eve_finish(e, start, CTL_EVE_ALERT);
+}
+
 void eve_alert(struct ctl_eve *e, const struct dp_ev_alert *a)
 {
 	const uint32_t id[3] = {a->gid, a->sid, a->rev};
 	struct ctl_json *j = &e->out;
 	struct ctl_sig_text text;
 	struct eve_tree tree = tail(a, a->tree_off, a->tree_len);
+	struct dp_ev_common c = a->c;
+	char xff[INET6_ADDRSTRLEN];
 	size_t start = j->len;
 
 	if (!(e->opt.types & CTL_EVE_BIT(CTL_EVE_ALERT)))
 		return;
 	lookup(e, a->layer, a->generation, a->sig_index, &text);
-	eve_begin(e, &a->c, "alert");
+	apply_xff(e, tree, &c, xff);
+	eve_begin(e, &c, "alert");
 	eve_pkt_src(j, &a->c);
 	if (a->c.flags & DP_EVF_TX)
 		ctl_json_u64(j, "tx_id", a->c.tx_id);
 	if (a->c.flags & DP_EVF_TX_GUESSED)
 		ctl_json_bool(j, "tx_guessed", true);
 	eve_alert_object(e, &a->c, &text, id, a->done == DP_DONE_BLOCKED ? "blocked" : "allowed",
-		a->done == DP_DONE_WOULD_BLOCK, tree);
+		a->done == DP_DONE_WOULD_BLOCK, tree, xff);
 	if (tree.n && !eve_tree_members(j, tree, keep_in_alert, e))
 		e->bad++;
 	if (a->c.flags & DP_EVF_HAS_FLOW) {
@@ -278,7 +355,7 @@ void eve_drop(struct ctl_eve *e, const struct dp_ev_drop *d)
 
 		lookup(e, d->layer, d->generation, d->sig_index, &text);
 		eve_alert_object(e, &d->c, &text, id, "blocked", false,
-			(struct eve_tree){NULL, 0});
+			(struct eve_tree){NULL, 0}, "");
 	}
 	if (d->c.flags & DP_EVF_HAS_FLOW) {
 		eve_app_proto(j, &d->c);

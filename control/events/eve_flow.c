@@ -158,6 +158,8 @@ static void netflow(struct ctl_eve *e, const struct dp_ev_flow *f, bool to_clien
 	if (to_client) {
 		memcpy(c.src, f->c.dst, 16);
 		memcpy(c.dst, f->c.src, 16);
+		memcpy(c.src_mac, f->c.dst_mac, 6);
+		memcpy(c.dst_mac, f->c.src_mac, 6);
 		c.sport = f->c.dport;
 		c.dport = f->c.sport;
 	}

@@ -42,9 +42,10 @@ bool eve_keep_member(const struct ctl_eve *e, const char *key, size_t n);
 void eve_time_member(struct ctl_eve *e, const char *key, uint64_t ts_ns);
 void eve_alert_object(struct ctl_eve *e, const struct dp_ev_common *c,
 	const struct ctl_sig_text *text, const uint32_t id[3], const char *action, bool would_block,
-	struct eve_tree extra);
+	struct eve_tree extra, const char *xff);
 
 void eve_alert(struct ctl_eve *e, const struct dp_ev_alert *a);
+void eve_packet(struct ctl_eve *e, const struct dp_ev_packet *p);
 void eve_drop(struct ctl_eve *e, const struct dp_ev_drop *d);
 void eve_flow(struct ctl_eve *e, const struct dp_ev_flow *f);
 void eve_anomaly(struct ctl_eve *e, const struct dp_ev_anomaly *a);

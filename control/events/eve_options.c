@@ -20,6 +20,7 @@ void ctl_eve_options_default(struct ctl_eve_options *o)
 		.alert_flow = true,
 		.alert_app = true,
 		.verdict = true,
+		.tagged = true,
 		.payload_max = 4096,
 		.metadata = true,
 		.anomaly_app = true,

@@ -14,6 +14,8 @@ static const struct {
 	size_t at; /**< of a bool */
 } switches[] = {
 	{"community-id", O(community_id)},
+	{"ethernet", O(ethernet)},
+	{"types.alert.tagged-packets", O(tagged)},
 	{"metadata", O(metadata)},
 	{"pcap-file", O(pcap_file)},
 	{"types.alert.payload", O(payload)},
@@ -39,7 +41,7 @@ static const struct {
 /** What older configurations name and newer peers print anyway. */
 static const char *const ignored[] = {"filetype", "append", "rotate-interval", "pcap-file",
 	"types.alert.http", "types.alert.tls", "types.alert.ssh", "types.alert.smtp",
-	"types.alert.dnp3", "types.alert.tagged-packets", "types.stats.threads",
+	"types.alert.dnp3", "types.stats.threads",
 	"types.stats.deltas", "types.http.extended",
 	"types.smtp.extended", "types.files.force-magic", "prefix", NULL};
 
@@ -124,6 +126,27 @@ static bool dns(struct ctl_eve_options *o, const char *key, const char *text)
 	return true;
 }
 
+/** X-Forwarded-For and its like in alerts. True when understood. */
+static bool xff(struct ctl_eve_options *o, const char *key, const char *text)
+{
+	const int on = site_bool(text);
+
+	if (strcmp(key, "enabled") == 0 && on >= 0) {
+		o->xff = !on ? CTL_XFF_OFF : o->xff ? o->xff : CTL_XFF_EXTRA;
+	} else if (strcmp(key, "mode") == 0) {
+		if (o->xff != CTL_XFF_OFF)
+			o->xff = strcmp(text, "overwrite") == 0 ? CTL_XFF_OVERWRITE : CTL_XFF_EXTRA;
+	} else if (strcmp(key, "deployment") == 0) {
+		o->xff_forward = strcmp(text, "forward") == 0;
+	} else if (strcmp(key, "header") == 0 && strlen(text) < sizeof(o->xff_header)) {
+		for (size_t i = 0; i <= strlen(text); i++)
+			o->xff_header[i] = (char)tolower((unsigned char)text[i]);
+	} else {
+		return false;
+	}
+	return true;
+}
+
 static bool tls(struct ctl_eve_options *o, const char *key, const char *text)
 {
 	if (strcmp(key, "session-resumption") == 0 && site_bool(text) >= 0) {
@@ -163,6 +186,8 @@ static bool special(struct ctl_site *s, struct ctl_site_eve *e, const struct sit
 		o->payload_max = (uint32_t)n;
 	} else if (strcmp(v->key, "types.alert.metadata") == 0 && b >= 0) {
 		o->alert_metadata = o->alert_flow = o->alert_app = b;
+	} else if (strncmp(v->key, "types.alert.xff.", 16) == 0) {
+		return xff(o, v->key + 16, v->text);
 	} else if (strcmp(v->key, "types.drop.flows") == 0) {
 		o->drop_flow_start = strcmp(v->text, "start") == 0;
 	} else if (strcmp(v->key, "types.stats.null-values") == 0 && b >= 0) {

@@ -132,7 +132,7 @@ static void eve_types(struct reader *r, const yaml_node_t *types)
 		if (name == NULL || name->type != YAML_SCALAR_NODE)
 			continue;
 		if (strcmp(text_of(name), "alert") == 0)
-			o->verdict = false; // asked for by name, as the peer has it
+			o->verdict = o->tagged = false; // asked for by name, as the peer has it
 		if (!site_eve_type(o, text_of(name), true))
 			site_note(r->s, &(struct site_value){"outputs.eve-log.types", text_of(name),
 				line_of(name)}, "too many types");
@@ -337,5 +337,9 @@ void ctl_site_finish(struct ctl_site *s)
 		if ((o->payload || o->payload_printable) && c->log_payload_bytes < o->payload_max)
 			c->log_payload_bytes = o->payload_max;
 		c->log_packet |= o->packet;
+		c->log_tagged |= o->tagged && (o->types & CTL_EVE_BIT(CTL_EVE_ALERT));
+		if (o->xff != CTL_XFF_OFF)
+			snprintf(c->xff_header, sizeof(c->xff_header), "%s",
+				o->xff_header[0] ? o->xff_header : "x-forwarded-for");
 	}
 }

@@ -32,6 +32,11 @@ static void common_fill(struct dp_ev_common *c, const struct dp_app_ctx *x, cons
 	c->flags |= to_client ? DP_EVF_TO_CLIENT : DP_EVF_TO_SERVER;
 	if (f->ip_ver == 6)
 		c->flags |= DP_EVF_IPV6;
+	if (f->has_mac) {
+		memcpy(c->src_mac, f->mac[s], 6);
+		memcpy(c->dst_mac, f->mac[!s], 6);
+		c->flags |= DP_EVF_ETHER;
+	}
 	if (!p || (p->flags & DP_PF_PSEUDO))
 		c->flags |= DP_EVF_PSEUDO | DP_EVF_NO_PKT;
 	c->vlan_count = f->n_vlan;
@@ -121,6 +126,20 @@ void dp_app_alert_tree(struct dp_ctx *ctx, struct dp_flow_table *t, const struct
 		dp_rec_end(r);
 	}
 	dp_rec_end(r);
+}
+
+bool dp_app_forwarded(struct dp_ctx *ctx, struct dp_flow_table *t, const struct dp_pkt *p,
+	uint64_t tx_id, const char *header, struct dp_span *out)
+{
+	struct dp_app_ctx x = {.c = ctx, .f = p->flow, .a = p->flow->app, .table = t, .p = p};
+	const struct dp_app_desc *d = x.a ? x.a->desc : NULL;
+
+	if (!d || !d->forwarded)
+		return false;
+	for (struct dp_tx *tx = x.a->tx_first; tx; tx = tx->next)
+		if ((tx_id == UINT64_MAX || tx->id == tx_id) && d->forwarded(&x, tx, header, out))
+			return true;
+	return false;
 }
 
 void dp_app_log_tx(const struct dp_app_ctx *x, struct dp_tx *tx)

@@ -64,7 +64,7 @@ static void reset(struct dp_pkt *p)
 	p->reason = DP_R_INSPECTED;
 	p->reject = p->drop_flow = 0;
 	p->n_alerts = p->alerts_lost = 0;
-	p->has_blocker = false;
+	p->has_blocker = p->tagged = false;
 }
 
 void dec_raw_ip(struct dec *x, uint32_t off, uint32_t end)

@@ -193,8 +193,11 @@ void dp_alerts_finish(struct dp_detect *d, struct dp_pkt *p)
 
 		if (a->action != action)
 			a->flags |= DP_ALERT_RATE;
-		if (r != TH_DENY)
+		if (r != TH_DENY) {
+			if (s->flags & SIG_F_TAG)
+				dp_tag_add(d, p, img, s);
 			settled = act(d, p, s, a);
+		}
 		if (r != TH_ALERT || (s->flags & SIG_F_NOALERT))
 			d->ctx->cnt->detect_suppressed++;
 		else if (a->action != SIG_ACT_PASS || (s->flags & SIG_F_ALERT && action == SIG_ACT_PASS))
@@ -204,4 +207,5 @@ void dp_alerts_finish(struct dp_detect *d, struct dp_pkt *p)
 	}
 	p->alerts_lost = (uint16_t)(p->alerts_lost + d->queue_lost);
 	d->queue_n = d->queue_lost = 0;
+	p->tagged = !(p->flags & DP_PF_PSEUDO) && dp_tags_packet(d, p);
 }

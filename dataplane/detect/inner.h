@@ -140,6 +140,8 @@ struct cached {
 
 struct thresholds;
 struct bitstore;
+struct tags;
+struct tag;
 
 struct dp_detect {
 	struct dp_ctx *ctx;
@@ -156,6 +158,7 @@ struct dp_detect {
 	uint32_t eval_num;
 	struct thresholds *th;
 	struct bitstore *bits;
+	struct tags *tags;
 	struct hashers *hashers;
 	struct var_store *pktvars;
 	uint64_t swap_ns;         /**< when an image was last adopted under traffic; 0 never */
@@ -181,6 +184,8 @@ struct dp_flow_detect {
 	uint64_t events_seen[2];  /**< flow-level parser events already shown to signatures */
 	uint64_t proto_events_seen;
 	uint32_t ip_gen[2];       /**< generation that address-only signatures last saw */
+	struct tag *tags;         /**< tags_n of the tag keyword */
+	uint32_t tags_n;
 	uint64_t rescanned_ns;    /**< last swap whose image has seen the retained stream data */
 };
 
@@ -395,6 +400,16 @@ void dp_eval_init(struct eval *e, struct dp_detect *d, unsigned layer, struct dp
 /* alert.c */
 void dp_matched(struct eval *e, uint8_t flags);
 void dp_alerts_finish(struct dp_detect *d, struct dp_pkt *p);
+/* tag.c */
+struct tags *dp_tags_create(void);
+void dp_tags_destroy(struct tags *t);
+void dp_tags_reset(struct tags *t);
+void dp_tags_flow_free(struct dp_detect *d, struct dp_flow_detect *fd);
+/** s has matched p: begin or renew what its tag options ask for. */
+void dp_tag_add(struct dp_detect *d, struct dp_pkt *p, const struct sig_image *img,
+	const struct sig_img_sig *s);
+/** Count p for the tags it falls under; true: it is to be recorded. */
+bool dp_tags_packet(struct dp_detect *d, const struct dp_pkt *p);
 /* threshold.c */
 struct thresholds *dp_thresholds_create(void);
 void dp_thresholds_destroy(struct thresholds *t);

@@ -70,6 +70,7 @@ void dp_detect_flow_free(struct dp_detect *d, struct dp_flow *f)
 		if (fd->named[i].kind == NAMED_VAR)
 			dp_slab_free(d->ctx->slab, DP_MEM_DETECT, fd->named[i].data,
 				fd->named[i].value);
+	dp_tags_flow_free(d, fd);
 	dp_slab_free(d->ctx->slab, DP_MEM_DETECT, fd->named, fd->named_cap * sizeof(*fd->named));
 	dp_slab_free(d->ctx->slab, DP_MEM_DETECT, fd, sizeof(*fd));
 	f->det = NULL;
@@ -368,6 +369,6 @@ void dp_post(struct eval *e, const struct sig_img_op *o)
 			e->f->flags |= DP_FF_BYPASS;
 		break;
 	default:
-		break; // tag, config, tls.store: nothing in the packet path yet
+		break; // tag: once thinned (alert.c); config, tls.store: nothing in the packet path yet
 	}
 }

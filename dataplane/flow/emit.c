@@ -18,6 +18,11 @@ static void from_packet(const struct dp_pkt *p, struct dp_ev_common *c)
 	c->wire = p->wire;
 	c->side = p->side;
 	c->pkt_src = p->pkt_src;
+	if (!p->root && !(p->flags & DP_PF_PSEUDO) && p->linktype == 1 && p->len >= 12) {
+		memcpy(c->dst_mac, p->data, 6);
+		memcpy(c->src_mac, p->data + 6, 6);
+		c->flags |= DP_EVF_ETHER;
+	}
 	if (p->ip_ver == 6)
 		c->flags |= DP_EVF_IPV6;
 	if (p->flags & DP_PF_PSEUDO)
@@ -33,6 +38,11 @@ static void from_flow_only(
 	c->flags |= DP_EVF_NO_PKT;
 	memcpy(c->src, f->addr[0].b, 16);
 	memcpy(c->dst, f->addr[1].b, 16);
+	if (f->has_mac) {
+		memcpy(c->src_mac, f->mac[0], 6);
+		memcpy(c->dst_mac, f->mac[1], 6);
+		c->flags |= DP_EVF_ETHER;
+	}
 	memcpy(c->vlan, f->vlan, sizeof(c->vlan));
 	c->vlan_count = f->n_vlan;
 	c->ip_proto = f->ip_proto;

@@ -233,6 +233,11 @@ static void account(struct dp_flow_table *t, struct dp_flow *f, struct dp_pkt *p
 
 	p->flow = f;
 	p->dir = (uint8_t)dir;
+	if (!f->has_mac && !p->root && p->linktype == 1 && p->len >= 12) {
+		memcpy(f->mac[!dir], p->data, 6);
+		memcpy(f->mac[dir], p->data + 6, 6);
+		f->has_mac = true;
+	}
 	f->pkts[dir]++;
 	f->bytes[dir] += p->len;
 	if (t->ctx->now_ns > f->last_ns)
@@ -350,6 +355,9 @@ void dp_flow_swap(struct dp_flow *f)
 	SWAP(f->env_side);
 	SWAP(f->last_ttl);
 	SWAP(f->last_tos);
+	memcpy(tmp, f->mac[0], 6);
+	memcpy(f->mac[0], f->mac[1], 6);
+	memcpy(f->mac[1], tmp, 6);
 	memcpy(tmp, f->env[0], sizeof(tmp));
 	memcpy(f->env[0], f->env[1], sizeof(tmp));
 	memcpy(f->env[1], tmp, sizeof(tmp));

@@ -46,7 +46,7 @@ static void begin(struct dp_pkt *p)
 	p->drop_flow = 0;
 	p->n_alerts = 0;
 	p->alerts_lost = 0;
-	p->has_blocker = false;
+	p->has_blocker = p->tagged = false;
 	p->flow = NULL;
 	p->dir = 0;
 }

@@ -127,6 +127,32 @@ static void tunnel_tree(const struct dp_pkt *p, struct dp_rec *r)
 	dp_rec_end(r);
 }
 
+/** The client that a proxy speaks for: control reads the address out of it. */
+static void forwarded_for(struct dp_worker *w, const struct dp_pkt *p, const struct dp_alert *a,
+	struct dp_rec *r)
+{
+	struct dp_span v;
+
+	if (dp_app_forwarded(&w->ctx, w->flows, p, a->flags & DP_ALERT_TX ? a->tx_id : UINT64_MAX,
+		    w->conf.xff_header, &v))
+		dp_rec_str(r, "xff", v.p, v.n < 512 ? v.n : 512);
+}
+
+static void report_packet(struct dp_worker *w, const struct dp_pkt *p)
+{
+	struct dp_ev_packet *ev = (struct dp_ev_packet *)(void *)w->ev_buf;
+	const struct dp_pkt *root = p->root ? p->root : p;
+	uint32_t at = sizeof(*ev);
+
+	if (!root->data)
+		return;
+	memset(ev, 0, sizeof(*ev));
+	dp_emit_common(&w->ctx, p, p->flow, &ev->c);
+	ev->linktype = root->linktype;
+	ev->len = append(w, &at, root->data, root->len);
+	dp_emit(&w->ctx, &ev->head, DP_EV_PACKET, at);
+}
+
 static void report_alert(struct dp_worker *w, struct dp_pkt *p, const struct dp_alert *a)
 {
 	const struct sig_img_sig *s = signature(w, a);
@@ -178,6 +204,8 @@ static void report_alert(struct dp_worker *w, struct dp_pkt *p, const struct dp_
 	if (p->recursion && p->root)
 		tunnel_tree(p, &tree);
 	dp_detect_alert_tree(w->detect, p, a, &tree);
+	if (w->conf.xff_header[0] && p->flow)
+		forwarded_for(w, p, a, &tree);
 	if (p->flow && a->flags & DP_ALERT_FRAME)
 		dp_frame_tree(&w->ctx, p, a->frame, &tree);
 	if (p->flow && a->flags & DP_ALERT_TX)
@@ -302,6 +330,8 @@ void worker_report(struct dp_worker *w, struct dp_pkt *p)
 		if (w->ctx.ring)
 			report_alert(w, p, &p->alerts[i]);
 	}
+	if (p->tagged && w->conf.log_tagged && w->ctx.ring)
+		report_packet(w, p);
 	w->ctx.cnt->detect_overflow += p->alerts_lost;
 	if (!w->ctx.ring)
 		return;

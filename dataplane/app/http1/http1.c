@@ -644,6 +644,15 @@ static const struct dp_app_number http_numbers[] = {
 	{SIG_NUM_FILESIZE, TC, HTTP_P_BODY},
 };
 
+static bool http_forwarded(const struct dp_app_ctx *x, struct dp_tx *tx, const char *header,
+	struct dp_span *out)
+{
+	const struct http_tx *t = (const struct http_tx *)tx;
+
+	(void)x;
+	return http_header_get(&t->side[SIG_DIR_TO_SERVER], header, out);
+}
+
 const struct dp_app_desc dp_app_http1 = {
 	.proto = SIG_PROTO_HTTP1,
 	.eve_type = "http",
@@ -664,4 +673,5 @@ const struct dp_app_desc dp_app_http1 = {
 	.buffer = http_buffer,
 	.number = http_number,
 	.log = http_log,
+	.forwarded = http_forwarded,
 };

@@ -35,6 +35,11 @@ struct ctl_eve_options {
 	unsigned app_n;
 	bool payload, payload_printable, packet, alert_metadata, alert_flow, alert_app, verdict;
 	bool alert_raw, alert_references;
+	bool tagged;              /**< packets that the tag keyword asked for, as type "packet" */
+	bool ethernet;            /**< Ethernet addresses in every record */
+	enum { CTL_XFF_OFF, CTL_XFF_EXTRA, CTL_XFF_OVERWRITE } xff;
+	bool xff_forward;         /**< the first address of the chain counts; false: the last */
+	char xff_header[48];      /**< lower case; empty: x-forwarded-for */
 	bool payload_length;
 	uint32_t payload_max;     /**< bytes of payload printed (payload-buffer-size, 4 KiB) */
 	bool community_id;

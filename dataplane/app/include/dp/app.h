@@ -178,6 +178,9 @@ struct dp_app_desc {
 	void (*log)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 	/** Same, as it stands inside alerts; NULL: use log. */
 	void (*log_alert)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
+	/** Value of the header by which a proxy names the client (X-Forwarded-For). False: none. */
+	bool (*forwarded)(const struct dp_app_ctx *x, struct dp_tx *tx, const char *header,
+		struct dp_span *out);
 	/* Frames (sticky buffer `frame`) need no member: parsers call dp_frame_add (dp/frame.h). */
 };
 
@@ -196,6 +199,10 @@ void dp_app_flow_end(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_flow
 
 /** For alerts on a transaction: its protocol's object and its files, as members of the tree's top
  *  level. Nothing when the transaction is gone. */
+/** What `header` (lower case) of the transaction says of the client behind a proxy; tx_id UINT64_MAX:
+ *  of any transaction. */
+bool dp_app_forwarded(struct dp_ctx *ctx, struct dp_flow_table *t, const struct dp_pkt *p,
+	uint64_t tx_id, const char *header, struct dp_span *out);
 void dp_app_alert_tree(struct dp_ctx *ctx, struct dp_flow_table *t, const struct dp_pkt *p,
 	uint64_t tx_id, struct dp_rec *r);
 

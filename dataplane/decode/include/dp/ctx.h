@@ -100,6 +100,8 @@ struct dp_conf {
 	uint32_t defrag_timeout_s, defrag_max_datagrams;
 	bool log_anomaly_decode, log_anomaly_stream; /**< records for decoder and stream events */
 	bool log_flow, log_drop, log_app; /**< make records of these kinds at all */
+	bool log_tagged;     /**< a record for each packet that the tag keyword asks for */
+	char xff_header[48]; /**< lower case: its value goes with alerts of HTTP; empty: none */
 	bool log_frame;      /**< a record for every frame of every protocol */
 	bool log_drop_all; /**< a record for each dropped packet; false: the first of a flow and way */
 	bool retransmission_replace; /**< inline: rewrite a differing retransmission; else drop it */

@@ -189,6 +189,7 @@ struct dp_pkt {
 	uint8_t drop_flow;
 	uint16_t n_alerts;
 	uint16_t alerts_lost;
+	bool tagged; /**< the tag keyword wants it recorded */
 	bool has_blocker;
 	struct dp_alert blocker; /**< the first drop or reject signature that matched, logged or not */
 	struct dp_alert *alerts; /**< worker's array, conf.max_alerts long */

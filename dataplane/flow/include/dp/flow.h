@@ -90,6 +90,8 @@ struct dp_flow {
 	uint8_t env_len[2]; /**< bytes before the innermost IP header; 0 unknown or too long */
 	uint8_t env_side[2];
 	uint8_t last_ttl[2], last_tos[2];
+	uint8_t mac[2][6]; /**< Ethernet addresses of client and server as first seen, with has_mac */
+	bool has_mac;
 };
 
 struct dp_flow_table;

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DP_EV_VERSION 1
+#define DP_EV_VERSION 2
 #define DP_EV_ALIGN 8u
 #define DP_EV_MAX 65536u /**< longest record in bytes, tail included */
 
@@ -31,6 +31,7 @@ enum dp_ev_type {
 	DP_EV_ANOMALY, /**< struct dp_ev_anomaly */
 	DP_EV_APP,     /**< struct dp_ev_app + tree: http, dns, tls, fileinfo, smtp, ... */
 	DP_EV_FAULT,   /**< struct dp_ev_fault: crash, bypass, refused image ... from guard or parent */
+	DP_EV_PACKET,  /**< struct dp_ev_packet: one that the tag keyword asked for */
 	DP_EV__COUNT
 };
 
@@ -53,6 +54,7 @@ enum dp_ev_flags {
 	DP_EVF_TX = 1 << 8,     /**< tx_id is set */
 	DP_EVF_TX_GUESSED = 1 << 10, /**< with TX: the only one open when a packet signature matched */
 	DP_EVF_NO_PKT = 1 << 9, /**< pkt_num does not apply (flow ended by time) */
+	DP_EVF_ETHER = 1 << 10, /**< src_mac and dst_mac are set */
 };
 
 /** Where the packet came from (EVE pkt_src). */
@@ -102,7 +104,7 @@ struct dp_ev_common {
 	uint64_t pkts_ts, pkts_tc, bytes_ts, bytes_tc;
 	uint8_t flow_src[16], flow_dst[16]; /**< client, server */
 	uint16_t flow_sport, flow_dport;
-	uint32_t pad2;
+	uint8_t src_mac[6], dst_mac[6]; /**< of the sides that src and dst name */
 };
 
 struct dp_ev_alert {
@@ -194,6 +196,14 @@ struct dp_ev_app {
 	char event_type[16]; /**< EVE event_type, NUL-terminated */
 	uint32_t tree_off, tree_len; /**< within the record, from its start */
 	/* tail: tree whose top-level members become members of the EVE record */
+};
+
+struct dp_ev_packet {
+	struct dp_ev_head head;
+	struct dp_ev_common c;
+	uint16_t linktype;
+	uint16_t len; /**< bytes that follow */
+	uint32_t pad;
 };
 
 struct dp_ev_fault {
