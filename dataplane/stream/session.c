@@ -235,7 +235,9 @@ static void mark(struct tcp_ctx *x)
 
 	if (s->state >= DP_TCP_ESTABLISHED) {
 		p->flags |= DP_PF_STREAM_EST;
-		if (x->f->flags & DP_FF_EST)
+		// The bare acknowledgement that completes a handshake still belongs to it, as with the
+		// peer; data that come with it belong to the connection.
+		if ((x->f->flags & DP_FF_EST) && p->payload.n)
 			p->flags |= DP_PF_EST;
 	}
 	if ((x->snd->flags & (HF_FIN | HF_RST)) || s->state == DP_TCP_CLOSED)
@@ -248,7 +250,7 @@ static void mark(struct tcp_ctx *x)
 
 static bool established_before(const struct dp_flow *f)
 {
-	return f->tcp != NULL && f->state == DP_FLOW_ESTABLISHED;
+	return f->tcp != NULL && f->tcp_state >= DP_TCP_ESTABLISHED;
 }
 
 /*
