@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <plat/notify.h>
+#include <plat/priority.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -190,7 +190,8 @@ static int start(struct gd *g, const char *argv0)
 	int rc;
 
 	prctl(PR_SET_TIMERSLACK, 1);
-	setpriority(PRIO_PROCESS, 0, -15);
+	plat_priority_session();
+	plat_priority_high();
 	end_orphans(&g->opt);
 	g->epoll = epoll_create1(EPOLL_CLOEXEC);
 	rc = make_segment(g);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inspect.h"
 
+#include <plat/priority.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -155,24 +154,6 @@ static void pin(const struct in_options *o, unsigned index)
 		in_log("warning", "not_pinned", "cpu=%d", atoi(p));
 }
 
-/**
- * Few programs matter more than the wire; and turns that are short: the scheduler (EEVDF) lets such a
- * program in sooner when a packet wakes it, or its end. Kernels before 6.12 ignore that part.
- */
-static void take_precedence(void)
-{
-	struct {
-		uint32_t size, policy;
-		uint64_t flags;
-		int32_t nice;
-		uint32_t priority;
-		uint64_t runtime, deadline, period;
-	} attr = {.size = sizeof(attr), .policy = SCHED_OTHER, .nice = -20, .runtime = 500000};
-
-	if (syscall(SYS_sched_setattr, 0, &attr, 0) < 0)
-		setpriority(PRIO_PROCESS, 0, -20);
-}
-
 void in_worker_run(struct in_worker *w, const struct in_options *o)
 {
 	struct sigaction sa = {.sa_handler = on_term};
@@ -182,7 +163,7 @@ void in_worker_run(struct in_worker *w, const struct in_options *o)
 	snprintf(name, sizeof(name), "inspect/%u", w->index);
 	prctl(PR_SET_NAME, name);
 	prctl(PR_SET_TIMERSLACK, 1);
-	take_precedence();
+	plat_priority_high();
 	pin(o, w->index);
 	// A fork inherits the parent's lcore id; two workers with one would share per-lcore state.
 	RTE_PER_LCORE(_lcore_id) = w->seg->first_lcore + w->index;

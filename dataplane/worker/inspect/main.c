@@ -2,6 +2,7 @@
 #include "parent.h"
 
 #include <errno.h>
+#include <plat/priority.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -238,6 +239,7 @@ int main(int argc, char **argv)
 	pa.argv = argv;
 	if (open_signals(&pa) < 0 || wait_for_guard(&pa.opt, &pa.seg) < 0)
 		return 1;
+	plat_priority_session();
 	setpriority(PRIO_PROCESS, 0, -5);
 	if (claim(&pa) < 0 || in_attach(pa.seg, &pa.opt, argv) < 0 || prepare(&pa) < 0) {
 		if (pa.self != NULL)
@@ -247,6 +249,8 @@ int main(int argc, char **argv)
 	map_links(&pa);
 	look_at_mail(&pa);
 	__atomic_store_n(&pa.seg->active_parent, pa.id, __ATOMIC_RELEASE);
+	// It sleeps, and must be there at once when a worker has died, whoever polls meanwhile.
+	plat_priority_high();
 	in_log("notice", "ready", "workers=%u version=%s", pa.seg->n_slots, SEKISHO_VERSION);
 	return run(&pa);
 }

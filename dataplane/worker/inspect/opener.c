@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 int in_image_open(const struct dp_mail *mail, struct in_image *image, char *err, size_t err_len)
@@ -93,16 +92,17 @@ static void *opener(void *arg)
 	struct in_worker *w = arg;
 	uint64_t done[DP_LAYER__COUNT];
 
-	// The poll loop goes first where CPUs are few. No lower than this: a killed process is dead only
-	// when its last thread has run once more, and the guard waits for that.
-	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), -5);
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
 		done[i] = w->current[i].generation;
 	for (;;) {
 		if (sem_wait(&w->wake) < 0)
 			continue;
+		// At work it goes behind the poll loop. Asleep it costs nothing, and has priority for its
+		// end: a killed process is gone, and the next forked, when its last thread has run once more.
+		setpriority(PRIO_PROCESS, (id_t)gettid(), -5);
 		for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
 			open_layer(w, i, &done[i]);
+		setpriority(PRIO_PROCESS, (id_t)gettid(), -20);
 	}
 	return NULL;
 }
