@@ -197,6 +197,7 @@ static int part_run(struct replay_run *r, unsigned job)
 {
 	struct part p = {.r = r};
 	struct dp_replay_conf rc;
+	char why[200] = "";
 	uint32_t i;
 	int err;
 
@@ -208,6 +209,9 @@ static int part_run(struct replay_run *r, unsigned job)
 	err = dp_replay_create(&rc, &p.engine);
 	if (err == 0 && r->rs != NULL)
 		err = dp_replay_adopt(p.engine, DP_LAYER_VENDOR, r->rs, NULL);
+	if (err == 0 && r->rs != NULL && job == 0 && dp_ruleset_lacks_countries(r->rs))
+		fputs("sekisho replay: rules ask for countries (geoip) and will not match: no database "
+			"(--set geoip-database=FILE)\n", stderr);
 	if (err == 0)
 		replay_stats_join(r, job);
 	if (err) {
@@ -219,6 +223,8 @@ static int part_run(struct replay_run *r, unsigned job)
 		one_capture(&p, i, &r->total[job]);
 	if (r->sig != NULL)
 		dp_ruleset_settle(r->rs);
+	if (r->rs != NULL && dp_ruleset_save_sets(r->rs, r->o->jobs > 1 && r->captures > 1, why, sizeof(why)))
+		fprintf(stderr, "sekisho replay: a set is not saved: %s\n", why);
 	dp_replay_destroy(p.engine);
 	return CLI_OK;
 }

@@ -83,6 +83,7 @@ static const struct setting {
 	{"threshold-file", PATH, offsetof(struct ctl_site, threshold)},
 	{"default-rule-path", PATH, offsetof(struct ctl_site, rule_path)},
 	{"default-reputation-path", PATH, offsetof(struct ctl_site, rep_path)},
+	{"geoip-database", PATH, offsetof(struct ctl_site, geoip)},
 	{"reputation-categories-file", PATH, offsetof(struct ctl_site, rep_categories)},
 };
 

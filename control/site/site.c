@@ -27,7 +27,7 @@ void ctl_site_init(struct ctl_site *s)
 void ctl_site_fini(struct ctl_site *s)
 {
 	char **path[] = {&s->yaml_path, &s->classification, &s->reference, &s->threshold,
-		&s->rule_path, &s->rep_path, &s->rep_categories};
+		&s->rule_path, &s->rep_path, &s->rep_categories, &s->geoip};
 
 	for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++)
 		free(*path[i]);
@@ -308,6 +308,7 @@ void ctl_site_finish(struct ctl_site *s)
 {
 	struct dp_conf *c = &s->conf;
 
+	c->geoip_path = s->geoip;
 	if (s->inline_auto)
 		c->inline_mode = c->simulate_ips;
 	// Inline each segment is judged as it comes: patterns over the seam need what went before.

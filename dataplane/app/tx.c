@@ -109,7 +109,7 @@ void dp_app_tx_sweep(struct dp_app_ctx *x, bool end)
 			dp_app_log_events(x, tx);
 		if (!tx->logged && (end || due(d, tx))) {
 			tx->logged = true;
-			if (d->log)
+			if (d->log && !(x->f->flags & DP_FF_NOLOG_TX))
 				dp_app_log_tx(x, tx);
 		}
 		if (end || (tx->logged && complete(d, tx) && !dp_file_busy(tx->files)))

@@ -68,6 +68,8 @@ void dp_matched(struct eval *e, uint8_t flags)
 	dp_vars_keep(e);
 	for (uint32_t i = 0; i < s->post_n; i++)
 		dp_post(e, &e->img->op[s->post + i]);
+	if (d->repl_n)
+		dp_replace(e);
 	if (s->action == SIG_ACT_CONFIG)
 		return;
 	if (blocks(a.action) && !e->p->has_blocker) {

@@ -106,6 +106,8 @@ void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_rule
 {
 	struct layer *l = &d->layer[layer];
 
+	if (rs && l->rs) // learnt values go on; they are few, and this is once per image
+		dp_sets_inherit(rs, l->rs);
 	if (old)
 		*old = l->rs;
 	l->rs = rs;
@@ -128,7 +130,7 @@ void dp_detect_idle(struct dp_detect *d, uint32_t budget)
 		for (uint32_t n = 0; r && n < budget && n < rs->img.sigs_n; n++) {
 			if (r->swept >= rs->img.sigs_n)
 				r->swept = 0;
-			dp_hits_settle(r, r->swept++);
+			dp_sig_settle(r, r->swept++);
 		}
 	}
 }
@@ -136,8 +138,10 @@ void dp_detect_idle(struct dp_detect *d, uint32_t budget)
 const struct dp_sig_counters *dp_detect_sig_counters(const struct dp_detect *d,
 	enum dp_layer_id layer, uint32_t *n)
 {
-	const struct dp_ruleset *rs = d->layer[layer].rs;
+	struct dp_ruleset *rs = d->layer[layer].rs;
 
+	if (rs)
+		dp_ruleset_settle(rs);
 	*n = rs && rs->run ? rs->img.sigs_n : 0;
 	return *n ? rs->run->cnt : NULL;
 }

@@ -117,6 +117,7 @@ struct run {
 	uint32_t memo_epoch;
 	struct dp_sig_counters *cnt; /**< where to count: `own`, or what the caller gave */
 	struct dp_sig_counters *own;
+	struct dp_geo *geo; /**< NULL: no rule asks, or there is no database */
 };
 
 struct layer {
@@ -142,6 +143,7 @@ struct thresholds;
 struct bitstore;
 struct tags;
 struct tag;
+#define REPLACE_MAX 16
 
 struct dp_detect {
 	struct dp_ctx *ctx;
@@ -162,6 +164,13 @@ struct dp_detect {
 	struct hashers *hashers;
 	struct var_store *pktvars;
 	uint64_t swap_ns;         /**< when an image was last adopted under traffic; 0 never */
+	/** Contents with `replace` found by the signature under evaluation, in the packet's payload. */
+	bool repl_on;
+	uint32_t repl_n;
+	struct {
+		const struct sig_img_op *op;
+		uint32_t at;
+	} repl[REPLACE_MAX];
 	struct dp_stream_view sv; /**< raw stream data of this packet */
 	bool sv_live;
 };
@@ -297,6 +306,16 @@ bool dp_place_ok(const struct eval *e, struct run *r, const struct place *x);
 uint8_t dp_transport_of(const struct dp_pkt *p);
 bool dp_addr_in(const struct sig_image *img, uint32_t set, uint8_t ip_ver, const union dp_addr *a);
 bool dp_app_matches(uint16_t want, const struct dp_app_flow *a);
+/* geoip.c */
+/** -ENOENT: no such database. path NULL: where distributions put one. */
+int dp_geo_open(const char *path, struct dp_geo **g);
+void dp_geo_close(struct dp_geo *g);
+int dp_test_geoip(struct eval *e, const struct sig_img_op *o);
+/* replace.c */
+/** Could bytes of this packet be changed at all? */
+bool dp_replace_possible(const struct eval *e);
+/** Change what the signature that matched has found. */
+void dp_replace(struct eval *e);
 /* csum.c */
 int dp_test_csum(const struct dp_pkt *p, unsigned kind, bool valid);
 
@@ -331,8 +350,11 @@ int dp_names_build(struct dp_ruleset *rs);
 int dp_sets_open(struct dp_ruleset *rs, char *err, size_t err_len);
 void dp_sets_close(struct dp_ruleset *rs);
 bool dp_set_has(const struct dset *s, const uint8_t *p, uint32_t n, uint16_t *rep);
+/** True: it was not there, and now is. */
 bool dp_set_add(struct dset *s, const uint8_t *p, uint32_t n);
 bool dp_set_remove(struct dset *s, const uint8_t *p, uint32_t n);
+/** Take over what signatures of `old` added to sets of the same name. */
+void dp_sets_inherit(struct dp_ruleset *rs, const struct dp_ruleset *old);
 int dp_test_set(struct eval *e, const struct sig_img_op *o, const uint8_t *p, uint32_t n);
 int dp_rep_lookup(const struct sig_image *img, uint32_t cat, uint8_t ip_ver,
 	const union dp_addr *a);
@@ -373,7 +395,7 @@ static inline void dp_sig_count(uint64_t *c)
 		++*c;
 }
 /** Hits of its literal, kept beside what a hit touches anyway, become part of the counters. */
-static inline void dp_hits_settle(struct run *r, uint32_t sig)
+static inline void dp_sig_settle(struct run *r, uint32_t sig)
 {
 	if (!r->gate[sig].hits)
 		return;

@@ -148,6 +148,24 @@ static const uint8_t *find_in(const struct insp *x, const struct sig_img_op *o, 
 	return memcmp(at, p, o->len) == 0 ? at : NULL;
 }
 
+// Remembered as long as the rest of the program goes on from here.
+static int replaced(struct insp *x, uint32_t i, const uint8_t *at)
+{
+	struct dp_detect *d = x->e->d;
+	const uint32_t had = d->repl_n;
+	int r;
+
+	if (d->repl_on && had < REPLACE_MAX) {
+		d->repl[had].op = &x->op[i];
+		d->repl[had].at = (uint32_t)(at - x->buf);
+		d->repl_n = had + 1;
+	}
+	r = run_from(x, i + 1);
+	if (r != YES)
+		d->repl_n = had;
+	return r;
+}
+
 static int op_content(struct insp *x, uint32_t i)
 {
 	const struct sig_img_op *o = &x->op[i];
@@ -166,7 +184,7 @@ static int op_content(struct insp *x, uint32_t i)
 		if (!at)
 			return o->flags & SIG_C_RELATIVE ? NEXT : STOP;
 		x->pos = (uint32_t)(at - x->buf) + o->len;
-		r = run_from(x, i + 1);
+		r = o->flags & SIG_C_REPLACE ? replaced(x, i, at) : run_from(x, i + 1);
 		if (r != NEXT)
 			return r;
 		if (!(o->flags & SIG_IC_NEXT))

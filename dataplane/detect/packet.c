@@ -50,6 +50,7 @@ static bool payload_ok(struct eval *e)
 {
 	const struct dp_pkt *p = e->p;
 	const struct sig_img_sig *s = e->s;
+	bool ok;
 
 	if ((s->flags & SIG_F_NEED_STREAM) && e->sv && e->sv->data.n) {
 		const uint64_t start = e->d->ctx->conf->inline_mode ? e->sv->off : 0;
@@ -66,7 +67,10 @@ static bool payload_ok(struct eval *e)
 		return false;
 	if ((s->flags & SIG_F_NEED_PAYLOAD) && p->payload.n == 0)
 		return false;
-	return payload_lists(e, p->payload.p, p->payload.n, 0, true);
+	e->d->repl_on = dp_replace_possible(e);
+	ok = payload_lists(e, p->payload.p, p->payload.n, 0, true);
+	e->d->repl_on = false;
+	return ok;
 }
 
 static bool other_lists(struct eval *e)
@@ -101,6 +105,7 @@ static bool run_signature(struct eval *e, struct run *r, uint32_t i)
 	bool ok;
 
 	e->s = s;
+	e->d->repl_n = 0;
 	e->in_stream = false;
 	dp_vars_begin(e->d);
 	if ((e->p->flags & DP_PF_PSEUDO) && !(s->flags & SIG_F_NEED_STREAM))
@@ -113,7 +118,7 @@ static bool run_signature(struct eval *e, struct run *r, uint32_t i)
 		!(e->sv && (s->flags & SIG_F_NEED_STREAM)))
 		return false;
 	dp_sig_count(&r->cnt[i].evaluated);
-	dp_hits_settle(r, i);
+	dp_sig_settle(r, i);
 	e->d->ctx->cnt->detect_candidates++;
 	if (s->vars_n)
 		memset(e->vars, 0, s->vars_n * sizeof(*e->vars));

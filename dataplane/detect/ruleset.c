@@ -162,6 +162,7 @@ static void run_free(struct run *r)
 	free(r->sp_memo);
 	free(r->dp_memo);
 	free(r->own);
+	dp_geo_close(r->geo);
 	free(r);
 }
 
@@ -194,6 +195,19 @@ uint32_t dp_ruleset_count(const struct dp_ruleset *rs)
 	return rs->img.sigs_n;
 }
 
+static bool asks_country(const struct sig_image *g)
+{
+	for (uint32_t i = 0; i < g->ops_n; i++)
+		if (g->op[i].kind == SIG_OPT_GEOIP)
+			return true;
+	return false;
+}
+
+bool dp_ruleset_lacks_countries(const struct dp_ruleset *rs)
+{
+	return rs->run && !rs->run->geo && asks_country(&rs->img);
+}
+
 int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs)
 {
 	const struct sig_image *g = &rs->img;
@@ -221,6 +235,8 @@ int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs)
 		run_free(r);
 		return -ENOMEM;
 	}
+	if (asks_country(g)) // without a database those rules do not match
+		dp_geo_open(d->ctx->conf->geoip_path, &r->geo);
 	rs->run = r;
 	return 0;
 }
@@ -234,5 +250,5 @@ void dp_ruleset_count_in(struct dp_ruleset *rs, struct dp_sig_counters *at)
 void dp_ruleset_settle(struct dp_ruleset *rs)
 {
 	for (uint32_t i = 0; rs->run && i < rs->img.sigs_n; i++)
-		dp_hits_settle(rs->run, i);
+		dp_sig_settle(rs->run, i);
 }

@@ -2,9 +2,11 @@
 /*
  * Datasets, reputation lists and file hash lists, and IP reputation. Each opened rule set has its
  * own copy, built when the image is opened; what signatures add at run time goes into spare room of
- * the same table, without asking for memory. Per worker: another worker does not see it.
+ * the same table, without asking for memory. Per worker: another worker sees it once it was written to
+ * the set's file and compiled into an image.
  */
 #include "inner.h"
+#include "sets.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,19 +14,6 @@
 
 #define SPARE_ENTRIES 16384u
 #define SPARE_BYTES (1u << 20)
-
-struct dset {
-	uint64_t *hash; /* 0 free; 1 removed */
-	struct {
-		const uint8_t *p, *context;
-		uint32_t context_n;
-		uint16_t n, rep;
-	} *e;
-	uint32_t mask, used, max;
-	uint8_t *spare;
-	uint32_t spare_used;
-	uint8_t type;
-};
 
 static uint64_t hash_of(const uint8_t *p, uint32_t n)
 {
@@ -161,12 +150,13 @@ bool dp_set_has(const struct dset *s, const uint8_t *p, uint32_t n, uint16_t *re
 bool dp_set_add(struct dset *s, const uint8_t *p, uint32_t n)
 {
 	if (dp_set_has(s, p, n, NULL))
-		return true;
+		return false;
 	if (!s->spare || n > UINT16_MAX || s->used >= s->max || n > SPARE_BYTES - s->spare_used)
 		return false;
 	memcpy(s->spare + s->spare_used, p, n);
 	put(s, s->spare + s->spare_used, (uint16_t)n, 0);
 	s->spare_used += n;
+	s->changed = true;
 	return true;
 }
 
@@ -177,7 +167,7 @@ bool dp_set_remove(struct dset *s, const uint8_t *p, uint32_t n)
 	if (!locate(s, p, n, &i))
 		return false;
 	s->hash[i] = 1;
-	s->e[i].n = 0;
+	s->changed = true;
 	return true;
 }
 

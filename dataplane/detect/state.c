@@ -345,6 +345,17 @@ static void want_files(struct eval *e, const struct sig_img_op *o)
 			f->want_store = true;
 }
 
+// "logging disable" is what there is: of one transaction, of all of the flow, or of the flow itself.
+static void configure(struct eval *e, const struct sig_img_op *o)
+{
+	if (o->sub == SIG_CFG_TX && e->tx)
+		e->tx->logged = true;
+	else if (o->sub == SIG_CFG_FLOW_TXS && e->f)
+		e->f->flags |= DP_FF_NOLOG_TX;
+	else if (o->sub == SIG_CFG_FLOW && e->f)
+		e->f->flags |= DP_FF_NOLOG_FLOW;
+}
+
 void dp_post(struct eval *e, const struct sig_img_op *o)
 {
 	switch (o->kind) {
@@ -368,7 +379,10 @@ void dp_post(struct eval *e, const struct sig_img_op *o)
 		if (e->f)
 			e->f->flags |= DP_FF_BYPASS;
 		break;
+	case SIG_OPT_CONFIG:
+		configure(e, o);
+		break;
 	default:
-		break; // tag: once thinned (alert.c); config, tls.store: nothing in the packet path yet
+		break; // tag: once thinned (alert.c); tls.store: nothing in the packet path yet
 	}
 }

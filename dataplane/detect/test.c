@@ -223,6 +223,8 @@ int dp_test_match(struct eval *e, const struct sig_img_op *o)
 			(e->new_proto_events >> o->num[0]) & 1);
 	case SIG_OPT_IPREP:
 		return test_iprep(e, o);
+	case SIG_OPT_GEOIP:
+		return dp_test_geoip(e, o);
 	case SIG_OPT_RPC:
 		return test_rpc(e, o);
 	case SIG_OPT_FLOWBITS:
@@ -233,7 +235,7 @@ int dp_test_match(struct eval *e, const struct sig_img_op *o)
 	case SIG_OPT_HOSTBITS:
 		return dp_test_state(e, o);
 	default:
-		return V_NO; // geoip, tcp.session, flow.elephant: nothing here knows
+		return V_NO; // tcp.session, flow.elephant: nothing here knows
 	}
 }
 

@@ -366,6 +366,7 @@ static void eval_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 
 	e->s = s;
 	dp_vars_begin(e->d);
+	e->d->repl_n = 0;
 	if (w && w->done)
 		return;
 	if ((s->flags & SIG_F_EVENT) && s->lists_n == 0 && told_already(k, e, sig))
@@ -375,7 +376,7 @@ static void eval_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 	if (!w && (!dp_app_matches(s->app, e->a) || !header_fits(e, r) || !dp_tests_ok(e)))
 		return;
 	dp_sig_count(&r->cnt[sig].evaluated);
-	dp_hits_settle(r, sig);
+	dp_sig_settle(r, sig);
 	e->d->ctx->cnt->detect_candidates++;
 	if (s->vars_n)
 		memset(e->vars, 0, s->vars_n * sizeof(*e->vars));
@@ -417,8 +418,7 @@ static void eval_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 static void run_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 {
 	struct run *r = e->rs->run;
-	struct dp_sig_counters *c = &r->cnt[sig];
-	const uint64_t evaluated = c->evaluated;
+	const uint64_t evaluated = r->cnt[sig].evaluated;
 	uint64_t t0;
 
 	if (!dp_sampled(r)) {
@@ -427,9 +427,9 @@ static void run_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 	}
 	t0 = __builtin_ia32_rdtsc();
 	eval_tx_signature(k, e, sig);
-	if (c->evaluated != evaluated) {
-		c->cycles += __builtin_ia32_rdtsc() - t0;
-		c->sampled++;
+	if (r->cnt[sig].evaluated != evaluated) {
+		r->cnt[sig].cycles += __builtin_ia32_rdtsc() - t0;
+		r->cnt[sig].sampled++;
 	}
 }
 

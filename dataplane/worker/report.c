@@ -362,7 +362,7 @@ void worker_report_flow(struct dp_worker *w, const struct dp_flow *f, enum dp_fl
 	struct dp_ev_flow *ev = (struct dp_ev_flow *)(void *)w->ev_buf;
 	struct dp_rec tree;
 
-	if (!w->ctx.ring || !w->conf.log_flow)
+	if (!w->ctx.ring || !w->conf.log_flow || (f->flags & DP_FF_NOLOG_FLOW))
 		return;
 	memset(ev, 0, sizeof(*ev));
 	dp_emit_common(&w->ctx, NULL, f, &ev->c);

@@ -85,7 +85,7 @@ static void housekeeping(struct dp_worker *w, uint64_t now_ns, unsigned budget)
 		dp_flow_expire(w->flows, &w->ctx, budget);
 	dp_defrag_expire(w->defrag, &w->ctx, budget);
 	if (w->conf.on_wire)
-		dp_detect_idle(w->detect, 256);
+		dp_detect_idle(w->detect, 2048);
 	c->flow_active = dp_flow_count(w->flows);
 	c->mem_used = dp_slab_used_all(w->ctx.slab);
 	c->mem_peak = dp_slab_peak_all(w->ctx.slab);

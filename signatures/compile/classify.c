@@ -39,7 +39,6 @@ static bool ip_only(const struct sig_rule *r)
 			continue;
 		switch (o->kind) {
 		case SIG_OPT_IPREP:
-		case SIG_OPT_GEOIP:
 		case SIG_OPT_SAMEIP:
 			continue;
 		case SIG_OPT_NUMBER:
@@ -201,6 +200,15 @@ static uint32_t flow_mask(const struct sig_rule *r)
 	return m;
 }
 
+// Bytes are replaced in a packet: what a stream has put together is past changing.
+static bool replaces(const struct sig_rule *r)
+{
+	for (unsigned i = 0; i < r->opts_n; i++)
+		if (r->opt[i].kind == SIG_OPT_CONTENT && (r->opt[i].u.content.flags & SIG_C_REPLACE))
+			return true;
+	return false;
+}
+
 static uint32_t payload_side(const struct sig_rule *r)
 {
 	const uint32_t flow = flow_mask(r);
@@ -208,7 +216,7 @@ static uint32_t payload_side(const struct sig_rule *r)
 	if (!(r->transports & SIG_T_TCP))
 		return SIG_F_NEED_PACKET;
 	if (r->hdr == SIG_HDR_TCP_PKT || (flow & SIG_FLOW_NO_STREAM) ||
-		(r->flags & SIG_R_PACKET_ONLY))
+		(r->flags & SIG_R_PACKET_ONLY) || replaces(r))
 		return SIG_F_NEED_PACKET;
 	if (r->hdr == SIG_HDR_TCP_STREAM || (flow & SIG_FLOW_ONLY_STREAM))
 		return SIG_F_NEED_STREAM;

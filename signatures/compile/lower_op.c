@@ -389,18 +389,10 @@ static int op_after(struct build *b, const struct sig_opt *q, struct sig_img_op 
 		o->num[0] = q->u.tag.count;
 		o->num[1] = q->u.tag.metric;
 		return 0;
-	default: { // CONFIG
-		char all[512];
-		const struct sig_config_opt *c = &q->u.config;
-		int n = snprintf(all, sizeof(all), "%s%c%s%c%s%c%s", c->subsystem ? c->subsystem : "", 0,
-			c->action ? c->action : "", 0, c->type ? c->type : "", 0,
-			c->scope ? c->scope : "");
-
-		if (n < 0 || (size_t)n >= sizeof(all))
-			return -EINVAL;
-		data(b, o, all, (size_t)n, 1);
+	default: // CONFIG
+		o->sub = q->u.config.scope_tx ? SIG_CFG_TX :
+			q->u.config.type_tx   ? SIG_CFG_FLOW_TXS : SIG_CFG_FLOW;
 		return 0;
-	}
 	}
 }
 

@@ -69,6 +69,8 @@ static uint32_t data_min(uint8_t kind)
 static bool op_ref_ok(const struct walk *w, const struct sig_img_op *o)
 {
 	switch (o->kind) {
+	case SIG_OPT_CONTENT:
+		return !(o->flags & SIG_C_REPLACE) || bytes_ok(w, o->ref, o->len);
 	case SIG_OPT_PCRE:
 		return o->ref < w->g->regexes_n;
 	case SIG_OPT_DATASET:

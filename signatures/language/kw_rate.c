@@ -189,15 +189,16 @@ SIG_KW_FN(config)
 	if (sig_split(arg->t, ',', f, 3) != 3 || !sig_word(&f[0], &word) || !f[0].n)
 		return SIG_FAIL_AT(p, arg->t, "write config: logging disable, type tx, scope tx",
 			"config takes a setting, a type and a scope");
-	c.subsystem = sig_intern_text(p, word);
-	c.action = sig_intern_text(p, f[0]);
-	if (!sig_word(&f[1], &word) || !sig_is(word, "type") || !f[1].n)
-		return SIG_FAIL_AT(p, arg->t, "write type tx or type flow", "the type is missing");
-	c.type = sig_intern_text(p, f[1]);
-	if (!sig_word(&f[2], &word) || !sig_is(word, "scope") || !f[2].n)
-		return SIG_FAIL_AT(
-			p, arg->t, "write scope tx, flow or packet", "the scope is missing");
-	c.scope = sig_intern_text(p, f[2]);
+	if (!sig_is(word, "logging") || !sig_is(f[0], "disable"))
+		return SIG_FAIL_AT(p, word, "write logging disable", "this cannot be configured");
+	if (!sig_word(&f[1], &word) || !sig_is(word, "type") ||
+		(!sig_is(f[1], "tx") && !sig_is(f[1], "flow")))
+		return SIG_FAIL_AT(p, f[1], "write type tx or type flow", "the type is missing");
+	c.type_tx = sig_is(f[1], "tx");
+	if (!sig_word(&f[2], &word) || !sig_is(word, "scope") ||
+		(!sig_is(f[2], "tx") && !sig_is(f[2], "flow")))
+		return SIG_FAIL_AT(p, f[2], "write scope tx or scope flow", "the scope is missing");
+	c.scope_tx = c.type_tx && sig_is(f[2], "tx");
 	o = sig_opt_add(p, SIG_OPT_CONFIG);
 	if (o)
 		o->u.config = c;

@@ -32,6 +32,7 @@ struct in_options {
 	uint32_t max_flows, memory_mib;
 	uint32_t faults; /**< own faults of a worker within PA_WINDOW_NS that pause it; 0: never */
 	bool midstream_off;
+	const char *geoip;
 };
 
 /** A rule set on its way from the opener thread to the loop, or back to be closed. */
@@ -147,6 +148,8 @@ void in_opener_poll(struct in_worker *w);
 /** Open an image as the mailbox names it. 0; else a sentence in err. */
 int in_image_open(const struct dp_mail *mail, struct in_image *image, char *err, size_t err_len);
 
+/** Write what signatures learnt to the sets' files. */
+void in_image_save(struct in_image *image);
 /** In the worker: its signatures count where control can see it, from now on. */
 void in_image_count(const struct in_worker *w, unsigned layer, struct in_image *image);
 

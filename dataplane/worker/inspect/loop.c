@@ -68,6 +68,14 @@ static void nap(struct in_worker *w, uint64_t ns)
 	w->proc->idle_ns += dp_mono_ns() - from;
 }
 
+/** The guard takes the slot from a dead process at once and in order: leaving is that simple. */
+static _Noreturn void leave(struct in_worker *w)
+{
+	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
+		in_image_save(&w->current[i]);
+	_exit(0);
+}
+
 /** Without the slot: say that we would like it, and wait. */
 static void stand_back(struct in_worker *w)
 {
@@ -75,7 +83,7 @@ static void stand_back(struct in_worker *w)
 	struct timespec t = {0, 50000};
 
 	if (!is_active(w) || ending)
-		_exit(0);
+		leave(w);
 	__atomic_store_n(&w->proc->state, DP_WS_READY, __ATOMIC_RELEASE);
 	if (__atomic_load_n(&w->slot->candidate, __ATOMIC_RELAXED) != w->id)
 		__atomic_compare_exchange_n(&w->slot->candidate, &none, w->id, false, __ATOMIC_ACQ_REL,
@@ -91,9 +99,8 @@ static void chores(struct in_worker *w, uint64_t now_ns)
 	in_stats_publish(w, now_ns);
 	if (!is_active(w))
 		__atomic_store_n(&w->proc->state, DP_WS_RETIRING, __ATOMIC_RELEASE);
-	// The guard takes the slot from a dead process at once and in order: leaving is that simple.
 	if (ending || is_stale(w))
-		_exit(0);
+		leave(w);
 }
 
 static void loop(struct in_worker *w)

@@ -42,10 +42,20 @@ void in_image_count(const struct in_worker *w, unsigned layer, struct in_image *
 				strerror(-rc));
 }
 
+void in_image_save(struct in_image *image)
+{
+	char err[200] = "";
+
+	if (image->rs != NULL && dp_ruleset_save_sets(image->rs, true, err, sizeof(err)) < 0)
+		in_log("warning", "set_not_saved", "error=\"%s\"", err);
+}
+
 static void close_image(struct in_image *image)
 {
-	if (image != NULL && image->rs != NULL)
+	if (image != NULL && image->rs != NULL) {
+		in_image_save(image);
 		dp_ruleset_close(image->rs);
+	}
 	if (image != NULL)
 		dp_sig_file_close(image->counters);
 	free(image);
@@ -82,6 +92,8 @@ static void open_layer(struct in_worker *w, unsigned layer, uint64_t *done)
 		close_image(image);
 		return;
 	}
+	if (image->rs != NULL && dp_ruleset_lacks_countries(image->rs))
+		in_log("warning", "geoip_without_database", "layer=%u hint=\"see --geoip\"", layer);
 	in_image_count(w, layer, image);
 	// One that the loop had not taken yet is superseded.
 	close_image(__atomic_exchange_n(&w->ready[layer], image, __ATOMIC_ACQ_REL));

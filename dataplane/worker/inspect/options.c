@@ -17,6 +17,7 @@ static int usage(FILE *to)
 		"  --memory MIB       memory of one worker's flows and streams\n"
 		"  --faults N         crashes within 10 s that pause a worker's restarts (default 5; 0 never)\n"
 		"  --no-midstream     do not inspect TCP sessions whose beginning was not seen\n"
+		"  --geoip FILE       MaxMind country database for geoip rules (default: where Debian has it)\n"
 		"  --quiet            DPDK logs errors only\n"
 		"  --version          print the version\n");
 	return to == stdout ? 1 : -EINVAL;
@@ -46,6 +47,7 @@ int in_options_read(struct in_options *o, int argc, char **argv)
 			{"memory", required_argument, NULL, 'm'},
 			{"faults", required_argument, NULL, 'F'},
 			{"no-midstream", no_argument, NULL, 'M'},
+			{"geoip", required_argument, NULL, 'g'},
 			{"quiet", no_argument, NULL, 'q'},
 			{"version", no_argument, NULL, 'V'},
 			{"help", no_argument, NULL, 'h'},
@@ -76,6 +78,9 @@ int in_options_read(struct in_options *o, int argc, char **argv)
 			break;
 		case 'M':
 			o->midstream_off = true;
+			break;
+		case 'g':
+			o->geoip = optarg;
 			break;
 		case 'q':
 			o->quiet = true;

@@ -67,6 +67,7 @@ int in_worker_prepare(struct in_worker *w, struct dp_seg *seg, unsigned slot,
 		w->conf.max_flows = o->max_flows;
 	if (o->memory_mib)
 		w->conf.memory_bytes = (uint64_t)o->memory_mib << 20;
+	w->conf.geoip_path = o->geoip;
 	if (o->midstream_off)
 		w->conf.midstream = false;
 	setup = (struct dp_worker_setup){

@@ -42,7 +42,7 @@ struct ctl_site {
 	bool from_yaml;
 	char *yaml_path;
 	/* paths as configured; relative ones count from the configuration's folder or rule path */
-	char *classification, *reference, *threshold, *rule_path, *rep_path, *rep_categories;
+	char *classification, *reference, *threshold, *rule_path, *rep_path, *rep_categories, *geoip;
 	char *rep_file[CTL_SITE_LISTS];
 	unsigned rep_files;
 	char *var[2 * CTL_SITE_LISTS]; /**< `NAME=VALUE` settings for sig_vars_set */

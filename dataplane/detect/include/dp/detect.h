@@ -20,6 +20,12 @@ int dp_ruleset_open(const char *path, struct dp_ruleset **rs, char *err, size_t 
 /** The same for an image already in memory (replay compiles into a memory file). */
 int dp_ruleset_open_fd(int fd, struct dp_ruleset **rs, char *err, size_t err_len);
 void dp_ruleset_close(struct dp_ruleset *rs);
+/**
+ * Write the sets that signatures changed to the files that rules name (`save`, `state`). merge: the
+ * file is shared with other workers and earlier runs; else it becomes what the set holds. Not in the
+ * packet path. 0 or -errno with a sentence in err; other sets are written all the same.
+ */
+int dp_ruleset_save_sets(struct dp_ruleset *rs, bool merge, char *err, size_t err_len);
 /** The mapped image, for names and texts (sig/image.h). */
 const struct sig_image *dp_ruleset_image(const struct dp_ruleset *rs);
 uint32_t dp_ruleset_count(const struct dp_ruleset *rs);
@@ -39,8 +45,10 @@ int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs);
  * closed) instead of into its own. After dp_detect_prepare, before adoption or between bursts.
  */
 void dp_ruleset_count_in(struct dp_ruleset *rs, struct dp_sig_counters *at);
-/** Bring all hits into the counters, as dp_detect_idle does bit by bit. */
+/** Bring everything into the counters, as dp_detect_idle does bit by bit. */
 void dp_ruleset_settle(struct dp_ruleset *rs);
+/** Prepared, and has geoip rules, but no database was there: they will not match. */
+bool dp_ruleset_lacks_countries(const struct dp_ruleset *rs);
 void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_ruleset *rs,
 	uint32_t generation, struct dp_ruleset **old);
 
@@ -62,8 +70,8 @@ void dp_detect_done(struct dp_detect *d, struct dp_pkt *p);
 void dp_detect_alert_tree(const struct dp_detect *d, const struct dp_pkt *p,
 	const struct dp_alert *a, struct dp_rec *r);
 /**
- * Housekeeping between bursts: bring hits of up to `budget` signatures of each layer into their
- * counters (what is evaluated is up to date anyway).
+ * Housekeeping between bursts: bring hits and evaluations of up to `budget` signatures of each layer
+ * into their counters.
  */
 void dp_detect_idle(struct dp_detect *d, uint32_t budget);
 /** The same of a flow that ends. */
@@ -71,7 +79,7 @@ void dp_detect_flow_tree(const struct dp_detect *d, const struct dp_flow *f, str
 void dp_detect_flow_free(struct dp_detect *d, struct dp_flow *f);
 void dp_detect_tx_free(struct dp_ctx *ctx, struct dp_tx *tx);
 
-/** Per-signature counters of a layer, always on. Index = signature in the image. */
+/** Per-signature counters of a layer, always on and settled. Index = signature in the image. */
 const struct dp_sig_counters *dp_detect_sig_counters(const struct dp_detect *d,
 	enum dp_layer_id layer, uint32_t *n);
 

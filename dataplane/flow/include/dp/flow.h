@@ -46,6 +46,8 @@ enum dp_flow_flags {
 	DP_FF_APP_ERROR = 1 << 20,
 	DP_FF_DROP_LOGGED_TS = 1 << 21, /**< a drop record of that direction was written */
 	DP_FF_DROP_LOGGED_TC = 1 << 22,
+	DP_FF_NOLOG_TX = 1 << 23,   /**< a config rule: no records of its transactions */
+	DP_FF_NOLOG_FLOW = 1 << 24, /**< ... nor of the flow */
 };
 
 struct dp_flow {

@@ -220,6 +220,9 @@ struct sig_img_op {
 	uint64_t x;
 	int64_t num[4];
 };
+/** CONFIG: sub says what is not logged any more. */
+enum { SIG_CFG_TX, SIG_CFG_FLOW_TXS, SIG_CFG_FLOW };
+
 #define SIG_IC_NEXT 0x80000000u
 
 struct sig_img_xf {

@@ -616,8 +616,9 @@ struct sig_tag {
 	uint32_t count;
 	enum { SIG_TAG_PACKETS, SIG_TAG_SECONDS, SIG_TAG_BYTES } metric;
 };
+/** "logging disable" of transactions or of the flow record, for the transaction or the flow. */
 struct sig_config_opt {
-	const char *subsystem, *action, *type, *scope;
+	bool type_tx, scope_tx;
 };
 
 /** One option. Options keep their order in the text, except that modifiers are folded in. */
