@@ -78,6 +78,7 @@ struct dp_ruleset {
 		uint32_t name;
 	} *name; /**< sorted by hash */
 	uint32_t names_n;
+	uint8_t file_hashes; /**< DP_FILE_* that rules compare */
 	struct run *run;   /**< made by dp_detect_prepare */
 	bool has_raw;      /**< anything looks at raw stream data */
 };
@@ -306,6 +307,9 @@ bool dp_place_ok(const struct eval *e, struct run *r, const struct place *x);
 uint8_t dp_transport_of(const struct dp_pkt *p);
 bool dp_addr_in(const struct sig_image *img, uint32_t set, uint8_t ip_ver, const union dp_addr *a);
 bool dp_app_matches(uint16_t want, const struct dp_app_flow *a);
+/* ruleset.c */
+/** Digests of files that rules ask for. */
+uint8_t dp_ruleset_file_hashes(const struct dp_ruleset *rs);
 /* geoip.c */
 /** -ENOENT: no such database. path NULL: where distributions put one. */
 int dp_geo_open(const char *path, struct dp_geo **g);

@@ -203,6 +203,19 @@ static bool asks_country(const struct sig_image *g)
 	return false;
 }
 
+uint8_t dp_ruleset_file_hashes(const struct dp_ruleset *rs)
+{
+	static const uint8_t bit[] = {[SIG_HASH_MD5] = DP_FILE_MD5, [SIG_HASH_SHA1] = DP_FILE_SHA1,
+		[SIG_HASH_SHA256] = DP_FILE_SHA256};
+	const struct sig_image *g = &rs->img;
+	uint8_t all = 0;
+
+	for (uint32_t i = 0; i < g->ops_n; i++)
+		if (g->op[i].kind == SIG_OPT_FILEHASH && g->op[i].sub < sizeof(bit))
+			all |= bit[g->op[i].sub];
+	return all;
+}
+
 bool dp_ruleset_lacks_countries(const struct dp_ruleset *rs)
 {
 	return rs->run && !rs->run->geo && asks_country(&rs->img);
@@ -237,6 +250,7 @@ int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs)
 	}
 	if (asks_country(g)) // without a database those rules do not match
 		dp_geo_open(d->ctx->conf->geoip_path, &r->geo);
+	rs->file_hashes = dp_ruleset_file_hashes(rs);
 	rs->run = r;
 	return 0;
 }

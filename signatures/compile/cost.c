@@ -190,10 +190,11 @@ static void choose_regex(struct build *b, const struct sig_img_sig *s, struct pi
 		if (!searchable_buffer(s, &lists[i]))
 			continue;
 		for (uint32_t j = lists[i].op; j < lists[i].op + lists[i].ops_n; j++) {
-			const struct sig_img_regex *r = &re[ops[j].ref];
+			const struct sig_img_regex *r;
 
 			if (ops[j].kind != SIG_OPT_PCRE || (ops[j].flags & SIG_P_NEGATED))
 				continue;
+			r = &re[ops[j].ref];
 			if (!regex_fits((char *)b->sec[SIG_SEC_POOL].p + r->data, r->options))
 				continue;
 			*best = (struct pick){.list = i, .op = j, .is_regex = 1, .len = r->len, .cost = 0.5};

@@ -6,7 +6,7 @@
 
 enum { REC_CCS = 20, REC_ALERT, REC_HANDSHAKE, REC_DATA, REC_HEARTBEAT };
 enum { HS_CLIENT_HELLO = 1, HS_SERVER_HELLO = 2, HS_CERTIFICATE = 11,
-	HS_CERT_REQUEST = 13, HS_HELLO_DONE = 14, HS_CLIENT_KEY = 16 };
+	HS_SERVER_KEY = 12, HS_CERT_REQUEST = 13, HS_HELLO_DONE = 14, HS_CLIENT_KEY = 16 };
 
 static int tls_open(struct dp_app_ctx *x, void **state)
 {
@@ -57,6 +57,7 @@ static void reportable(struct tls_tx *t)
 static void message(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, uint8_t type,
 	struct dp_cur c)
 {
+	tls_note_message(t, d, type);
 	switch (type) {
 	case HS_CLIENT_HELLO:
 		if (d == SIG_DIR_TO_SERVER) {
@@ -410,5 +411,6 @@ const struct dp_app_desc dp_app_tls = {
 	.n_numbers = sizeof(tls_numbers) / sizeof(tls_numbers[0]),
 	.buffer = tls_buffer,
 	.number = tls_number,
+	.test = tls_test,
 	.log = tls_log,
 };

@@ -59,6 +59,7 @@ struct tls_tx {
 	bool v13;
 	bool cert_asked;          /**< the server wants the client's certificate */
 	bool sni_tried;
+	uint8_t messages;         /**< SIG_SSLS_* seen so far */
 };
 
 /** Handshake bodies (hello.c). */
@@ -84,6 +85,11 @@ enum dp_buf_state tls_buffer(const struct dp_app_ctx *x, struct dp_tx *tx, enum 
 bool tls_number(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_number n, enum sig_dir dir,
 	uint32_t instance, uint64_t *out);
 void tls_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
+/** A handshake message of this type has been seen whole. */
+void tls_note_message(struct tls_tx *t, enum sig_dir d, uint8_t type);
+/** ssl_version and ssl_state. */
+int tls_test(const struct dp_app_ctx *x, struct dp_tx *tx, unsigned kind, enum sig_dir dir,
+	const void *arg, uint32_t arg_len);
 /** The `index`th length-prefixed item (prefix of 1, 2 or 4 bytes). */
 bool tls_item(const struct dp_bytes *b, unsigned prefix, uint32_t index, struct dp_span *out);
 
