@@ -299,7 +299,9 @@ static bool protocol_switch(struct ctl_site *s, const struct site_value *v)
 {
 	static const char prefix[] = "app-layer.protocols.";
 	const char *name = v->key + sizeof(prefix) - 1, *dot;
-	int on = site_bool(v->text);
+	bool detect_only = strcmp(v->text, "detection-only") == 0;
+	int on = detect_only ? 0 : site_bool(v->text);
+	uint8_t off = detect_only ? DP_APP_DETECT_ONLY : on ? DP_APP_ON : DP_APP_OFF;
 	unsigned proto;
 
 	if (strncmp(v->key, prefix, sizeof(prefix) - 1) != 0)
@@ -307,14 +309,12 @@ static bool protocol_switch(struct ctl_site *s, const struct site_value *v)
 	dot = strchr(name, '.');
 	if (dot == NULL || (strcmp(dot, ".enabled") != 0 && strcmp(dot, ".udp.enabled") != 0))
 		return false;
-	if (strcmp(v->text, "detection-only") == 0)
-		on = 0;
 	if (on < 0)
 		return false;
 	proto = protocol_named(name, (size_t)(dot - name));
-	s->conf.app_off[proto] = proto && !on;
+	s->conf.app_off[proto] = proto ? off : DP_APP_ON;
 	if (proto == SIG_PROTO_HTTP_ANY)
-		s->conf.app_off[SIG_PROTO_HTTP1] = !on;
+		s->conf.app_off[SIG_PROTO_HTTP1] = off;
 	return proto != 0;
 }
 

@@ -71,7 +71,7 @@ bool dp_ber_take_int(struct dp_span *s, uint8_t tag, int64_t *v)
 
 uint32_t dp_ber_oid(struct dp_span body, char *out, uint32_t size)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, digits = 0;
 	uint64_t v = 0;
 	bool first = true;
 
@@ -81,7 +81,7 @@ uint32_t dp_ber_oid(struct dp_span body, char *out, uint32_t size)
 	for (uint32_t i = 0; i < body.n; i++) {
 		int w;
 
-		if (v >> 56)
+		if (v >> 57 || ++digits > 10) // beyond 64 bits, or written as if it were
 			return 0;
 		v = v << 7 | (body.p[i] & 0x7f);
 		if (body.p[i] & 0x80)
@@ -98,6 +98,7 @@ uint32_t dp_ber_oid(struct dp_span body, char *out, uint32_t size)
 			return n;
 		n += (uint32_t)w;
 		first = false;
+		digits = 0;
 		v = 0;
 	}
 	return n;

@@ -30,7 +30,7 @@ struct dp_ber {
 	struct dp_span whole; /**< header and body */
 };
 
-/** Next element of `s`, consumed when OK. */
+/** Next element of `s`, consumed when OK. `s` must not be part of `e`. */
 enum dp_ber_rc dp_ber_next(struct dp_span *s, struct dp_ber *e);
 /** Next element if it is of that tag; else false, and nothing is consumed. */
 bool dp_ber_take(struct dp_span *s, uint8_t tag, struct dp_ber *e);

@@ -53,6 +53,8 @@ static bool adopt(struct dp_app_ctx *x, enum sig_proto proto)
 		x->c->cnt->app_flow[proto]++;
 		x->c->cnt->app_flow_udp[proto] += x->f->ip_proto == 17;
 	}
+	if (proto < 64 && x->c->conf->app_off[proto] == DP_APP_DETECT_ONLY)
+		return true;
 	a->desc = dp_app_by_proto(proto);
 	if (a->desc && a->desc->open && a->desc->open(x, &a->state)) {
 		a->desc = NULL;
@@ -379,7 +381,7 @@ static void feed_udp(struct dp_app_ctx *x, struct dp_pkt *p)
 			swap_flow(x, p);
 			in.dir = p->dir;
 		}
-		if (got && !a->desc) {
+		if (got && !a->desc && a->proto != got) {
 			if (!adopt(x, got))
 				got = SIG_PROTO_UNKNOWN;
 			else if (!a->proto_dir[!p->dir])

@@ -19,6 +19,8 @@
 	X(quic)                                                                                    \
 	X(sip)                                                                                     \
 	X(ldap)                                                                                    \
+	X(snmp)                                                                                    \
+	X(krb5)                                                                                    \
 	X(dns)                                                                                     \
 	X(mdns)
 

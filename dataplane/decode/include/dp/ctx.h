@@ -37,6 +37,9 @@ enum dp_policy {
 	DP_POL_PASS_PACKET,
 };
 
+/** What may be switched off of a protocol: everything, or all but recognising it. */
+enum dp_app_off { DP_APP_ON, DP_APP_OFF, DP_APP_DETECT_ONLY };
+
 /**
  * Bits of dp_conf.app_want and dp_ctx.app_want: what event records show beyond the ordinary.
  * Buffers offer fingerprints always; records show them when configuration or a loaded signature
@@ -87,7 +90,7 @@ struct dp_conf {
 	 *  its descriptor's (detection-ports); 0 ends, all 0: the descriptor's. */
 	uint16_t app_ports[2][64][8];
 	uint32_t app_want, app_unwanted; /**< masks of enum dp_app_want */
-	bool app_off[64];        /**< by enum sig_proto: parser switched off */
+	uint8_t app_off[64];     /**< by enum sig_proto: enum dp_app_off */
 	bool guess_tx;           /**< alerts of packet signatures name the only open transaction */
 	uint8_t guess_tx_max;    /**< at most so many alerts for one transaction (255) */
 	uint32_t pcre_match_limit, pcre_recursion_limit;
