@@ -36,6 +36,8 @@ static const struct {
 	{"types.flow.exception-policy", O(flow_exception)},
 	{"types.tls.extended", O(tls_extended)},
 	{"types.stats.totals", O(stats_totals)},
+	{"types.pgsql.passwords", O(pgsql_passwords)},
+	{"types.dhcp.extended", O(dhcp_extended)},
 };
 
 /** What older configurations name and newer peers print anyway. */

@@ -333,6 +333,10 @@ void ctl_site_finish(struct ctl_site *s)
 			c->app_want |= DP_APP_WANT_TLS_DER;
 		if (CTL_TLS_NEED_HELLO(o->tls_fields))
 			c->app_want |= DP_APP_WANT_TLS_HELLO;
+		if (o->pgsql_passwords)
+			c->app_want |= DP_APP_WANT_PASSWORDS;
+		if (o->dhcp_extended)
+			c->app_want |= DP_APP_WANT_DHCP_EXTENDED;
 		c->log_flow |= (o->types & (CTL_EVE_BIT(CTL_EVE_FLOW) | CTL_EVE_BIT(CTL_EVE_NETFLOW))) != 0;
 		c->log_drop |= (o->types & CTL_EVE_BIT(CTL_EVE_DROP)) != 0;
 		if ((o->payload || o->payload_printable) && c->log_payload_bytes < o->payload_max)

@@ -18,6 +18,7 @@
 	X(mqtt)                                                                                    \
 	X(quic)                                                                                    \
 	X(sip)                                                                                     \
+	X(pgsql)                                                                                   \
 	X(ldap)                                                                                    \
 	X(snmp)                                                                                    \
 	X(krb5)                                                                                    \

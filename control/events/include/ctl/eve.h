@@ -50,6 +50,7 @@ struct ctl_eve_options {
 	bool drop_alerts, drop_verdict, drop_flow_start;
 	bool flow_exception;
 	bool tls_extended, dns_v2;
+	bool pgsql_passwords, dhcp_extended;
 	uint32_t tls_fields;      /**< bits of ctl_tls_field[]; 0: basic or extended ones */
 	bool tls_no_resumption;   /**< no records of sessions resumed without a certificate */
 	bool dns_no_requests, dns_no_responses, dns_no_detailed, dns_no_grouped;

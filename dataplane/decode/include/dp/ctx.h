@@ -51,6 +51,8 @@ enum dp_app_want {
 	DP_APP_WANT_JA4 = 1 << 2,
 	DP_APP_WANT_TLS_DER = 1 << 3,   /**< certificates themselves */
 	DP_APP_WANT_TLS_HELLO = 1 << 4, /**< what the hellos offer: ciphers, extensions, algorithms */
+	DP_APP_WANT_PASSWORDS = 1 << 5, /**< of PostgreSQL sessions */
+	DP_APP_WANT_DHCP_EXTENDED = 1 << 6, /**< every DHCP message, with all it says */
 };
 
 /**
