@@ -46,6 +46,17 @@ void worker_table_condemn(struct dp_worker *w, const struct dp_pkt *p)
 	// remembers that one alone.
 	if (!w->table || root->linktype != 1 || p->recursion)
 		return;
+	// A fragment's own frame names no ports: it would condemn every fragment between two hosts.
+	if (p->flags & DP_PF_REASSEMBLED) {
+		if (p->sp == 0 && p->dp == 0)
+			return;
+		dp_key_flow(&e.key, p->ip_ver, p->ip_proto, p->src.b, p->dst.b, p->sp, p->dp, p->vlan,
+			p->n_vlan < 2 ? p->n_vlan : 2);
+		dp_table_put(w->table, &e, w->ctx.now_ns);
+		return;
+	}
+	if (root->flags & DP_PF_FRAG)
+		return;
 	if (dp_key_of_frame(&e.key, root->data, root->len, NULL) == 0)
 		dp_table_put(w->table, &e, w->ctx.now_ns);
 }
