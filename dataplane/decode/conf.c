@@ -89,6 +89,7 @@ void dp_conf_wire(struct dp_conf *c)
 	c->simulate_ips = false;
 	c->midstream = true; // connections that were open before we were
 	c->raw_window_bytes = 2560;
+	c->urgent_policy = DP_URG_CLEAR;
 	// Room for a million sessions, and for their data; pages cost only once touched.
 	c->stream_memcap = 1024 * MIB;
 	c->reassembly_memcap = 2048 * MIB;

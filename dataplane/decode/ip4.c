@@ -104,6 +104,18 @@ static enum sig_pkt_event check_option(const uint8_t *o, uint8_t len, unsigned *
 	}
 }
 
+/*
+ * Options that make a packet disappear at its end (broken lengths and pointers: RFC 1122 3.2.1.8), or
+ * that most hosts refuse and some obey (source routes: RFC 7126 4.3, 4.4).
+ */
+static void dubious_option(struct dec *x, uint8_t type, enum sig_pkt_event ev)
+{
+	if (type == OPT_LSRR || type == OPT_SSRR || ev == SIG_DE_IPV4_OPT_INVALID_LEN ||
+		ev == SIG_DE_IPV4_OPT_EOL_REQUIRED ||
+		(ev == SIG_DE_IPV4_OPT_MALFORMED && type != OPT_CIPSO))
+		x->p->flags |= DP_PF_DISCARD;
+}
+
 static void dec_ipv4_options(struct dec *x, uint32_t off, uint32_t end)
 {
 	uint32_t seen = 0;
@@ -123,13 +135,16 @@ static void dec_ipv4_options(struct dec *x, uint32_t off, uint32_t end)
 		}
 		if (end - off < 2) {
 			dec_event(x, SIG_DE_IPV4_OPT_EOL_REQUIRED);
+			dubious_option(x, o[0], SIG_DE_IPV4_OPT_EOL_REQUIRED);
 			return;
 		}
 		if (o[1] < 2 || o[1] > end - off) {
 			dec_event(x, SIG_DE_IPV4_OPT_INVALID_LEN);
+			dubious_option(x, o[0], SIG_DE_IPV4_OPT_INVALID_LEN);
 			return;
 		}
 		ev = check_option(o, o[1], &bit);
+		dubious_option(x, o[0], ev);
 		if (bit < 32 && (seen >> bit & 1))
 			dec_event(x, SIG_DE_IPV4_OPT_DUPLICATE);
 		else if (ev != SIG_DE__COUNT)

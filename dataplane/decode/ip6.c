@@ -53,6 +53,9 @@ static bool ext_options(struct dec *x, uint32_t off, uint32_t end, bool hop)
 				dec_event(x, SIG_DE_IPV6_ZERO_LEN_PADN);
 		} else {
 			only_padding = false;
+			// RFC 8200 4.2: who does not know it discards the packet; who does, does not.
+			if (o[0] >> 6 != 0 && o[0] != 0xc2 && o[0] != 0xc9)
+				x->p->flags |= DP_PF_DISCARD;
 			if (!option_ok(x, o, hop, &known)) {
 				dec_event(x, SIG_DE_IPV6_EXTHDR_INVALID_OPTLEN);
 				return false;
@@ -143,6 +146,9 @@ static bool ext_common(struct dec *x, struct ext *e, uint8_t type)
 
 	if (!ext_len(x, e, 8, 1, &len))
 		return false;
+	// RFC 8200 4.1: only directly behind the fixed header.
+	if (type == 0 && e->off != x->p->ip_off + 40u)
+		x->p->flags |= DP_PF_DISCARD;
 	if (type == 0 && !ext_seen(x, e, EXT_HOP, 1, SIG_DE_IPV6_EXTHDR_DUPL_HH))
 		return false;
 	if (type == 60 && !ext_seen(x, e, EXT_DST, 2, SIG_DE_IPV6_EXTHDR_DUPL_DH))
@@ -152,6 +158,11 @@ static bool ext_common(struct dec *x, struct ext *e, uint8_t type)
 			return false;
 		if (x->d[e->off + 2] == 0)
 			dec_event(x, SIG_DE_IPV6_RH_TYPE_0);
+		// Not at its end yet: discarded by hosts that do not know the type, and type 0 by all
+		// (RFC 5095). Segment routing (4), mobility (2) and RPL (3) are in use.
+		if (x->d[e->off + 3] != 0 && x->d[e->off + 2] != 2 && x->d[e->off + 2] != 3 &&
+			x->d[e->off + 2] != 4)
+			x->p->flags |= DP_PF_DISCARD;
 	}
 	if ((type == 0 || type == 60) && !ext_options(x, e->off + 2, e->off + len, type == 0))
 		return false;
@@ -283,4 +294,6 @@ void dec_ipv6(struct dec *x, uint32_t off, uint32_t end)
 	p->payload = (struct dp_span){b + 40, e.end - off - 40};
 	if (walk(x, &e))
 		after_extensions(x, &e);
+	else // what we cannot read, another may
+		p->flags |= DP_PF_DISCARD;
 }

@@ -2,7 +2,17 @@
 /* TCP, UDP, SCTP, ESP and the choice among transports. */
 #include "decode_priv.h"
 
-enum { TCPOPT_EOL, TCPOPT_NOP, TCPOPT_MSS, TCPOPT_WS, TCPOPT_SACKOK, TCPOPT_SACK, TCPOPT_TS = 8 };
+enum {
+	TCPOPT_EOL,
+	TCPOPT_NOP,
+	TCPOPT_MSS,
+	TCPOPT_WS,
+	TCPOPT_SACKOK,
+	TCPOPT_SACK,
+	TCPOPT_TS = 8,
+	TCPOPT_MD5 = 19,
+	TCPOPT_AO = 29,
+};
 
 static void set_payload(struct dec *x, uint32_t off, uint32_t hlen, uint32_t end)
 {
@@ -67,6 +77,10 @@ static void tcp_option(struct dec *x, const uint8_t *o, uint8_t off)
 			t->n_sack = (uint8_t)((o[1] - 2) / 8);
 			t->sack_off = (uint8_t)(off + 2);
 		}
+		break;
+	case TCPOPT_MD5:
+	case TCPOPT_AO:
+		t->has_auth = true;
 		break;
 	default:
 		break;

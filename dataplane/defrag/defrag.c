@@ -267,6 +267,9 @@ enum dp_defrag_rc dp_defrag_packet(
 	uint32_t len;
 
 	*(v4 ? &ctx->cnt->defrag_ipv4 : &ctx->cnt->defrag_ipv6) += 1;
+	// No receiver and no router takes it.
+	if (ctx->conf->inline_mode && ctx->conf->checksum_check && !dp_pkt_ip_csum_ok(p))
+		return DP_DEFRAG_WAIT;
 	dp_defrag_expire(d, ctx, 4);
 	if (!payload_of(ctx, p, &data, &len)) {
 		if (!ctx->conf->inline_mode)

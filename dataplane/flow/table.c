@@ -216,7 +216,8 @@ static struct dp_flow *open_flow(
  * (RFC 9293 §3.6.1; the states are the peer's choice). The client's own first SYN resent is not
  * reuse.
  */
-static bool tcp_reuse(const struct dp_flow *f, const struct dp_pkt *p, int dir)
+static bool tcp_reuse(
+	const struct dp_conf *conf, const struct dp_flow *f, const struct dp_pkt *p, int dir)
 {
 	if ((p->tcp.flags & 0x17) != 0x02) // SYN without FIN, RST, ACK
 		return false;
@@ -224,6 +225,11 @@ static bool tcp_reuse(const struct dp_flow *f, const struct dp_pkt *p, int dir)
 		return true;
 	if (dir == SIG_DIR_TO_SERVER && f->tcp_isn == p->tcp.seq)
 		return false;
+	// Inline a side that has only sent its FIN may still have holes to fill: its receiver ignores
+	// a SYN then, and so do we.
+	if (conf->inline_mode)
+		return f->tcp_state == DP_TCP_TIME_WAIT || f->tcp_state == DP_TCP_LAST_ACK ||
+		       f->tcp_state == DP_TCP_CLOSED;
 	return f->tcp_state >= DP_TCP_LAST_ACK;
 }
 
@@ -279,7 +285,7 @@ void dp_flow_lookup(struct dp_flow_table *t, struct dp_ctx *ctx, struct dp_pkt *
 	struct flow_key k;
 	struct dp_flow *f;
 	uint32_t hash;
-	bool open;
+	bool open, reused = false;
 	int dir = -1;
 
 	if (!flow_key_of(ctx->conf, p, &k, &open))
@@ -292,10 +298,11 @@ void dp_flow_lookup(struct dp_flow_table *t, struct dp_ctx *ctx, struct dp_pkt *
 		if (f->last_ns + t->timeout_ns[f->timeout_class] < ctx->now_ns) {
 			dp_flow_end(t, f, DP_FLOW_END_TIMEOUT);
 			f = NULL;
-		} else if (f->ip_proto == 6 && tcp_reuse(f, p, dir)) {
+		} else if (f->ip_proto == 6 && tcp_reuse(ctx->conf, f, p, dir)) {
 			ctx->cnt->flow_tcp_reuse++;
 			dp_flow_end(t, f, DP_FLOW_END_TCP_REUSE);
 			f = NULL;
+			reused = true;
 		}
 	}
 	if (f == NULL) {
@@ -307,6 +314,8 @@ void dp_flow_lookup(struct dp_flow_table *t, struct dp_ctx *ctx, struct dp_pkt *
 			table_full(ctx, p);
 			return;
 		}
+		if (reused)
+			f->flags |= DP_FF_REUSED;
 	}
 	account(t, f, p, dir);
 }

@@ -15,10 +15,22 @@ int tcp_check_ack(struct tcp_ctx *x)
 
 	if (!(t->flags & TH_ACK))
 		return 0;
-	if (seq_leq(t->ack, h->last_ack)) // an old one: late, or a duplicate
-		return 0;
 	if (x->s->flags & (TF_ASYNC | TF_MIDSTREAM))
 		return 0;
+	if (seq_leq(t->ack, h->last_ack)) { // an old one: late, or a duplicate
+		// Older than any window, or than the session: the receiver discards the segment
+		// (RFC 5961 §5.2).
+		uint32_t back = h->last_ack - (h->isn + 1);
+
+		if (back > h->max_window)
+			back = h->max_window;
+		if (x->c->conf->inline_mode && seq_lt(t->ack, h->last_ack - back))
+			return refuse(x, SIG_SE_PKT_INVALID_ACK);
+		return 0;
+	}
+	// Inline all that the other side sent went past us: what it did not, nobody can acknowledge.
+	if (x->c->conf->inline_mode && seq_gt(t->ack, h->next_seq))
+		return refuse(x, SIG_SE_PKT_INVALID_ACK);
 	if (seq_leq(t->ack, h->next_win) || seq_leq(t->ack, h->next_seq))
 		return 0;
 	return refuse(x, SIG_SE_PKT_INVALID_ACK);
@@ -143,4 +155,51 @@ bool tcp_is_spurious(const struct tcp_ctx *x)
 	return p->payload.n != 0 && x->s->state >= DP_TCP_ESTABLISHED &&
 	       !(x->s->flags & TF_ASYNC) && seq_leq(p->tcp.seq + p->payload.n, x->snd->last_ack) &&
 	       !(p->payload.n == 1 && p->tcp.seq == x->snd->next_seq - 1);
+}
+
+/* A segment that arrives with this little left comes from much farther away than the rest of its
+ * conversation, or was meant to die between us and the receiver. Hosts start at 32 or more, and no
+ * path takes so much that honest ones come this low behind others of the same sender. */
+#define TTL_LOW 10
+
+/*
+ * Inline: would hosts discard it in whatever state, or some and others not? Then it is not data, and
+ * it is not let through either, so that no receiver has to decide. Never true for a first SYN's sake.
+ */
+bool tcp_is_dubious(const struct tcp_ctx *x)
+{
+	const struct dp_pkt *p = x->p;
+	const struct dp_tcp_view *t = &p->tcp;
+
+	// Which of two counts is a matter of taste: Linux takes the last, others the first.
+	if (dp_pkt_event(p, SIG_DE_TCP_OPT_DUPLICATE))
+		return true;
+	// Past the handshake everything acknowledges (RFC 9293 §3.10.7.4, fifth).
+	if (x->s != NULL && !(t->flags & (TH_SYN | TH_RST | TH_ACK)))
+		return true;
+	// Signed when the session is not, or the other way round: discarded where signatures are
+	// checked (RFC 2385 §2.0, RFC 5925 §7.5).
+	if (x->s != NULL && (t->flags & (TH_SYN | TH_ACK)) != TH_SYN &&
+		t->has_auth != ((x->s->flags & TF_SIGNED) != 0))
+		return true;
+	return p->ttl < TTL_LOW && x->f->max_ttl[p->dir] >= p->ttl + TTL_LOW;
+}
+
+/* Data behind the end of the stream, or an end before data that was seen: what the receiver makes of
+ * it depends on what it has in hand. A sender never does either. */
+bool tcp_breaks_end(const struct tcp_ctx *x)
+{
+	const struct dp_pkt *p = x->p;
+	const struct half *h = x->snd;
+	uint32_t end = p->tcp.seq + p->payload.n;
+
+	if (p->tcp.flags & (TH_SYN | TH_RST))
+		return false;
+	if (h->flags & HF_FIN) {
+		uint64_t off = half_off(h, end);
+
+		return off > h->fin_off ? p->payload.n != 0 || (p->tcp.flags & TH_FIN)
+					: (p->tcp.flags & TH_FIN) && off < h->fin_off;
+	}
+	return (p->tcp.flags & TH_FIN) && seq_lt(end, h->next_seq);
 }

@@ -121,18 +121,20 @@ void half_prune(struct dp_ctx *c, const struct dp_tcp *s, struct half *h)
 	}
 }
 
-/* Put the first copy's bytes into the packet, so that the receiver sees what we inspected. */
-static void rewrite(struct tcp_ctx *x, const uint8_t *at, const uint8_t *good, uint32_t n)
+bool tcp_rewrite(struct dp_pkt *p, const uint8_t *at, const uint8_t *good, uint32_t n)
 {
-	struct dp_pkt *p = x->p;
-	uint8_t *w = (uint8_t *)(uintptr_t)at; // the I/O layer's buffers are writable
-	uint8_t *csum = (uint8_t *)(uintptr_t)(p->data + p->l4_off + 16);
-	uint32_t start = (uint32_t)(at - (p->data + p->l4_off)) & ~1u;
-	uint32_t end = (uint32_t)(at - (p->data + p->l4_off)) + n;
+	struct dp_pkt *root = p->root != NULL ? p->root : p;
 	const uint8_t *base = p->data + p->l4_off;
+	uint8_t *w = (uint8_t *)(uintptr_t)at; // the I/O layer's buffers are writable
+	uint8_t *csum = (uint8_t *)(uintptr_t)(base + 16);
+	uint32_t start = (uint32_t)(at - base) & ~1u;
+	uint32_t end = (uint32_t)(at - base) + n;
 	uint32_t sum, span;
 	uint16_t old;
 
+	// Put together from fragments, it is a copy: what leaves is in the fragments.
+	if (at < root->data || at + n > root->data + root->len)
+		return false;
 	// RFC 1624: new = ~(~old + ~m + m'), over the 16-bit words that change.
 	span = (end + 1) & ~1u;
 	if (p->l4_off + span > p->ip_off + (uint32_t)p->ip_total_len)
@@ -146,6 +148,8 @@ static void rewrite(struct tcp_ctx *x, const uint8_t *at, const uint8_t *good, u
 	old = dp_csum_fold(sum);
 	memcpy(csum, &old, 2);
 	p->flags |= DP_PF_MODIFIED;
+	root->flags |= DP_PF_MODIFIED;
+	return true;
 }
 
 /* New bytes where older ones are. True: the new ones are to be stored. */
@@ -177,9 +181,8 @@ static void overlap(struct tcp_ctx *x, struct half *h, struct blk *b, uint64_t o
 	if (!conf->inline_mode) {
 		if (new_wins(h, b, seg_off, seg_end))
 			memcpy(old, data, n);
-	} else if (conf->retransmission_replace) {
-		rewrite(x, data, old, n);
-	} else {
+	} else if (!conf->retransmission_replace || !tcp_rewrite(x->p, data, old, n)) {
+		// The receiver shall see what we inspected, or nothing.
 		dp_pkt_drop(x->p, DP_R_STREAM_ERROR);
 	}
 }
@@ -316,12 +319,41 @@ static uint32_t within_depth(struct tcp_ctx *x, struct half *h, uint64_t off, ui
 	return off >= depth ? 0 : (uint32_t)(depth - off);
 }
 
+/* How far before the first byte that we met a session may still be sent again. */
+#define REBASE_MAX (UINT32_C(1) << 20)
+
+/*
+ * Met in the middle, bytes from before what we saw first: lost on the way, or held back on purpose.
+ * The receiver waits for them, so they are part of the stream, whose beginning moves. Signatures on
+ * raw data see it from there; a parser cannot go back.
+ */
+static void rebase(struct tcp_ctx *x, struct half *h, uint32_t by)
+{
+	h->isn -= by;
+	for (struct blk *b = h->first; b != NULL; b = b->next)
+		b->off += by;
+	for (unsigned i = 0; i < h->n_urg; i++)
+		h->urg_at[i] += by;
+	h->ref_off += by;
+	h->fin_off += by;
+	h->app_off += by;
+	h->app_end += by;
+	h->raw_off = 0;
+	h->flags |= HF_RAW_FRESH;
+	if (x->s->depth != 0)
+		x->s->depth += by;
+}
+
 void half_segment(struct tcp_ctx *x, uint32_t seq, const uint8_t *data, uint32_t n)
 {
 	struct half *h = x->snd;
-	uint64_t off = half_off(h, seq);
-	uint64_t base;
+	uint64_t off, base;
 
+	x->counted = true;
+	if (x->c->conf->inline_mode && (x->s->flags & TF_MIDSTREAM) && seq_lt(seq, h->isn + 1) &&
+		h->ack_off == 0 && h->isn + 1 - seq <= REBASE_MAX)
+		rebase(x, h, h->isn + 1 - seq);
+	off = half_off(h, seq);
 	if ((h->flags & HF_APP_OFF) && (h->flags & HF_RAW_OFF)) {
 		return;
 	}
@@ -336,7 +368,8 @@ void half_segment(struct tcp_ctx *x, uint32_t seq, const uint8_t *data, uint32_t
 	}
 	// Bytes that both readers have passed and that are no longer kept
 	base = h->first != NULL ? h->first->off : UINT64_MAX;
-	if (off < base) {
+	// Before a beginning that has moved, unless the receiver has it.
+	if (off < base && !(x->c->conf->inline_mode && off >= h->ack_off)) {
 		uint64_t seen = (h->flags & HF_APP_OFF)   ? h->raw_off
 				: (h->flags & HF_RAW_OFF) ? h->app_off
 				: h->app_off < h->raw_off ? h->app_off

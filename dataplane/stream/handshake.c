@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MIDSTREAM_WSCALE 14 /* unknown: the largest there is (RFC 7323 §2.3) */
+#define MIDSTREAM_BACK (UINT32_C(1) << 20)
 
 static bool open_session(struct tcp_ctx *x)
 {
@@ -51,12 +52,6 @@ static void start_half(struct tcp_ctx *x)
 	start_clock(x);
 }
 
-static void set_window(struct half *h, uint32_t win)
-{
-	h->window = win;
-	h->next_win = h->last_ack + win;
-}
-
 /* RFC 7413: with a cookie the SYN may carry data that counts. */
 static bool has_tfo(const struct dp_pkt *p)
 {
@@ -88,7 +83,9 @@ static int none_syn(struct tcp_ctx *x)
 	if (!open_session(x))
 		return -1;
 	start_half(x);
-	set_window(x->rcv, p->tcp.win); // no scaling on a SYN
+	half_set_window(x->rcv, p->tcp.win); // no scaling on a SYN
+	if (p->tcp.has_auth)
+		x->s->flags |= TF_SIGNED;
 	if (p->tcp.has_wscale) {
 		x->s->flags |= TF_CLIENT_WSCALE;
 		x->rcv->wscale = p->tcp.wscale;
@@ -96,7 +93,9 @@ static int none_syn(struct tcp_ctx *x)
 	if (p->tcp.has_ts)
 		x->s->flags |= TF_TIMESTAMP;
 	x->f->tcp_isn = p->tcp.seq;
-	if (p->payload.n != 0 && has_tfo(p)) {
+	// Some servers take a SYN's data without a cookie too: the SYN/ACK will tell. (In a capture
+	// it is packet data, as with the peer.)
+	if (p->payload.n != 0 && (x->c->conf->on_wire || has_tfo(p))) {
 		x->s->flags |= TF_TFO;
 		half_segment(x, p->tcp.seq + 1, p->payload.p, p->payload.n);
 		x->snd->next_seq += p->payload.n;
@@ -121,8 +120,8 @@ static int none_synack(struct tcp_ctx *x)
 	x->rcv->next_seq = x->rcv->last_ack = p->tcp.ack;
 	x->snd->wscale = MIDSTREAM_WSCALE;
 	x->rcv->wscale = p->tcp.has_wscale ? p->tcp.wscale : 0;
-	set_window(x->rcv, (uint32_t)p->tcp.win << x->rcv->wscale);
-	set_window(x->snd, x->rcv->window);
+	half_set_window(x->rcv, (uint32_t)p->tcp.win << x->rcv->wscale);
+	half_set_window(x->snd, x->rcv->window);
 	if (p->tcp.has_ts)
 		x->s->flags |= TF_TIMESTAMP;
 	x->f->tcp_isn = x->rcv->isn;
@@ -141,11 +140,16 @@ static int none_middle(struct tcp_ctx *x)
 	x->f->flags |= DP_FF_MIDSTREAM;
 	x->snd->isn = t->seq - 1;
 	x->snd->next_seq = x->snd->last_ack = t->seq;
+	// What came before may be on its way again: nobody said yet that it has arrived.
+	if (x->c->conf->inline_mode)
+		x->snd->last_ack -= MIDSTREAM_BACK;
+	if (t->has_auth)
+		x->s->flags |= TF_SIGNED;
 	x->rcv->isn = t->ack - 1;
 	x->rcv->next_seq = x->rcv->last_ack = t->ack;
 	x->snd->wscale = x->rcv->wscale = MIDSTREAM_WSCALE;
-	set_window(x->rcv, (uint32_t)t->win << MIDSTREAM_WSCALE);
-	set_window(x->snd, x->rcv->window);
+	half_set_window(x->rcv, (uint32_t)t->win << MIDSTREAM_WSCALE);
+	half_set_window(x->snd, x->rcv->window);
 	start_clock(x);
 	if (t->has_ts)
 		x->s->flags |= TF_TIMESTAMP;
@@ -181,77 +185,6 @@ int tcp_none(struct tcp_ctx *x)
 	return none_middle(x);
 }
 
-static struct hs *queue(struct tcp_ctx *x)
-{
-	if (x->s->hs == NULL)
-		x->s->hs = dp_slab_zalloc(x->c->slab, DP_MEM_STREAM, sizeof(struct hs));
-	return x->s->hs;
-}
-
-static struct hs_alt alt_of(const struct dp_pkt *p)
-{
-	return (struct hs_alt){.seq = p->tcp.seq,
-		.ack = p->tcp.ack,
-		.ts = p->tcp.tsval,
-		.win = p->tcp.win,
-		.wscale = p->tcp.wscale,
-		.has = (uint8_t)((p->tcp.has_wscale ? 1 : 0) | (p->tcp.has_ts ? 2 : 0))};
-}
-
-static int queue_syn(struct tcp_ctx *x)
-{
-	struct hs *q = queue(x);
-	uint32_t max = x->c->conf->max_syn_queued;
-
-	if (q == NULL)
-		return -1;
-	for (unsigned i = 0; i < q->n_syn; i++)
-		if (q->syn[i].seq == x->p->tcp.seq)
-			return 0;
-	if (q->n_syn >= HS_MAX || q->n_syn >= max)
-		return refuse(x, SIG_SE_3WHS_SYN_FLOOD);
-	q->syn[q->n_syn++] = alt_of(x->p);
-	return 0;
-}
-
-static int queue_synack(struct tcp_ctx *x)
-{
-	struct hs *q = queue(x);
-
-	if (q == NULL)
-		return -1;
-	for (unsigned i = 0; i < q->n_synack; i++)
-		if (q->synack[i].seq == x->p->tcp.seq && q->synack[i].ack == x->p->tcp.ack)
-			return 0;
-	if (q->n_synack >= HS_MAX || q->n_synack >= x->c->conf->max_synack_queued)
-		return refuse(x, SIG_SE_3WHS_SYNACK_FLOOD);
-	q->synack[q->n_synack++] = alt_of(x->p);
-	return 0;
-}
-
-/* The server answered another of the client's SYNs: that one counts. */
-static void adopt_syn(struct tcp_ctx *x, uint32_t ack)
-{
-	struct hs *q = x->s->hs;
-
-	for (unsigned i = 0; q != NULL && i < q->n_syn; i++) {
-		const struct hs_alt *a = &q->syn[i];
-
-		if (a->seq + 1 != ack)
-			continue;
-		x->rcv->isn = a->seq;
-		x->rcv->next_seq = x->rcv->last_ack = a->seq + 1;
-		x->f->tcp_isn = a->seq;
-		x->snd->wscale = a->wscale;
-		set_window(x->snd, a->win);
-		x->s->flags &= ~(uint32_t)(TF_CLIENT_WSCALE | TF_TIMESTAMP);
-		x->s->flags |=
-			(a->has & 1 ? TF_CLIENT_WSCALE : 0u) | (a->has & 2 ? TF_TIMESTAMP : 0u);
-		x->rcv->last_ts = a->ts;
-		return;
-	}
-}
-
 static int synack(struct tcp_ctx *x)
 {
 	const struct dp_tcp_view *t = &x->p->tcp;
@@ -265,8 +198,12 @@ static int synack(struct tcp_ctx *x)
 	} else if (x->p->dir == SIG_DIR_TO_SERVER) {
 		return refuse(x, SIG_SE_3WHS_SYNACK_IN_WRONG_DIRECTION);
 	}
-	adopt_syn(x, t->ack);
-	if (t->ack != x->rcv->next_seq) {
+	tcp_adopt_syn(x, t->ack);
+	if (t->ack != x->rcv->next_seq && x->c->conf->inline_mode && (s->flags & TF_TFO) &&
+		seq_gt(t->ack, x->rcv->isn) && seq_lt(t->ack, x->rcv->next_seq)) {
+		// Not all of the SYN's data was taken. It stays the first copy of what comes again.
+		x->rcv->next_seq = t->ack;
+	} else if (t->ack != x->rcv->next_seq) {
 		if (!(s->flags & TF_TFO) || t->ack != x->rcv->isn + 1)
 			return refuse(x, SIG_SE_3WHS_SYNACK_WITH_WRONG_ACK);
 		// The cookie was not accepted: the data of the SYN will come again.
@@ -285,13 +222,13 @@ static int synack(struct tcp_ctx *x)
 	}
 	if (!t->has_ts)
 		s->flags &= ~(uint32_t)TF_TIMESTAMP;
-	set_window(x->snd, x->snd->window);
+	half_set_window(x->snd, x->snd->window);
 	x->rcv->last_ack = t->ack;
 	if (s->flags & TF_TFO)
 		x->rcv->ack_off = half_off(x->rcv, t->ack);
-	set_window(x->rcv, t->win);
+	half_set_window(x->rcv, t->win);
 	tcp_set_state(x, DP_TCP_SYN_RECV);
-	if (x->p->payload.n != 0 && (s->flags & TF_TFO)) {
+	if (x->p->payload.n != 0 && (x->c->conf->inline_mode || (s->flags & TF_TFO))) {
 		half_segment(x, t->seq + 1, x->p->payload.p, x->p->payload.n);
 		x->snd->next_seq += x->p->payload.n;
 	}
@@ -303,7 +240,12 @@ static int async_ack(struct tcp_ctx *x)
 {
 	const struct dp_tcp_view *t = &x->p->tcp;
 
-	if (!x->c->conf->async_oneside || x->p->dir != SIG_DIR_TO_SERVER)
+	const struct dp_conf *conf = x->c->conf;
+
+	// Inline the other direction may take another way: what we see is judged. Where an older
+	// session had the same ports, its server may still be there: then only the SYN/ACK counts.
+	if (x->p->dir != SIG_DIR_TO_SERVER || (conf->inline_mode && (x->f->flags & DP_FF_REUSED)) ||
+		!(conf->inline_mode || conf->async_oneside))
 		return 0;
 	if (t->seq != x->snd->next_seq)
 		return refuse(x, SIG_SE_3WHS_ASYNC_WRONG_SEQ);
@@ -331,6 +273,20 @@ static bool echoes_syn(const struct tcp_ctx *x)
 	return t->tsecr - x->rcv->last_ts <= SYN_TS_SPAN;
 }
 
+/* The same SYN once more. Inline its data is compared with what it had at first. */
+static int syn_again(struct tcp_ctx *x)
+{
+	const struct dp_pkt *p = x->p;
+	uint32_t end = p->tcp.seq + 1 + p->payload.n;
+
+	if (p->payload.n == 0 || !(x->s->flags & TF_TFO) || !x->c->conf->inline_mode)
+		return 0;
+	half_segment(x, p->tcp.seq + 1, p->payload.p, p->payload.n);
+	if (seq_gt(end, x->snd->next_seq))
+		x->snd->next_seq = end;
+	return 0;
+}
+
 int tcp_syn_sent(struct tcp_ctx *x)
 {
 	const struct dp_tcp_view *t = &x->p->tcp;
@@ -344,14 +300,16 @@ int tcp_syn_sent(struct tcp_ctx *x)
 			t->ack != x->rcv->next_seq && t->ack != x->rcv->isn + 1 &&
 			(x->c->conf->inline_mode || t->seq != 0))
 			return -1;
+		if (x->p->dir == SIG_DIR_TO_CLIENT && !(t->flags & TH_ACK) &&
+			x->c->conf->inline_mode)
+			return -1;
 		if (x->p->dir == SIG_DIR_TO_SERVER && t->ack != 0 && tcp_check_ack(x) != 0)
 			return refuse(x, SIG_SE_RST_INVALID_ACK);
 		if (x->p->dir == SIG_DIR_TO_SERVER && t->seq != x->snd->isn &&
 			t->seq != x->snd->next_seq)
 			return -1;
-		x->snd->flags |= HF_RST;
-		x->s->flags |= TF_CLOSED_BY_RST;
-		tcp_set_state(x, DP_TCP_CLOSED);
+		x->counted = true;
+		tcp_reset(x);
 		return 0;
 	}
 	if (t->flags & TH_FIN)
@@ -360,34 +318,16 @@ int tcp_syn_sent(struct tcp_ctx *x)
 		return synack(x);
 	if (t->flags & TH_SYN) {
 		if (x->p->dir == SIG_DIR_TO_SERVER)
-			return t->seq == x->snd->isn ? 0 : queue_syn(x);
+			return t->seq == x->snd->isn ? syn_again(x) : tcp_queue_syn(x);
 		// Both open at once (RFC 9293 §3.5, figure 7).
 		x->s->flags |= TF_4WHS;
 		start_half(x);
 		if (t->has_wscale)
 			x->rcv->wscale = t->wscale;
-		set_window(x->rcv, t->win);
+		half_set_window(x->rcv, t->win);
 		return 0;
 	}
 	return t->flags & TH_ACK ? async_ack(x) : 0;
-}
-
-/* The client acknowledged another of the server's SYN/ACKs: that one counts. */
-static void adopt_synack(struct tcp_ctx *x)
-{
-	const struct hs *q = x->s->hs;
-
-	for (unsigned i = 0; q != NULL && i < q->n_synack; i++) {
-		const struct hs_alt *a = &q->synack[i];
-
-		if (a->seq + 1 != x->p->tcp.ack || a->ack != x->p->tcp.seq)
-			continue;
-		x->rcv->isn = a->seq;
-		x->rcv->next_seq = x->rcv->last_ack = a->seq + 1;
-		x->rcv->last_ts = a->ts;
-		set_window(x->snd, a->win);
-		return;
-	}
 }
 
 static void establish(struct tcp_ctx *x)
@@ -400,13 +340,20 @@ static void establish(struct tcp_ctx *x)
 	tcp_accept(x);
 }
 
+/* The least that the handshake's last packet must acknowledge. Inline a SYN/ACK's data may have come
+ * with it, which the client takes or leaves. */
+static uint32_t least_ack(const struct tcp_ctx *x)
+{
+	return x->c->conf->inline_mode ? x->rcv->isn + 1 : x->rcv->next_seq;
+}
+
 static int syn_recv_ack(struct tcp_ctx *x)
 {
 	const struct dp_pkt *p = x->p;
 	const struct dp_tcp_view *t = &p->tcp;
 
 	if (p->dir == SIG_DIR_TO_SERVER)
-		adopt_synack(x);
+		tcp_adopt_synack(x);
 	if (x->s->flags & TF_4WHS) {
 		if (t->seq != x->snd->next_seq)
 			return refuse(x, SIG_SE_4WHS_WRONG_SEQ);
@@ -438,16 +385,22 @@ static int syn_recv_ack(struct tcp_ctx *x)
 		return refuse(x, SIG_SE_3WHS_ACK_IN_WRONG_DIR);
 	}
 	if (t->seq == x->snd->next_seq) {
-		if (seq_lt(t->ack, x->rcv->next_seq) || tcp_check_ack(x) != 0) {
+		if (seq_lt(t->ack, least_ack(x)) || tcp_check_ack(x) != 0) {
 			x->s->flags |= TF_EVASION;
 			return refuse(x, SIG_SE_3WHS_RIGHT_SEQ_WRONG_ACK_EVASION);
 		}
 		establish(x);
 		return 0;
 	}
+	// Its SYN had data, and it says again where that began.
+	if (x->c->conf->inline_mode && (x->s->flags & TF_TFO) && seq_gt(t->seq, x->snd->isn) &&
+		seq_lt(t->seq, x->snd->next_seq) && seq_geq(t->ack, least_ack(x))) {
+		establish(x);
+		return 0;
+	}
 	// The packet between was lost to us: the numbers must still be in the window.
 	if (seq_gt(t->seq, x->snd->next_seq) && seq_leq(t->seq, x->snd->next_win) &&
-		t->ack == x->rcv->next_seq) {
+		seq_geq(t->ack, least_ack(x)) && tcp_check_ack(x) == 0) {
 		establish(x);
 		return 0;
 	}
@@ -481,8 +434,10 @@ static int syn_recv_synack(struct tcp_ctx *x)
 	}
 	if (t->seq != x->snd->isn) {
 		tcp_event(x, SIG_SE_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ);
-		return queue_synack(x);
+		return tcp_queue_synack(x);
 	}
+	if (x->p->payload.n != 0 && x->c->conf->inline_mode)
+		half_segment(x, t->seq + 1, x->p->payload.p, x->p->payload.n);
 	return 0;
 }
 

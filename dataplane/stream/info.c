@@ -32,7 +32,7 @@ void dp_stream_reset_numbers(
 
 enum dp_tcp_state dp_stream_state(const struct dp_flow *f)
 {
-	return f->tcp != NULL ? (enum dp_tcp_state)f->tcp->state : DP_TCP_NONE;
+	return f->tcp != NULL ? (enum dp_tcp_state)f->tcp_state : DP_TCP_NONE;
 }
 
 uint64_t dp_stream_bytes(const struct dp_flow *f, enum sig_dir dir)
@@ -105,7 +105,7 @@ void dp_stream_flow_log(const struct dp_flow *f, struct dp_ev_flow *ev)
 		return;
 	ev->tcp_flags_ts = s->half[0].tcp_flags;
 	ev->tcp_flags_tc = s->half[1].tcp_flags;
-	ev->tcp_state = s->state;
+	ev->tcp_state = f->tcp_state;
 	ev->tcp_gap_ts = s->half[0].flags & HF_GAP ? 1 : 0;
 	ev->tcp_gap_tc = s->half[1].flags & HF_GAP ? 1 : 0;
 	ev->tcp_regions = UINT64_C(1) | UINT64_C(1) << 32;

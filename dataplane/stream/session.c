@@ -28,14 +28,29 @@ void tcp_set_state(struct tcp_ctx *x, enum dp_tcp_state state)
 	};
 	struct dp_flow *f = x->f;
 
-	x->s->state = f->tcp_state = (uint8_t)state;
+	x->s->state = (uint8_t)state;
 	if (state >= DP_TCP_ESTABLISHED && state != DP_TCP_CLOSED)
 		f->flags |= DP_FF_EST;
 	if (state == DP_TCP_ESTABLISHED) {
 		if (!(x->s->flags & (TF_MIDSTREAM | TF_ASYNC)))
 			f->flags |= DP_FF_HANDSHAKE;
 	}
+	if (x->s->flags & TF_CLOSED_BY_RST)
+		state = DP_TCP_CLOSED;
+	f->tcp_state = (uint8_t)state;
 	dp_flow_set_state(x->t, f, (enum dp_flow_end_state)flow_state[state]);
+}
+
+/*
+ * Whether the receiver takes a reset depends on what it has in hand. Inline the session therefore
+ * counts as over (timeouts, its ports may be used again), but what still comes is judged as before:
+ * a receiver that took the reset ignores it.
+ */
+void tcp_reset(struct tcp_ctx *x)
+{
+	x->snd->flags |= HF_RST;
+	x->s->flags |= TF_CLOSED_BY_RST;
+	tcp_set_state(x, x->c->conf->inline_mode ? (enum dp_tcp_state)x->s->state : DP_TCP_CLOSED);
 }
 
 void tcp_update_ack(struct tcp_ctx *x)
@@ -60,6 +75,8 @@ void tcp_update_ack(struct tcp_ctx *x)
 			h->ref_off = h->ack_off;
 	}
 	h->window = (uint32_t)t->win << h->wscale;
+	if (h->window > h->max_window)
+		h->max_window = h->window;
 	if (seq_gt(h->last_ack + h->window, h->next_win))
 		h->next_win = h->last_ack + h->window;
 }
@@ -89,6 +106,7 @@ static void urgent(struct tcp_ctx *x, uint32_t seq)
 	uint32_t at = p->tcp.urp;
 
 	x->c->cnt->tcp_urg++;
+	x->counted = true;
 	switch (x->c->conf->urgent_policy) {
 	case 2:
 		dp_policy_apply(x->c, x->p, DP_POL_DROP_PACKET, DP_R_STREAM_URGENT, 0);
@@ -139,12 +157,12 @@ int tcp_close_by_rst(struct tcp_ctx *x)
 {
 	if (tcp_check_rst(x) != 0)
 		return -1;
-	x->snd->flags |= HF_RST;
-	x->s->flags |= TF_CLOSED_BY_RST;
 	tcp_update_ack(x);
-	if (x->p->payload.n != 0 && x->s->state >= DP_TCP_ESTABLISHED)
+	// No stack delivers what stands in a reset.
+	if (x->p->payload.n != 0 && x->s->state >= DP_TCP_ESTABLISHED && !x->c->conf->inline_mode)
 		half_segment(x, x->p->tcp.seq, x->p->payload.p, x->p->payload.n);
-	tcp_set_state(x, DP_TCP_CLOSED);
+	x->counted = true;
+	tcp_reset(x);
 	return 0;
 }
 
@@ -179,6 +197,7 @@ static bool shortcut(struct tcp_ctx *x)
 {
 	if (tcp_is_keepalive(x)) {
 		x->snd->flags |= HF_KEEPALIVE;
+		x->counted = true;
 		return true;
 	}
 	if (tcp_is_keepalive_ack(x)) {
@@ -198,6 +217,7 @@ static bool shortcut(struct tcp_ctx *x)
 		x->p->flags |= DP_PF_SPURIOUS | DP_PF_RETRANSMISSION;
 		if (x->s->state == DP_TCP_CLOSE_WAIT)
 			tcp_event(x, SIG_SE_CLOSEWAIT_PKT_BEFORE_LAST_ACK);
+		x->counted = true; // the receiver has it
 		if (!(x->p->tcp.flags & (TH_FIN | TH_RST | TH_SYN))) {
 			tcp_update_ack(x);
 			return true;
@@ -248,6 +268,36 @@ static void mark(struct tcp_ctx *x)
 		p->flags |= DP_PF_NOPAYLOAD_INSPECT;
 }
 
+/*
+ * Which bytes an urgent pointer takes out of the stream depends on what the application has read when
+ * it arrives. Nobody can know that here, so it goes, and every byte stays in its place.
+ */
+static void clear_urgent(struct tcp_ctx *x)
+{
+	struct dp_pkt *p = x->p;
+	const uint8_t *tcp = p->data + p->l4_off;
+	uint8_t flags = tcp[13] & (uint8_t)~TH_URG;
+	static const uint8_t none[2] = {0, 0};
+
+	if (!(p->tcp.flags & TH_URG))
+		return;
+	x->c->cnt->tcp_urg++;
+	if (!tcp_rewrite(p, tcp + 13, &flags, 1) || !tcp_rewrite(p, tcp + 18, none, 2))
+		dp_pkt_drop(p, DP_R_STREAM_URGENT);
+}
+
+/* Inline: what was neither refused nor accounted for must not pass either. */
+static bool is_loose(const struct tcp_ctx *x, int rc)
+{
+	bool lenient = x->s != NULL && (x->s->flags & (TF_MIDSTREAM | TF_ASYNC));
+
+	if (x->s == NULL)
+		return false;
+	if (rc != 0)
+		return !lenient || x->p->payload.n != 0;
+	return x->p->payload.n != 0 && !x->counted;
+}
+
 static bool established_before(const struct dp_flow *f)
 {
 	return f->tcp != NULL && f->tcp_state >= DP_TCP_ESTABLISHED;
@@ -275,13 +325,21 @@ void dp_stream_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt
 
 	if (established_before(x.f))
 		p->flags |= DP_PF_EST;
-	if (ctx->conf->checksum_check && !dp_pkt_l4_csum_ok(p)) {
+	if (ctx->conf->checksum_check &&
+		(!dp_pkt_l4_csum_ok(p) || (ctx->conf->inline_mode && !dp_pkt_ip_csum_ok(p)))) {
 		ctx->cnt->tcp_invalid_checksum++;
 		return;
 	}
 	count(&x);
 	if (x.s != NULL && x.s->blind != ctx->blind)
 		after_blindness(&x);
+	if (ctx->conf->inline_mode && ctx->conf->stream_drop_invalid && tcp_is_dubious(&x)) {
+		ctx->cnt->tcp_dubious++;
+		dp_pkt_drop(p, DP_R_STREAM_ERROR);
+		return;
+	}
+	if (ctx->conf->urgent_policy == DP_URG_CLEAR)
+		clear_urgent(&x);
 	if (!(p->tcp.flags & TH_ACK) && p->tcp.ack != 0)
 		tcp_event(&x, SIG_SE_PKT_BROKEN_ACK);
 	if (x.s == NULL) {
@@ -297,10 +355,9 @@ void dp_stream_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt
 		after_rst(&x);
 		rc = tcp_check_timestamp(&x);
 		if (rc == 0 && !shortcut(&x))
-			rc = dispatch(&x);
+			rc = ctx->conf->inline_mode && tcp_breaks_end(&x) ? -1 : dispatch(&x);
 	}
-	if (rc != 0 && ctx->conf->inline_mode && ctx->conf->stream_drop_invalid &&
-		(x.s != NULL && !(x.s->flags & (TF_MIDSTREAM | TF_ASYNC))))
+	if (ctx->conf->inline_mode && ctx->conf->stream_drop_invalid && is_loose(&x, rc))
 		dp_pkt_drop(p, DP_R_STREAM_ERROR);
 	if (x.s != NULL)
 		mark(&x);

@@ -8,6 +8,19 @@ static int est_synack(struct tcp_ctx *x)
 
 	if (x->p->dir == SIG_DIR_TO_SERVER)
 		return refuse(x, SIG_SE_EST_SYNACK_TOSERVER);
+	// Taken for one-sided by what the client sent too early: now the other side is known.
+	if (x->c->conf->inline_mode && (x->s->flags & TF_ASYNC) && x->snd->first == NULL &&
+		seq_gt(t->ack, x->rcv->isn) && seq_leq(t->ack, x->rcv->next_seq)) {
+		x->s->flags &= ~(uint32_t)TF_ASYNC;
+		x->snd->isn = t->seq;
+		x->snd->next_seq = x->snd->last_ack = t->seq + 1;
+		x->snd->next_win = t->seq + 1 + x->snd->window;
+		x->rcv->last_ack = t->ack;
+		if (!t->has_ts)
+			x->s->flags &= ~(uint32_t)TF_TIMESTAMP;
+		x->snd->flags &= ~(uint32_t)HF_TS;
+		return 0;
+	}
 	if (t->ack != x->rcv->isn + 1 && t->ack != x->rcv->last_ack)
 		return refuse(x, SIG_SE_EST_SYNACK_RESEND_WITH_DIFFERENT_ACK);
 	if (t->seq != x->snd->isn)
@@ -140,7 +153,8 @@ static int closing_fin(struct tcp_ctx *x, const struct closing *k)
 	const struct dp_pkt *p = x->p;
 	bool again = x->snd->flags & HF_FIN;
 
-	if (again) { // resent
+	// Inline its data is data: it may fill a hole.
+	if (again && !(x->c->conf->inline_mode && p->payload.n != 0)) { // resent
 		x->p->flags |= DP_PF_RETRANSMISSION;
 		if (x->s->state == DP_TCP_CLOSE_WAIT && p->dir == SIG_DIR_TO_SERVER &&
 			seq_lt(p->tcp.seq + p->payload.n, x->snd->last_ack))
@@ -157,6 +171,8 @@ static int closing_fin(struct tcp_ctx *x, const struct closing *k)
 	if (tcp_check_ack(x) != 0)
 		return refuse(x, k->bad_ack);
 	tcp_accept(x);
+	if (again)
+		return 0;
 	tcp_set_state(x, p->tcp.flags & TH_ACK && x->rcv->last_ack == x->rcv->next_seq
 				 ? k->on_fin_ack
 				 : k->on_fin);

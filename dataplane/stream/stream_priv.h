@@ -43,6 +43,7 @@ struct half {
 	uint32_t last_ack;      /* highest acknowledged by the other side */
 	uint32_t window;        /* bytes that it may send, as the other side announced */
 	uint32_t next_win;      /* last_ack + window: right edge */
+	uint32_t max_window;    /* largest `window` so far */
 	uint32_t last_ts;
 	uint32_t flags;
 	uint8_t wscale, tcp_flags;   /* wscale: of the windows that allow this side to send */
@@ -75,7 +76,9 @@ enum tcp_flags_ {
 	TF_EVASION = 1 << 7,
 	TF_CLIENT_WSCALE = 1 << 8,
 	TF_SERVER_WSCALE = 1 << 9,
+	/* Inline only flow and log call it closed: `state` stays, as the receiver may have refused it. */
 	TF_CLOSED_BY_RST = 1 << 10,
+	TF_SIGNED = 1 << 11, /* opened with an MD5 or authentication option */
 };
 
 #define HS_MAX 12
@@ -109,6 +112,7 @@ struct tcp_ctx {
 	struct dp_pkt *p;
 	struct dp_tcp *s;
 	struct half *snd, *rcv;
+	bool counted; /* its payload is accounted for: data, or known to the receiver, or unwanted */
 };
 
 static inline bool seq_lt(uint32_t a, uint32_t b)
@@ -171,6 +175,8 @@ static inline uint32_t raw_window(const struct dp_conf *c, int dir)
 }
 
 /* session.c */
+/* A valid reset from `snd`. */
+void tcp_reset(struct tcp_ctx *x);
 void tcp_set_state(struct tcp_ctx *x, enum dp_tcp_state state);
 /* States: 0 accepted, -1 refused (an end host would not take it). */
 int tcp_none(struct tcp_ctx *x);
@@ -183,6 +189,14 @@ int tcp_close_by_rst(struct tcp_ctx *x);
 void tcp_accept(struct tcp_ctx *x);
 void tcp_update_ack(struct tcp_ctx *x);
 
+/* queue.c */
+void half_set_window(struct half *h, uint32_t win);
+int tcp_queue_syn(struct tcp_ctx *x);
+int tcp_queue_synack(struct tcp_ctx *x);
+/* The server answered another of the client's SYNs, the client another of the server's SYN/ACKs. */
+void tcp_adopt_syn(struct tcp_ctx *x, uint32_t ack);
+void tcp_adopt_synack(struct tcp_ctx *x);
+
 /* check.c */
 int tcp_check_ack(struct tcp_ctx *x);
 int tcp_check_rst(struct tcp_ctx *x);
@@ -192,9 +206,13 @@ bool tcp_is_keepalive_ack(const struct tcp_ctx *x);
 bool tcp_is_bad_window_update(const struct tcp_ctx *x);
 bool tcp_is_outdated_ack(const struct tcp_ctx *x);
 bool tcp_is_spurious(const struct tcp_ctx *x);
+bool tcp_is_dubious(const struct tcp_ctx *x);
+bool tcp_breaks_end(const struct tcp_ctx *x);
 
 /* data.c */
 void half_segment(struct tcp_ctx *x, uint32_t seq, const uint8_t *data, uint32_t n);
+/* Change `n` bytes of the packet on the wire; false: these are not its bytes (reassembled). */
+bool tcp_rewrite(struct dp_pkt *p, const uint8_t *at, const uint8_t *good, uint32_t n);
 void half_prune(struct dp_ctx *c, const struct dp_tcp *s, struct half *h);
 void half_free(struct dp_ctx *c, struct half *h);
 /* The block that holds `off`, or the first behind it; NULL when there is none. */

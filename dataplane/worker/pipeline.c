@@ -68,7 +68,7 @@ static void unwrap_fragment(struct dp_worker *w, struct dp_pkt *p)
 	struct dp_span whole;
 	struct dp_pkt *q;
 
-	if (dp_defrag_packet(w->defrag, &w->ctx, p, &whole) != DP_DEFRAG_DONE)
+	if (p->verdict == DP_DROP || dp_defrag_packet(w->defrag, &w->ctx, p, &whole) != DP_DEFRAG_DONE)
 		return;
 	q = nest(w);
 	if (q) {
@@ -104,7 +104,8 @@ static enum next stage_flow(struct dp_worker *w, struct dp_pkt *p)
 
 static enum next stage_stream(struct dp_worker *w, struct dp_pkt *p)
 {
-	if (!p->flow || p->ip_proto != 6)
+	// What will not leave is not data.
+	if (!p->flow || p->ip_proto != 6 || p->verdict == DP_DROP)
 		return GO_ON;
 	dp_stream_packet(&w->ctx, w->flows, p);
 	// What the tracker refuses was not inspected as data; header signatures still see it.
@@ -172,6 +173,9 @@ static void stages(struct dp_worker *w, struct dp_pkt *p)
 	uint64_t t = w->sampling ? cycles() : 0;
 	bool settled = false;
 
+	// Hosts would discard it, or not all alike: nobody behind us shall have to decide.
+	if (p->flags & DP_PF_DISCARD && w->conf.inline_mode)
+		dp_pkt_drop(p, DP_R_DECODE_ERROR);
 	// What is inside is judged first; its drop takes this packet along.
 	if (p->inner_kind != DP_INNER_NONE)
 		unwrap_tunnel(w, p);

@@ -326,6 +326,66 @@ static void resets(void **state)
 	net_close(&n);
 }
 
+/* Inline a receiver may have refused the reset: what still comes is judged. */
+static void data_behind_a_reset(void **state)
+{
+	struct reader r = {.n = 0};
+	struct net n;
+	struct dp_flow *f;
+	struct dp_pkt *p;
+
+	(void)state;
+	net_open(&n, true);
+	f = handshake(&n, 10, 20);
+	seg(&n, 0, 0x18, 16, 21, "fghij", 5);
+	seg(&n, 0, 0x04, 21, 0, NULL, 0); // the receiver, waiting for byte 11, asks about it
+	assert_int_equal(dp_stream_state(f), DP_TCP_CLOSED);
+	p = seg(&n, 0, 0x18, 11, 21, "abcde", 5);
+	assert_int_equal(p->verdict, DP_FORWARD);
+	read_app(&n, f, 0, &r);
+	assert_int_equal(r.n, 10);
+	assert_memory_equal(r.b, "abcdefghij", 10);
+	assert_false(r.eof);
+	net_close(&n);
+}
+
+/* Inline: what is not data does not pass, nor does what ends the stream twice. */
+static void refused_inline(void **state)
+{
+	static const struct {
+		uint32_t seq, ack;
+		uint8_t flags, n;
+	} bad[] = {
+		{11, 0, 0x08, 3},         // no ACK flag
+		{11, 22, 0x18, 3},        // acknowledges what the server never sent
+		{11, 0x80000000, 0x18, 3}, // or long before the session
+		{11, 21, 0x1a, 3},        // SYN
+		{0x10000000, 21, 0x18, 3}, // out of window
+	};
+	struct reader r = {.n = 0};
+	struct net n;
+	struct dp_flow *f;
+
+	(void)state;
+	net_open(&n, true);
+	f = handshake(&n, 10, 20);
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct dp_pkt *p = seg(&n, 0, bad[i].flags, bad[i].seq, bad[i].ack, "bad", bad[i].n);
+
+		assert_int_equal(p->verdict, DP_DROP);
+		assert_int_equal(p->reason, DP_R_STREAM_ERROR);
+	}
+	assert_int_equal(seg(&n, 0, 0x18, 11, 21, "good", 4)->verdict, DP_FORWARD);
+	assert_int_equal(seg(&n, 0, 0x11, 13, 21, NULL, 0)->verdict, DP_DROP); // ends before data
+	assert_int_equal(seg(&n, 0, 0x11, 20, 21, NULL, 0)->verdict, DP_FORWARD);
+	assert_int_equal(seg(&n, 0, 0x18, 19, 21, "xxx", 3)->verdict, DP_DROP); // behind the end
+	assert_int_equal(seg(&n, 0, 0x11, 15, 21, "by it", 5)->verdict, DP_FORWARD);
+	read_app(&n, f, 0, &r);
+	assert_memory_equal(r.b, "goodby it", 9);
+	assert_true(r.eof);
+	net_close(&n);
+}
+
 static void reset_numbers(void **state)
 {
 	struct net n;
@@ -464,6 +524,8 @@ int main(void)
 		cmocka_unit_test(holes),
 		cmocka_unit_test(depth),
 		cmocka_unit_test(resets),
+		cmocka_unit_test(data_behind_a_reset),
+		cmocka_unit_test(refused_inline),
 		cmocka_unit_test(reset_numbers),
 		cmocka_unit_test(events),
 		cmocka_unit_test(early_answer),

@@ -80,7 +80,7 @@ struct dp_conf {
 	uint32_t chunk_ts, chunk_tc; /**< raw inspection chunk in passive mode (2560) */
 	uint32_t max_synack_queued, max_syn_queued;
 	bool stream_drop_invalid;
-	uint8_t urgent_policy; /**< 0 oob, 1 inline, 2 drop, 3 gap */
+	uint8_t urgent_policy; /**< enum dp_urgent */
 	uint32_t http_request_body_limit, http_response_body_limit; /**< bytes (100 KiB) */
 	uint32_t http_request_inspect_min, http_request_inspect_window;
 	uint32_t http_response_inspect_min, http_response_inspect_window;
@@ -119,6 +119,10 @@ struct dp_conf {
 	const char *geoip_path; /**< MaxMind country database; NULL: the usual places. Borrowed */
 	uint32_t expect_max; /**< expected flows at a time */
 };
+
+/** Urgent data: out of the stream, part of it, dropped, a gap (the peer's four), or made part of it on
+ *  the wire too, by clearing flag and pointer. */
+enum dp_urgent { DP_URG_OOB, DP_URG_INLINE, DP_URG_DROP, DP_URG_GAP, DP_URG_CLEAR };
 
 /** Whose bytes win where segments overlap before they were judged. */
 enum dp_overlap { DP_OVERLAP_FIRST, DP_OVERLAP_BSD, DP_OVERLAP_WINDOWS, DP_OVERLAP_LAST };

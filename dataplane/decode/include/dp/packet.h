@@ -92,6 +92,7 @@ enum dp_pkt_flags {
 	DP_PF_SPURIOUS = 1 << 18,  /**< spurious retransmission: not inspected again */
 	DP_PF_FIRST_TS = 1 << 19,  /**< first packet of the flow in this direction */
 	DP_PF_FIRST_TC = 1 << 20,
+	DP_PF_DISCARD = 1 << 21, /**< IP header that hosts discard, or not all treat alike */
 };
 
 struct dp_tcp_view { /**< host order */
@@ -104,6 +105,7 @@ struct dp_tcp_view { /**< host order */
 	uint16_t mss;        /**< valid when has_mss */
 	uint32_t tsval, tsecr; /**< valid when has_ts */
 	bool has_wscale, has_mss, has_ts, has_sack_ok;
+	bool has_auth; /**< signed: MD5 (RFC 2385) or TCP-AO (RFC 5925) */
 	uint8_t n_sack;
 	uint8_t sack_off; /**< offset of the SACK option's blocks in the TCP header */
 };

@@ -62,6 +62,7 @@
 	X(tcp_synack, "packets", "tcp.synack", "SYN/ACK packets")                                  \
 	X(tcp_rst, "packets", "tcp.rst", "RST packets")                                            \
 	X(tcp_midstream, "flows", "tcp.midstream_pickups", "sessions picked up in the middle")     \
+	X(tcp_dubious, "packets", "tcp.dubious", "inline: discarded by hosts or by some: dropped") \
 	X(tcp_invalid_checksum, "packets", "tcp.invalid_checksum", "segments with a bad checksum") \
 	X(tcp_pkt_on_wrong_thread, "packets", "tcp.pkt_on_wrong_thread", "always 0 here")          \
 	X(tcp_segment_memcap, "segments", "tcp.segment_memcap_drop", "segments not kept: memory")  \
