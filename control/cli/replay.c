@@ -26,6 +26,7 @@ static int site(struct replay_run *r)
 		}
 	}
 	r->site.conf.simulate_ips = o->simulate_ips;
+	r->site.conf.simulate = o->simulate;
 	if (o->no_checksums)
 		r->site.conf.checksum_check = false;
 	for (unsigned i = 0; o->events != NULL && i < r->site.eves; i++)

@@ -22,6 +22,7 @@ struct replay_opts {
 	const char *image, *eve, *eve_dir, *vars, *yaml, *out, *events, *rule_stats;
 	bool simulate_ips, no_checksums, json, verbose, quiet;
 	unsigned jobs;
+	struct dp_simulate simulate;
 };
 
 /** One capture of the run. Shared between the processes of a run. */

@@ -10,7 +10,8 @@
 
 enum { OPT_PCAP = 256, OPT_RULES, OPT_IMAGE, OPT_EVE, OPT_EVE_DIR, OPT_VARS, OPT_YAML, OPT_SET,
 	OPT_IPS, OPT_OUT, OPT_JSON, OPT_JOBS, OPT_EVENTS,
-	OPT_RULE_STATS };
+	OPT_RULE_STATS,
+	OPT_SIM_FLOW, OPT_SIM_SSN, OPT_SIM_REASSEMBLY, OPT_SIM_DEFRAG, OPT_SIM_APP_TS, OPT_SIM_APP_TC };
 
 static const struct option longs[] = {
 	{"pcap", required_argument, NULL, OPT_PCAP},
@@ -22,6 +23,12 @@ static const struct option longs[] = {
 	{"suricata-yaml", required_argument, NULL, OPT_YAML},
 	{"set", required_argument, NULL, OPT_SET},
 	{"simulate-ips", no_argument, NULL, OPT_IPS},
+	{"simulate-packet-flow-memcap", required_argument, NULL, OPT_SIM_FLOW},
+	{"simulate-packet-tcp-ssn-memcap", required_argument, NULL, OPT_SIM_SSN},
+	{"simulate-packet-tcp-reassembly-memcap", required_argument, NULL, OPT_SIM_REASSEMBLY},
+	{"simulate-packet-defrag-memcap", required_argument, NULL, OPT_SIM_DEFRAG},
+	{"simulate-applayer-error-at-offset-ts", required_argument, NULL, OPT_SIM_APP_TS},
+	{"simulate-applayer-error-at-offset-tc", required_argument, NULL, OPT_SIM_APP_TC},
 	{"out", required_argument, NULL, OPT_OUT},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"jobs", required_argument, NULL, OPT_JOBS},
@@ -57,6 +64,34 @@ static int complain(const char *what)
 	fprintf(stderr, "sekisho replay: %s\n", what);
 	usage(stderr);
 	return CLI_USAGE;
+}
+
+/** --simulate-packet-*=N and --simulate-applayer-error-*=OFFSET. */
+static int simulate(struct dp_simulate *s, int opt)
+{
+	char *end;
+	uint64_t n = strtoull(optarg, &end, 10);
+
+	if (end == optarg || *end || (n == 0 && opt < OPT_SIM_APP_TS))
+		return complain("a simulated fault takes the number of a packet, or an offset");
+	switch (opt) {
+	case OPT_SIM_FLOW:
+		s->flow_memcap = n;
+		break;
+	case OPT_SIM_SSN:
+		s->ssn_memcap = n;
+		break;
+	case OPT_SIM_REASSEMBLY:
+		s->reassembly_memcap = n;
+		break;
+	case OPT_SIM_DEFRAG:
+		s->defrag_memcap = n;
+		break;
+	default:
+		s->app_error[opt - OPT_SIM_APP_TS] = n + 1;
+		break;
+	}
+	return 0;
 }
 
 /** One option. A word that follows --pcap or --rules belongs to it, so that *.pcap works. */
@@ -95,6 +130,14 @@ static int one(struct replay_opts *o, int opt, struct replay_list **list)
 	case OPT_IPS:
 		o->simulate_ips = true;
 		break;
+	case OPT_SIM_FLOW:
+	case OPT_SIM_SSN:
+	case OPT_SIM_REASSEMBLY:
+	case OPT_SIM_DEFRAG:
+	case OPT_SIM_APP_TS:
+	case OPT_SIM_APP_TC:
+		*list = NULL;
+		return simulate(&o->simulate, opt);
 	case OPT_JSON:
 		o->json = true;
 		break;

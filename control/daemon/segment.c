@@ -99,6 +99,9 @@ void segment_counters(const struct dp_seg *seg, struct dp_counters *sum)
 			sum->app_tx_udp[i] += c->app_tx_udp[i];
 			sum->app_err_udp[i] += c->app_err_udp[i];
 		}
+		for (unsigned i = 0; i < 6; i++)
+			for (unsigned k = 0; k < 8; k++)
+				sum->exception[i][k] += c->exception[i][k];
 		for (unsigned i = 0; i < 384; i++)
 			sum->events[i] += c->events[i];
 	}

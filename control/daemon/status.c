@@ -160,6 +160,20 @@ json_t *status_json(struct daemon *d)
 	return v;
 }
 
+/** How often each exception policy was applied, by cause; those that never were are left out. */
+static void exceptions(json_t *v, const struct dp_counters *c)
+{
+	char name[80];
+
+	for (unsigned cause = 0; cause < 6; cause++)
+		for (unsigned policy = 0; policy < 8; policy++) {
+			if (c->exception[cause][policy] == 0)
+				continue;
+			ctl_eve_exception_name(name, sizeof(name), cause, policy);
+			json_object_set_new(v, name, number(c->exception[cause][policy]));
+		}
+}
+
 json_t *status_counters(struct daemon *d)
 {
 	struct dp_counters *sum = calloc(1, sizeof(*sum));
@@ -171,6 +185,7 @@ json_t *status_counters(struct daemon *d)
 #define X(field, unit, name, text) json_object_set_new(v, name, number(sum->field));
 		DP_COUNTERS(X)
 #undef X
+		exceptions(v, sum);
 		for (unsigned r = 0; r < DP_R__COUNT; r++)
 			json_object_set_new(reasons, dp_reason_info[r].name, number(sum->reason_pkts[r]));
 	}

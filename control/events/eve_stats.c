@@ -153,6 +153,29 @@ static void ips(struct stats *all, const struct dp_counters *c)
 	add(all, "ips.replaced", "", "", 0);
 }
 
+void ctl_eve_exception_name(char *out, size_t len, unsigned cause, unsigned policy)
+{
+	static const char *const causes[] = {"app_layer.error", "tcp.midstream", "tcp.ssn_memcap",
+		"tcp.reassembly", "defrag.memcap", "flow.memcap"};
+	static const char *const policies[] = {"ignore", "drop_flow", "drop_packet", "reject",
+		"reject_both", "bypass", "pass_flow", "pass_packet"};
+
+	snprintf(out, len, "exception_policy.%s.%s", causes[cause], policies[policy]);
+}
+
+/** Of all causes and policies those that met: the others would be 48 zeros. */
+static void exceptions(struct stats *all, const struct dp_counters *c)
+{
+	char name[64];
+
+	for (unsigned cause = 0; cause < 6; cause++)
+		for (unsigned policy = 0; policy < 8; policy++)
+			if (c->exception[cause][policy] != 0) {
+				ctl_eve_exception_name(name, sizeof(name), cause, policy);
+				add(all, name, "", "", c->exception[cause][policy]);
+			}
+}
+
 /** One engine: what was loaded, refused, skipped. */
 static void engines(struct ctl_eve *e, struct stats *all, const struct ctl_eve_stats *s, char *text,
 		size_t len)
@@ -188,6 +211,7 @@ void ctl_eve_stats_line(struct ctl_eve *e, const struct ctl_eve_stats *s)
 	DP_COUNTERS(X)
 #undef X
 	app_layer(all, c);
+	exceptions(all, c);
 	engines(e, all, s, engine_text, sizeof(engine_text));
 	if (s->ips)
 		ips(all, c);

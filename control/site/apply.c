@@ -318,6 +318,25 @@ static bool protocol_switch(struct ctl_site *s, const struct site_value *v)
 	return proto != 0;
 }
 
+/** app-layer.protocols.NAME.stream-depth: bytes of each direction that are inspected; 0: all. */
+static bool protocol_depth(struct ctl_site *s, const struct site_value *v)
+{
+	static const char prefix[] = "app-layer.protocols.";
+	const char *name = v->key + sizeof(prefix) - 1, *rest;
+	uint64_t bytes;
+	unsigned proto;
+
+	if (strncmp(v->key, prefix, sizeof(prefix) - 1) != 0)
+		return false;
+	rest = name + strcspn(name, ".");
+	proto = protocol_named(name, (size_t)(rest - name));
+	if (proto == 0 || strcmp(rest, ".stream-depth") != 0 || ctl_site_size(v->text, &bytes))
+		return false;
+	s->conf.app_depth[proto] = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
+	s->conf.app_depth_set[proto] = true;
+	return true;
+}
+
 static bool urgent(struct ctl_site *s, const struct site_value *v)
 {
 	static const char *const name[] = {"oob", "inline", "drop", "gap"};
@@ -396,8 +415,8 @@ static bool special(struct ctl_site *s, const struct site_value *v)
 			s->vars++;
 		return true; // those of the file are read by the language room
 	}
-	return action_order(s, v) || urgent(s, v) || protocol_switch(s, v) || protocol_ports(s, v) ||
-		fingerprints(s, v);
+	return action_order(s, v) || urgent(s, v) || protocol_depth(s, v) ||
+		protocol_switch(s, v) || protocol_ports(s, v) || fingerprints(s, v);
 }
 
 void site_apply(struct ctl_site *s, const struct site_value *v)

@@ -3,6 +3,7 @@
 #include "tx.h"
 #include <dp/file.h>
 #include <dp/frame.h>
+#include <dp/policy.h>
 #include <dp/slab.h>
 #include <string.h>
 
@@ -61,6 +62,8 @@ static bool adopt(struct dp_app_ctx *x, enum sig_proto proto)
 		a->state = NULL;
 		return false;
 	}
+	if (proto < 64 && x->f->tcp && x->c->conf->app_depth_set[proto])
+		dp_stream_set_depth(x->f, x->c->conf->app_depth[proto]);
 	return true;
 }
 
@@ -249,6 +252,13 @@ static bool tcp_detect(struct dp_app_ctx *x, const struct dp_app_in *in)
 	return true;
 }
 
+static bool simulated_error(const struct dp_conf *conf, const struct dp_app_in *in)
+{
+	uint64_t at = conf->simulate.app_error[in->dir]; // offset plus 1
+
+	return at != 0 && in->data.n != 0 && in->off + in->data.n >= at - 1;
+}
+
 /** One call of the parser. Returns bytes consumed, or -1 when the flow is finished with. */
 static int64_t parse(struct dp_app_ctx *x, const struct dp_app_in *in)
 {
@@ -268,6 +278,10 @@ static int64_t parse(struct dp_app_ctx *x, const struct dp_app_in *in)
 		}
 		if (in->data.n == 0 && !in->eof)
 			return 0;
+	}
+	if (simulated_error(x->c->conf, in)) {
+		fail(x);
+		return -1;
 	}
 	if (in->data.n < a->need[in->dir] && !in->eof)
 		return 0;
@@ -400,34 +414,47 @@ static void feed_udp(struct dp_app_ctx *x, struct dp_pkt *p)
 	}
 }
 
+static void both_directions(struct dp_app_ctx *x, struct dp_pkt *p)
+{
+	uint32_t swapped = p->flow->flags & DP_FF_SWAPPED;
+	uint8_t dir = p->dir;
+
+	// An acknowledgement releases what the other side sent before: that came first.
+	feed_tcp(x, dir ^ 1);
+	feed_tcp(x, dir);
+	feed_tcp(x, dir ^ 1);
+	if ((p->flow->flags & DP_FF_SWAPPED) != swapped) {
+		p->dir ^= 1;
+		feed_tcp(x, dir);
+	}
+	if (p->flags & DP_PF_PSEUDO)
+		finish(x);
+}
+
 void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p)
 {
 	struct dp_app_ctx x = {.c = ctx, .f = p->flow, .table = t, .p = p};
-	uint8_t dir = p->dir;
-	uint32_t swapped;
+	uint64_t errors = ctx->cnt->app_error;
 
 	if (!p->flow || (p->flow->flags & (DP_FF_BYPASS | DP_FF_DROP)))
 		return;
 	if (p->flow->ip_proto != 6 && p->flow->ip_proto != 17)
 		return;
+	// A session that nobody has spoken in yet costs nothing here: most idle ones never will.
+	if (!p->flow->app && p->flow->ip_proto == 6 &&
+		!dp_stream_unread(p->flow, SIG_DIR_TO_SERVER) &&
+		!dp_stream_unread(p->flow, SIG_DIR_TO_CLIENT))
+		return;
 	x.a = flow_state(ctx, p->flow);
 	if (!x.a)
 		return;
-	if (p->flow->ip_proto == 17) {
+	if (p->flow->ip_proto == 17)
 		feed_udp(&x, p);
-		return;
-	}
-	swapped = p->flow->flags & DP_FF_SWAPPED;
-	// An acknowledgement releases what the other side sent before: that came first.
-	feed_tcp(&x, dir ^ 1);
-	feed_tcp(&x, dir);
-	feed_tcp(&x, dir ^ 1);
-	if ((p->flow->flags & DP_FF_SWAPPED) != swapped) {
-		p->dir ^= 1;
-		feed_tcp(&x, dir);
-	}
-	if (p->flags & DP_PF_PSEUDO)
-		finish(&x);
+	else
+		both_directions(&x, p);
+	if (ctx->cnt->app_error != errors)
+		dp_policy_apply(ctx, p, (enum dp_policy)ctx->conf->pol_app_error,
+			DP_R_APPLAYER_ERROR, DP_EX_APP_ERROR);
 }
 
 void dp_app_settle(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p)

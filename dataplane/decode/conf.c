@@ -47,6 +47,8 @@ void dp_conf_default(struct dp_conf *c)
 	c->defrag_memcap = 32 * MIB;
 	c->flow_memcap = 512 * MIB;
 	c->stream_depth = 1 * MIB;
+	// Files and long commands: no limit (SMB, FTP data by their parsers, Modbus).
+	c->app_depth_set[SIG_PROTO_MODBUS] = c->app_depth_set[SIG_PROTO_SMB] = true;
 	c->chunk_ts = c->chunk_tc = 2560;
 	c->max_synack_queued = 5;
 	c->max_syn_queued = 10;

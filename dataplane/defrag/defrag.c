@@ -2,6 +2,7 @@
 #include "datagram.h"
 #include <dp/decode.h>
 #include <dp/defrag.h>
+#include <dp/policy.h>
 #include <dp/slab.h>
 #include <errno.h>
 #include <string.h>
@@ -153,11 +154,9 @@ static enum dp_defrag_rc no_room(struct dp_ctx *ctx, struct dp_pkt *p)
 {
 	dp_decode_event(ctx, p,
 		by_version(p, SIG_DE_IPV4_FRAG_IGNORED, SIG_DE_IPV6_FRAG_IGNORED));
-	if (ctx->conf->pol_defrag_memcap != DP_POL_DROP_PACKET &&
-		ctx->conf->pol_defrag_memcap != DP_POL_DROP_FLOW)
-		return DP_DEFRAG_WAIT;
-	dp_pkt_drop(p, DP_R_DEFRAG_MEMCAP);
-	return DP_DEFRAG_DROP;
+	dp_policy_apply(ctx, p, (enum dp_policy)ctx->conf->pol_defrag_memcap, DP_R_DEFRAG_MEMCAP,
+		DP_EX_DEFRAG_MEMCAP);
+	return p->verdict == DP_DROP ? DP_DEFRAG_DROP : DP_DEFRAG_WAIT;
 }
 
 enum fit { FIT_NEW, FIT_REPEAT, FIT_OVERLAP };
@@ -277,7 +276,8 @@ enum dp_defrag_rc dp_defrag_packet(
 		dp_pkt_drop(p, DP_R_DEFRAG_ERROR);
 		return DP_DEFRAG_DROP;
 	}
-	g = find_or_open(d, ctx, p);
+	g = p->num != 0 && p->num == ctx->conf->simulate.defrag_memcap ? NULL
+								      : find_or_open(d, ctx, p);
 	if (!g)
 		return no_room(ctx, p);
 	if (g->condemned) {

@@ -17,6 +17,8 @@ void dp_policy_apply(const struct dp_ctx *ctx, struct dp_pkt *p, enum dp_policy 
 	bool real = ctx->conf->inline_mode || ctx->conf->simulate_ips;
 	struct dp_flow *f = p->flow;
 
+	if (cause != 0)
+		ctx->cnt->exception[__builtin_ctz(cause)][policy]++;
 	if (f != NULL && cause != 0) {
 		f->flags |= DP_FF_EXCEPTION;
 		f->exceptions |= cause;

@@ -178,6 +178,8 @@ static struct dp_flow *open_flow(
 {
 	struct dp_flow *f;
 
+	if (p->num != 0 && p->num == t->ctx->conf->simulate.flow_memcap)
+		return NULL;
 	if (t->count >= t->max && !evict_one(t))
 		return NULL;
 	f = dp_slab_alloc(t->ctx->slab, DP_MEM_FLOW, sizeof(*f));

@@ -10,8 +10,10 @@
 static bool open_session(struct tcp_ctx *x)
 {
 	const struct dp_conf *conf = x->c->conf;
-	struct dp_tcp *s = dp_slab_zalloc(x->c->slab, DP_MEM_STREAM, sizeof(*s));
+	struct dp_tcp *s = NULL;
 
+	if (x->p->num == 0 || x->p->num != conf->simulate.ssn_memcap)
+		s = dp_slab_zalloc(x->c->slab, DP_MEM_STREAM, sizeof(*s));
 	if (s == NULL) {
 		x->c->cnt->tcp_ssn_memcap++;
 		dp_policy_apply(x->c, x->p, conf->pol_stream_memcap, DP_R_STREAM_MEMCAP,

@@ -12,8 +12,6 @@
 static int smb_open(struct dp_app_ctx *x, void **state)
 {
 	*state = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(struct smb_state));
-	if (x->f->tcp) /* files are long */
-		dp_stream_set_depth(x->f, 0);
 	return *state ? 0 : -1;
 }
 

@@ -234,6 +234,7 @@ static void limits_hold(void **state)
 	assert_int_equal(dp_defrag_count(defrag), 100);
 	assert_true(dp_pkt_event(&p, SIG_DE_IPV4_FRAG_IGNORED));
 	conf.pol_defrag_memcap = DP_POL_DROP_PACKET;
+	conf.simulate_ips = true; // where nothing is inline, nothing is dropped
 	assert_int_equal(send4(5000, 0, 24, true, 0, &d, &p), DP_DEFRAG_DROP);
 	assert_int_equal(p.reason, DP_R_DEFRAG_MEMCAP);
 	ctx.now_ns += UINT64_C(200000000000);

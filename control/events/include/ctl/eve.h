@@ -129,6 +129,8 @@ struct ctl_eve_stats {
 	uint32_t rules_loaded, rules_failed, rules_skipped;
 	bool ips; /**< with stats.ips: accepted, blocked, rejected, drop_reason */
 };
+/** Name of the counter for a bit number of enum dp_ev_exception and an enum dp_policy. */
+void ctl_eve_exception_name(char *out, size_t len, unsigned cause, unsigned policy);
 void ctl_eve_stats_line(struct ctl_eve *e, const struct ctl_eve_stats *s);
 
 /* Pieces, each on its own for tests. */

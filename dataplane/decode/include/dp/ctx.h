@@ -56,6 +56,15 @@ enum dp_app_want {
 };
 
 /**
+ * Faults to simulate, for tests of exception policies (replay only): numbers of the packets, counted
+ * from 1, that find no memory; stream offsets at which a parser gives up, plus 1. 0: never.
+ */
+struct dp_simulate {
+	uint64_t flow_memcap, ssn_memcap, reassembly_memcap, defrag_memcap;
+	uint64_t app_error[2]; /**< by enum sig_dir */
+};
+
+/**
  * Limits and switches. Defaults (dp_conf_default) equal the peer's stock configuration for replay;
  * dp_conf_wire() then changes what differs on a wire. Plain data, copied into the worker.
  */
@@ -77,6 +86,9 @@ struct dp_conf {
 	uint64_t memory_bytes;   /**< arena of one worker, address space: touched as used */
 	uint64_t stream_memcap, reassembly_memcap, defrag_memcap, flow_memcap;
 	uint32_t stream_depth;   /**< bytes per direction inspected; 0 without limit */
+	/** The same by enum sig_proto, once that is known; 0 without limit. */
+	uint32_t app_depth[64];
+	bool app_depth_set[64];
 	uint32_t chunk_ts, chunk_tc; /**< raw inspection chunk in passive mode (2560) */
 	uint32_t max_synack_queued, max_syn_queued;
 	bool stream_drop_invalid;
@@ -111,6 +123,7 @@ struct dp_conf {
 	bool log_drop_all; /**< a record for each dropped packet; false: the first of a flow and way */
 	bool retransmission_replace; /**< inline: rewrite a differing retransmission; else drop it */
 	uint8_t os_policy[2]; /**< enum dp_overlap for IPv4, IPv6 in passive mode */
+	struct dp_simulate simulate;
 	uint32_t replay_seed; /**< of the flow hash; 0: random */
 	/** MQTT: a longer message is skipped; open exchanges of a flow; bytes of a text that events
 	 *  show; leave passwords out of them. */

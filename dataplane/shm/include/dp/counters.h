@@ -107,6 +107,8 @@ struct dp_counters {
 	uint64_t app_flow[64], app_tx[64], app_err[64];
 	/** Of those, over UDP. */
 	uint64_t app_flow_udp[64], app_tx_udp[64], app_err_udp[64];
+	/** How often an exception policy was applied: by bit of enum dp_ev_exception, enum dp_policy. */
+	uint64_t exception[6][8];
 	/** Decoder, then stream events by number (sig/event.h). */
 	uint64_t events[384];
 	/** Cycles by stage: decode, flow, stream, app, detect, respond, log; sampled 1 in 64. */
