@@ -176,6 +176,11 @@ void *dp_slab_realloc(struct dp_slab *s, enum dp_mem what, void *p, size_t old_n
 	return q;
 }
 
+size_t dp_slab_round(size_t n)
+{
+	return class_size(class_of(n));
+}
+
 uint64_t dp_slab_used(const struct dp_slab *s, enum dp_mem what)
 {
 	return s->used[what];

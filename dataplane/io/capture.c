@@ -27,6 +27,7 @@ struct interface {
 struct dp_capture {
 	const uint8_t *map;
 	uint64_t size, at;
+	uint64_t passed; /**< pages below were given back */
 	bool ng, swapped;
 	/* pcap */
 	uint32_t rec_hdr; /**< 16, or 24 with the extended record form */
@@ -162,6 +163,18 @@ void dp_capture_close(struct dp_capture *c)
 		munmap((void *)c->map, c->size);
 	free(c->ifs);
 	free(c);
+}
+
+#define PASS_BYTES (UINT64_C(1) << 20)
+
+void dp_capture_passed(struct dp_capture *c)
+{
+	uint64_t upto = c->at & ~(PASS_BYTES - 1);
+
+	if (upto == c->passed)
+		return;
+	madvise((void *)(c->map + c->passed), upto - c->passed, MADV_DONTNEED);
+	c->passed = upto;
 }
 
 void dp_capture_progress(const struct dp_capture *c, uint64_t *done, uint64_t *total)

@@ -228,6 +228,7 @@ static int run_packets(struct dp_replay *r, struct dp_capture *c, char *err, siz
 		if (++n == DP_BURST) {
 			burst(r, n);
 			n = 0;
+			dp_capture_passed(c);
 		}
 	}
 	burst(r, n);

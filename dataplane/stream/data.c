@@ -5,7 +5,8 @@
 #include <dp/policy.h>
 #include <string.h>
 
-#define BLK_MIN 1024u
+/* A request of one packet has a block that just holds it: most flows never need more. */
+#define BLK_MIN 256u
 #define BLK_MAX ((uint32_t)(4u << 20) - (uint32_t)sizeof(struct blk))
 
 static void blk_free(struct dp_ctx *c, struct half *h, struct blk *b)
@@ -38,13 +39,17 @@ struct blk *half_find(const struct half *h, uint64_t off)
 
 static struct blk *blk_new(struct dp_ctx *c, struct half *h, uint64_t off, uint32_t n)
 {
-	uint32_t cap = n + n / 2 < BLK_MIN ? BLK_MIN - (uint32_t)sizeof(struct blk) : n + n / 2;
+	uint32_t cap;
 	struct blk *b;
 
+	if (n > BLK_MAX)
+		return NULL;
+	// Growing by half from the second time on keeps what is copied in proportion.
+	cap = h->first == NULL ? n : n + n / 2;
 	if (cap > BLK_MAX)
 		cap = BLK_MAX;
-	if (n > cap)
-		return NULL;
+	cap = cap + (uint32_t)sizeof(*b) < BLK_MIN ? BLK_MIN : cap + (uint32_t)sizeof(*b);
+	cap = (uint32_t)(dp_slab_round(cap) - sizeof(*b));
 	b = dp_slab_alloc(c->slab, DP_MEM_REASSEMBLY, sizeof(*b) + cap);
 	if (b == NULL)
 		return NULL;
@@ -204,6 +209,8 @@ static bool store(struct tcp_ctx *x, struct half *h, struct blk *prev, uint64_t 
 {
 	struct blk *b, *pp = NULL;
 
+	if (x->p->num != 0 && x->p->num == x->c->conf->simulate.reassembly_memcap)
+		return no_room(x, h);
 	if (prev != NULL && prev->off + prev->len == off) {
 		if (prev != h->first) {
 			pp = h->first;

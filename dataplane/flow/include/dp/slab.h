@@ -28,6 +28,9 @@ void *dp_slab_realloc(struct dp_slab *s, enum dp_mem what, void *p, size_t old_n
 /** `n` as given at allocation. p may be NULL. */
 void dp_slab_free(struct dp_slab *s, enum dp_mem what, void *p, size_t n);
 
+/** Bytes that a block of `n` really has: what fits for the same price. */
+size_t dp_slab_round(size_t n);
+
 uint64_t dp_slab_used(const struct dp_slab *s, enum dp_mem what);
 uint64_t dp_slab_used_all(const struct dp_slab *s);
 uint64_t dp_slab_peak_all(const struct dp_slab *s);

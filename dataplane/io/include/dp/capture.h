@@ -31,6 +31,9 @@ int dp_capture_open(const char *path, struct dp_capture **c, char *err, size_t e
 void dp_capture_close(struct dp_capture *c);
 /** 1 and *rec; 0 at the end; -EBADMSG with a sentence: the rest of the file cannot be read. */
 int dp_capture_next(struct dp_capture *c, struct dp_capture_rec *rec, char *err, size_t err_len);
+/** Records returned so far are not needed any more: their pages need not stay in memory. What was
+ *  changed in them is lost. */
+void dp_capture_passed(struct dp_capture *c);
 /** Bytes read so far and in all, for progress. */
 void dp_capture_progress(const struct dp_capture *c, uint64_t *done, uint64_t *total);
 
