@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A packet generator on two net_memif ports: dpdk-testpmd, whose 1,024 packets circle through itself
-and the wire as fast as both let them. Counts every packet, so that one lost is one seen."""
+"""A packet generator on two net_memif ports: dpdk-testpmd, whose packets circle through itself and the
+wire as fast as both let them. Counts every packet, so that one lost is one seen."""
 import os
 import re
 import shutil
@@ -9,7 +9,7 @@ import threading
 
 from netns import wait_for
 
-FRAMES = 1024  # 32 bursts on one of its two queues each way
+BURST = 32
 
 
 def available():
@@ -34,7 +34,8 @@ class Generator:
             args += ['--vdev', v]
         return (*args, '--wire', f'{wire}=net_memif0,net_memif1')
 
-    def start(self):
+    def start(self, bursts=32):
+        """`bursts` of 32 packets circle each way; the rings have room for 1,024."""
         cpus = ','.join(map(str, sorted(os.sched_getaffinity(0))))
         eal = ['--lcores', f'0@({cpus}),1@({cpus})', '--no-shconf', '--no-huge', '-m', '128',
                '--no-pci', '--no-telemetry', '--log-level', 'error']
@@ -47,8 +48,8 @@ class Generator:
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         wait_for('both ports of the generator', self._connected, 20)
-        self.command('start tx_first 32')
-        wait_for('packets to come back', lambda: self.counts()[1] > 10 * FRAMES, 20)
+        self.command(f'start tx_first {bursts}')
+        wait_for('packets to come back', lambda: self.counts()[1] > 10 * BURST * bursts, 20)
 
     def _read(self):
         for line in self.p.stdout:
