@@ -2,6 +2,7 @@
 #include "parent.h"
 
 #include <errno.h>
+#include <plat/notify.h>
 #include <plat/priority.h>
 #include <poll.h>
 #include <signal.h>
@@ -179,12 +180,16 @@ static void take_signals(struct pa *pa)
 static int run(struct pa *pa)
 {
 	struct pollfd p = {.fd = pa->signal_fd, .events = POLLIN};
+	struct plat_notify service;
 	bool active = true;
 
+	plat_notify_open(&service);
+	plat_notify_ready(&service);
 	while (!pa->stop && (active || pa_alive(pa) > 0)) {
 		uint64_t now = dp_mono_ns();
 
 		__atomic_store_n(&pa->self->beat_ns, now, __ATOMIC_RELAXED);
+		plat_notify_alive(&service, now);
 		// Before children are looked after: a fork of a parent that no longer counts leaves at
 		// once, and its end would be the next reason to fork.
 		if (active && __atomic_load_n(&pa->seg->active_parent, __ATOMIC_ACQUIRE) != pa->id) {
