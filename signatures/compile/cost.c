@@ -139,6 +139,10 @@ static bool offer(const struct build *b, const struct sig_img_list *l, const str
 		q->off += q->len - MAX_LITERAL;
 		q->len = MAX_LITERAL;
 	}
+	if (b->opts->longest_content) {
+		q->cost = 1.0 / q->len;
+		return true;
+	}
 	if (l->buffer == SIG_BUF_PAYLOAD && q->len < MIN_PAYLOAD_LITERAL)
 		return false;
 	q->cost = fmin(1.0, bytes * exp2(-rarity(p + q->off, q->len, o->flags & SIG_C_NOCASE))) +

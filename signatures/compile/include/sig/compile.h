@@ -27,6 +27,9 @@ struct sig_compile_opts {
 	uint32_t seconds;    /**< of processor time for the child; 0: 300 */
 	uint64_t memory_bytes; /**< address space of the child; 0: 4 GiB */
 	uint32_t regex_ms;   /**< longest Hyperscan may take over one expression; 0: 100 */
+	/** Search for the longest content of each signature, whatever it costs: the yardstick that
+	 *  tests/bench/prefilter measures the cost model against. */
+	bool longest_content;
 	/** IP reputation as the peer lays it out: categories file, then list files. NULL: none. */
 	const char *rep_categories;
 	const char *const *rep_files;
