@@ -180,7 +180,7 @@ static bool settle_direction(struct dp_app_ctx *x, enum sig_dir d, enum sig_prot
 			got = a->proto_dir[!d];
 	} else if (!got) {
 		applayer_event(x, SIG_EV_APPLAYER_ONE_DIRECTION);
-		got = a->proto_dir[!d];
+		got = SIG_PROTO_FAILED; // what it says goes to the parser that the other side chose
 	}
 	a->proto_dir[d] = (uint16_t)got;
 	a->detect_done[d] = true;

@@ -300,6 +300,8 @@ void dp_hashers_destroy(struct hashers *h);
 int dp_test_match(struct eval *e, const struct sig_img_op *o);
 int dp_test_tx(struct eval *e, const struct sig_img_op *o);
 /* number.c */
+/** Payload as dsize counts it. */
+uint32_t dp_dsize(const struct dp_pkt *p);
 int dp_test_number(struct eval *e, const struct sig_img_op *o);
 /* header.c */
 bool dp_header_ok(struct eval *e, struct run *r);

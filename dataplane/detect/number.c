@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Integer keywords: from the packet, the flow, or a transaction's parser. */
 #include "inner.h"
+#include <string.h>
 
 bool dp_compare_op(uint8_t op, uint64_t v, uint64_t a, uint64_t b)
 {
@@ -196,6 +197,14 @@ static bool sctp_number(const struct dp_pkt *p, unsigned n, uint32_t k, uint64_t
 	return n == SIG_NUM_SCTP_CHUNK_CNT && k == 0;
 }
 
+// What stands behind an IP header without a transport of our knowledge is no payload to the peer.
+uint32_t dp_dsize(const struct dp_pkt *p)
+{
+	static const uint8_t with[] = {1, 6, 17, 50, 58, 132};
+
+	return memchr(with, p->ip_proto, sizeof(with)) ? p->payload.n : 0;
+}
+
 static bool packet_number(const struct eval *e, unsigned n, uint32_t k, uint64_t *v)
 {
 	const struct dp_pkt *p = e->p;
@@ -223,7 +232,7 @@ static bool packet_number(const struct eval *e, unsigned n, uint32_t k, uint64_t
 		*v = p->payload.n ? p->payload.p[0] : 0;
 		return k == 0 && p->ip_proto == 2 && p->payload.n > 0;
 	case SIG_NUM_DSIZE:
-		*v = p->payload.n;
+		*v = dp_dsize(p);
 		return k == 0 && p->ip_ver && !(p->flags & DP_PF_PSEUDO);
 	case SIG_NUM_VLAN_LAYERS:
 		*v = p->n_vlan;

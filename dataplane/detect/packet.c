@@ -112,7 +112,7 @@ static bool run_signature(struct eval *e, struct run *r, uint32_t i)
 		return false;
 	if (!dp_header_ok(e, r) || (s->app != SIG_PROTO_UNKNOWN && !dp_app_matches(s->app, e->a)))
 		return false;
-	if ((s->flags & SIG_F_NO_PAYLOAD) && (e->p->payload.n || e->sv))
+	if ((s->flags & SIG_F_NO_PAYLOAD) && (dp_dsize(e->p) || e->sv))
 		return false;
 	if ((s->flags & SIG_F_NEED_PAYLOAD) && e->p->payload.n == 0 &&
 		!(e->sv && (s->flags & SIG_F_NEED_STREAM)))

@@ -395,6 +395,12 @@ void half_segment(struct tcp_ctx *x, uint32_t seq, const uint8_t *data, uint32_t
 			off = seen;
 		}
 	}
+	if ((h->flags & (HF_APP_OFF | HF_RAW_STOP)) == (HF_APP_OFF | HF_RAW_STOP)) {
+		if (off >= h->raw_stop)
+			return;
+		if (off + n > h->raw_stop)
+			n = (uint32_t)(h->raw_stop - off);
+	}
 	n = within_depth(x, h, off, n);
 	if (n == 0)
 		return;

@@ -32,6 +32,7 @@ enum half_flags {
 	HF_TS = 1 << 12, /* last_ts is set */
 	HF_ZERO_TS = 1 << 13,
 	HF_MEMCAP = 1 << 14,    /* segments were lost to the memory limit */
+	HF_RAW_STOP = 1 << 16,  /* raw readers see what is there, up to raw_stop, and no more */
 	HF_RAW_FRESH = 1 << 15, /* raw_off was moved back: the window is to be seen again */
 };
 
@@ -58,7 +59,7 @@ struct half {
 	uint64_t fin_off;
 	uint64_t sent_off; /* behind the last byte that a packet from this side stood for */
 	uint64_t app_off, app_end; /* consumed; end of what was shown last */
-	uint64_t raw_off;
+	uint64_t raw_off, raw_stop;
 	uint64_t hold_off; /* 1 + what somebody else still wants; 0: nothing */
 	uint32_t app_gap;
 	uint32_t raw_gap; /* hole before what raw readers are looking at */

@@ -200,10 +200,17 @@ void dp_stream_app_off(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir)
 	readers_changed(ctx, f, &f->tcp->half[dir]);
 }
 
+static uint64_t raw_bound(const struct dp_ctx *c, const struct dp_tcp *s, const struct half *h)
+{
+	uint64_t limit = limit_of(c, s, h);
+
+	return (h->flags & HF_RAW_STOP) && h->raw_stop < limit ? h->raw_stop : limit;
+}
+
 /* Where raw inspection would stop now. */
 static uint64_t raw_limit(const struct dp_ctx *c, const struct dp_tcp *s, const struct half *h)
 {
-	uint64_t limit = limit_of(c, s, h);
+	uint64_t limit = raw_bound(c, s, h);
 	uint64_t end = h->last != NULL ? h->last->off + h->last->len : 0;
 
 	return limit < end ? limit : end;
@@ -233,7 +240,7 @@ bool dp_stream_raw_view(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir,
 	if (s == NULL || !half_raw_ready(ctx, s, &s->half[dir], dir))
 		return false;
 	h = &s->half[dir];
-	limit = limit_of(ctx, s, h);
+	limit = raw_bound(ctx, s, h);
 	b = half_find(h, h->raw_off);
 	if (b == NULL)
 		return false;
@@ -274,6 +281,11 @@ void dp_stream_raw_done(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir,
 		h->raw_off = upto;
 	h->flags &= ~(uint32_t)(HF_TRIGGER | HF_RAW_FRESH);
 	h->raw_gap = 0;
+	if ((h->flags & HF_RAW_STOP) && h->raw_off >= h->raw_stop) {
+		h->flags |= HF_RAW_OFF;
+		readers_changed(ctx, f, h);
+		return;
+	}
 	half_prune(ctx, f->tcp, h);
 }
 
@@ -329,10 +341,18 @@ void dp_stream_raw_flush(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir
 
 void dp_stream_raw_off(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir)
 {
+	struct half *h;
+
 	if (f->tcp == NULL)
 		return;
-	f->tcp->half[dir].flags |= HF_RAW_OFF;
-	readers_changed(ctx, f, &f->tcp->half[dir]);
+	h = &f->tcp->half[dir];
+	if (h->last != NULL && h->last->off + h->last->len > h->raw_off) {
+		h->flags |= HF_RAW_STOP;
+		h->raw_stop = h->last->off + h->last->len;
+		return;
+	}
+	h->flags |= HF_RAW_OFF;
+	readers_changed(ctx, f, h);
 }
 
 uint64_t dp_stream_edge(const struct dp_ctx *ctx, const struct dp_flow *f, enum sig_dir dir)

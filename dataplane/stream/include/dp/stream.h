@@ -60,7 +60,8 @@ uint32_t dp_stream_copy(const struct dp_ctx *ctx, const struct dp_flow *f, enum 
 void dp_stream_raw_done(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir, uint64_t upto);
 /** Ask that the next raw view deliver what there is (a transaction completed: the peer's trigger). */
 void dp_stream_raw_flush(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir);
-/** Raw inspection of this direction is not wanted any more (depth, encrypted, bypass). */
+/** Raw inspection of this direction is not wanted any more (depth, encrypted, bypass): what has come
+ *  and was not shown yet still is, nothing that comes later. */
 void dp_stream_raw_off(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir);
 
 /** Bytes of this direction count for inspection up to here (acknowledged ones, inline all). */
