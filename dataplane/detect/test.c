@@ -334,6 +334,28 @@ static int test_certificate(struct eval *e, const struct sig_img_op *o)
 	return yes(hit != (o->aux != 0));
 }
 
+/** How far the transaction has come, against a step by name. */
+static int test_step(struct eval *e, const struct sig_img_op *o, const struct dp_app_desc *desc)
+{
+	const char *name = e->img->pool + o->data;
+	const char *end = strrchr(name, '_');
+	const uint8_t have = e->tx->progress[e->dir];
+	uint8_t want = UINT8_MAX;
+
+	for (const struct dp_app_state *s = desc->states; s && s->name; s++)
+		if (s->dir == e->dir && strcmp(s->name, name) == 0)
+			want = s->progress;
+	if (want == UINT8_MAX && end && strcmp(end, "_started") == 0)
+		want = 0;
+	else if (want == UINT8_MAX && end && strcmp(end, "_complete") == 0)
+		want = desc->complete[e->dir];
+	if (want == UINT8_MAX)
+		return V_NO;
+	if (dp_compare_op(o->sub, have, want, 0))
+		return V_YES;
+	return have < want && !e->tx_final ? V_LATER : V_NO;
+}
+
 int dp_test_tx(struct eval *e, const struct sig_img_op *o)
 {
 	const struct dp_app_desc *desc = e->a ? e->a->desc : NULL;
@@ -355,6 +377,8 @@ int dp_test_tx(struct eval *e, const struct sig_img_op *o)
 		return test_file_hash(e, o);
 	case SIG_OPT_XBITS:
 		return dp_test_state(e, o);
+	case SIG_OPT_APP_STATE:
+		return test_step(e, o, desc);
 	case SIG_OPT_TLS_SUBJECT:
 	case SIG_OPT_TLS_ISSUERDN:
 	case SIG_OPT_TLS_FINGERPRINT:

@@ -121,17 +121,38 @@ static int settle_dirs(struct sig_parser *p)
 	return 0;
 }
 
-/* Without a buffer a hooked rule would be about a moment only: that cannot be told apart here. */
+/* Protocols whose parsers name their steps; every one knows where a transaction begins and ends. */
+static bool knows_steps(enum sig_proto proto, const char *hook)
+{
+	const size_t n = strlen(hook);
+
+	if (proto == SIG_PROTO_UNKNOWN)
+		return false;
+	return proto == SIG_PROTO_TLS || proto == SIG_PROTO_HTTP1 ||
+		(n > 8 && strcmp(hook + n - 8, "_started") == 0) ||
+		(n > 9 && strcmp(hook + n - 9, "_complete") == 0);
+}
+
+/* Without a buffer a hooked rule is about a moment: when the transaction has come that far. */
 static int check_hook(struct sig_parser *p)
 {
+	struct sig_opt *o;
+
 	if (!p->rule->hook)
 		return 0;
 	for (size_t i = 0; i < p->lists_n; i++) {
 		if (!(sig_buffer_info[p->list[i].buffer].flags & SIG_BUF_PKT))
 			return 0;
 	}
-	return sig_skip(p, p->in->text, 0, "look into a buffer of that side, or remove the hook",
-		"a hook without a buffer of its protocol is not supported");
+	if (!knows_steps(p->rule->app, p->rule->hook))
+		return sig_skip(p, p->in->text, 0,
+			"look into a buffer of that side, or remove the hook",
+			"this hook without a buffer of its protocol is not supported");
+	o = sig_opt_add(p, SIG_OPT_APP_STATE);
+	if (!o)
+		return -1;
+	o->u.app_state = (struct sig_app_state){.op = SIG_OP_GE, .state = p->rule->hook};
+	return 0;
 }
 
 static int settle_proto(struct sig_parser *p)

@@ -304,17 +304,21 @@ static bool layer_data(struct run *r, unsigned depth, const uint8_t *p, uint32_t
 		uint32_t made = 0;
 		int64_t used = l->ended ? 0 : once(l, p, n, out, &made);
 
+		// Bytes that are not compressed can still begin like a stream: nothing of that is content.
+		if (used < 0 && fresh)
+			made = 0;
 		if (made && !deliver(r, depth + 1, out, made))
 			return false;
 		if (used < 0) {
-			if (!made && retry(r, l, fresh && call == 0))
+			if (retry(r, l, fresh))
 				continue;
 			dp_tx_event(r->x, &r->t->tx, r->d, SIG_EV_HTTP1_GZIP_FAILED);
 			l->failed = true;
-			if (!fresh || made)
+			if (!fresh)
 				return true; // broken in the middle: the rest is noise
 			break;
 		}
+		fresh &= made == 0;
 		p += used;
 		n -= (uint32_t)used;
 		if (l->ended)

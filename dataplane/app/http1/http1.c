@@ -653,6 +653,18 @@ static bool http_forwarded(const struct dp_app_ctx *x, struct dp_tx *tx, const c
 	return http_header_get(&t->side[SIG_DIR_TO_SERVER], header, out);
 }
 
+static const struct dp_app_state http_states[] = {
+	{"request_line", SIG_DIR_TO_SERVER, HTTP_P_LINE},
+	{"request_headers", SIG_DIR_TO_SERVER, HTTP_P_HEADERS},
+	{"request_body", SIG_DIR_TO_SERVER, HTTP_P_BODY},
+	{"request_trailer", SIG_DIR_TO_SERVER, HTTP_P_TRAILER},
+	{"response_line", SIG_DIR_TO_CLIENT, HTTP_P_LINE},
+	{"response_headers", SIG_DIR_TO_CLIENT, HTTP_P_HEADERS},
+	{"response_body", SIG_DIR_TO_CLIENT, HTTP_P_BODY},
+	{"response_trailer", SIG_DIR_TO_CLIENT, HTTP_P_TRAILER},
+	{NULL, 0, 0},
+};
+
 const struct dp_app_desc dp_app_http1 = {
 	.proto = SIG_PROTO_HTTP1,
 	.eve_type = "http",
@@ -666,6 +678,7 @@ const struct dp_app_desc dp_app_http1 = {
 	.tx_free = http_tx_free,
 	.log_tx_id = true,
 	.complete = {HTTP_P_DONE, HTTP_P_DONE},
+	.states = http_states,
 	.buffers = http_buffers,
 	.n_buffers = sizeof(http_buffers) / sizeof(http_buffers[0]),
 	.numbers = http_numbers,

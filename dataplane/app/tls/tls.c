@@ -391,6 +391,21 @@ static const struct dp_app_number tls_numbers[] = {
 	{SIG_NUM_TLS_CERT_NOTAFTER, TC, TLS_TC_CERT},
 };
 
+static const struct dp_app_state tls_states[] = {
+	{"client_in_progress", SIG_DIR_TO_SERVER, TLS_TS_START},
+	{"client_hello_done", SIG_DIR_TO_SERVER, TLS_TS_HELLO},
+	{"client_cert_done", SIG_DIR_TO_SERVER, TLS_TS_CERT},
+	{"client_handshake_done", SIG_DIR_TO_SERVER, TLS_TS_HANDSHAKE},
+	{"client_finished", SIG_DIR_TO_SERVER, TLS_TS_DONE},
+	{"server_in_progress", SIG_DIR_TO_CLIENT, TLS_TC_START},
+	{"server_hello", SIG_DIR_TO_CLIENT, TLS_TC_HELLO},
+	{"server_cert_done", SIG_DIR_TO_CLIENT, TLS_TC_CERT},
+	{"server_hello_done", SIG_DIR_TO_CLIENT, TLS_TC_HELLO_DONE},
+	{"server_handshake_done", SIG_DIR_TO_CLIENT, TLS_TC_HANDSHAKE},
+	{"server_finished", SIG_DIR_TO_CLIENT, TLS_TC_DONE},
+	{NULL, 0, 0},
+};
+
 const struct dp_app_desc dp_app_tls = {
 	.proto = SIG_PROTO_TLS,
 	.eve_type = "tls",
@@ -404,6 +419,7 @@ const struct dp_app_desc dp_app_tls = {
 	.gap = tls_gap,
 	.tx_free = tls_tx_free,
 	.complete = {TLS_TS_DONE, TLS_TC_DONE},
+	.states = tls_states,
 	.log_at = {TLS_TS_HANDSHAKE, TLS_TC_HANDSHAKE},
 	.buffers = tls_buffers,
 	.n_buffers = sizeof(tls_buffers) / sizeof(tls_buffers[0]),

@@ -284,9 +284,10 @@ static void hooks(void **state)
 		"alert http1:request_started any any -> any any (sid:1;)\n"
 		"alert http1:nosuch any any -> any any (http.uri; content:\"a\"; sid:2;)\n"
 		"alert http1:response_line any any -> any any (http.uri; content:\"a\"; sid:3;)\n"
-		"alert http1: any any -> any any (sid:4;)\n",
+		"alert http1: any any -> any any (sid:4;)\n"
+		"alert pgsql:request_body any any -> any any (sid:5;)\n",
 		SIG_DIALECT_SURICATA);
-	assert_int_equal(set->loaded, 0);
+	assert_int_equal(set->loaded, 1);
 	assert_int_equal(set->skipped, 2);
 	assert_int_equal(set->refused, 2);
 	sig_ruleset_destroy(set);

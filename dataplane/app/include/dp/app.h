@@ -106,6 +106,11 @@ struct dp_app_buffer {
 	uint8_t dir;      /**< enum sig_dir */
 	uint8_t progress; /**< present (or absent for good) once tx->progress[dir] >= this */
 };
+/** A step of a transaction by the peer's name (rule hooks). */
+struct dp_app_state {
+	const char *name;
+	uint8_t dir, progress;
+};
 struct dp_app_number {
 	uint16_t num; /**< enum sig_number */
 	uint8_t dir, progress;
@@ -164,6 +169,7 @@ struct dp_app_desc {
 	unsigned n_buffers; /**< at most 64 */
 	const struct dp_app_number *numbers;
 	unsigned n_numbers;
+	const struct dp_app_state *states; /**< ends with a NULL name; NULL: none */
 	enum dp_buf_state (*buffer)(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_buffer b,
 		enum sig_dir dir, uint32_t instance, struct dp_span *out);
 	/** False: no such value (any more instances). */
