@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "explain.h"
+#include "words.h"
 #include <ctype.h>
 #include <jansson.h>
 #include <sig/rule.h>
@@ -93,6 +94,8 @@ static void print_op(FILE *f, const struct sig_image *g, const struct sig_img_op
 {
 	char name[64];
 
+	if (words_of(f, g, o))
+		return;
 	switch (o->kind) {
 	case SIG_OPT_CONTENT:
 		print_content(f, g, o);
@@ -104,8 +107,9 @@ static void print_op(FILE *f, const struct sig_image *g, const struct sig_img_op
 			o->flags & SIG_P_RELATIVE ? ", from the cursor" : "");
 		return;
 	case SIG_OPT_NUMBER:
-		fprintf(f, "number %s", sig_number_info[o->ref].name);
-		break;
+		fprintf(f, "number %s ", sig_number_info[o->ref].name);
+		words_compare(f, o);
+		return;
 	case SIG_OPT_FLOWBITS:
 		fprintf(f, "flowbits %s %s%s",
 			(const char *[]){"set", "unset", "toggle", "isset", "isnotset"}[o->sub % 5],
@@ -173,6 +177,24 @@ static void explain_search(const struct sig_image *g, const struct sig_img_sig *
 			g->group[q].dir ? "to client" : "to server");
 }
 
+/** What evaluating it may cost: how often its program runs, and what the program consists of. */
+static void explain_expense(const struct sig_image *g, const struct sig_img_sig *s)
+{
+	uint32_t ops = s->match_n + s->tx_n, expressions = 0;
+
+	for (uint32_t k = s->list; k < s->list + s->lists_n; k++) {
+		ops += g->list[k].ops_n;
+		for (uint32_t i = g->list[k].op; i < g->list[k].op + g->list[k].ops_n; i++)
+			expressions += g->op[i].kind == SIG_OPT_PCRE;
+	}
+	if (s->flags & SIG_F_PREFILTER)
+		printf("estimated expense: its program runs in %.1f of 100 looks, ", s->pf_cost / 10.0);
+	else
+		printf("estimated expense: its program runs whenever the header fits, ");
+	printf("%u operation%s of which %u expression%s (measured: rules top)\n", ops,
+		ops == 1 ? "" : "s", expressions, expressions == 1 ? "" : "s");
+}
+
 void explain_text(const struct sig_image *g, uint32_t i)
 {
 	const struct sig_img_sig *s = &g->sig[i];
@@ -188,6 +210,7 @@ void explain_text(const struct sig_image *g, uint32_t i)
 			s->dirs == SIG_BUF_TC		 ? "to client" :
 							   "both");
 	explain_search(g, s);
+	explain_expense(g, s);
 	print_run(g, "packet, flow and state first:", s->match, s->match_n);
 	for (uint32_t k = s->list; k < s->list + s->lists_n; k++) {
 		const struct sig_img_list *l = &g->list[k];
