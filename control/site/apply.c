@@ -78,6 +78,7 @@ static const struct setting {
 	{HTTP "response-body-inspect-window", SIZE32, M(http_response_inspect_window)},
 	{"app-layer.protocols.mqtt.max-msg-length", SIZE32, M(mqtt_max_msg_bytes)},
 	{"app-layer.protocols.mqtt.max-tx", U32, M(mqtt_max_tx)},
+	{"app-layer.protocols.websocket.max-payload-size", SIZE32, M(ws_max_payload_bytes)},
 	{"classification-file", PATH, offsetof(struct ctl_site, classification)},
 	{"reference-config-file", PATH, offsetof(struct ctl_site, reference)},
 	{"threshold-file", PATH, offsetof(struct ctl_site, threshold)},

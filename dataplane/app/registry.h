@@ -6,6 +6,7 @@
 #include <dp/app.h>
 
 #define DP_APP_PROTOCOLS(X)                                                                        \
+	X(websocket)                                                                               \
 	X(tls)                                                                                     \
 	X(http1)                                                                                   \
 	X(http2)                                                                                   \
@@ -15,6 +16,9 @@
 	X(ftp)                                                                                     \
 	X(ftp_data)                                                                                \
 	X(smtp)                                                                                    \
+	X(rfb)                                                                                     \
+	X(pop3)                                                                                    \
+	X(tftp)                                                                                    \
 	X(mqtt)                                                                                    \
 	X(quic)                                                                                    \
 	X(sip)                                                                                     \

@@ -25,7 +25,7 @@ static const struct sig_word_value dns_rcode[] = {{"NOERROR", 0}, {"FORMERR", 1}
 static const struct sig_word_value dns_opcode[] = {{"QUERY", 0}, {"IQUERY", 1}, {"STATUS", 2},
 	{"NOTIFY", 4}, {"UPDATE", 5}, {"DSO", 6}, {NULL, 0}};
 static const struct sig_word_value ws_opcode[] = {{"continuation", 0}, {"text", 1}, {"binary", 2},
-	{"connection_close", 8}, {"ping", 9}, {"pong", 10}, {NULL, 0}};
+	{"close", 8}, {"connection_close", 8}, {"ping", 9}, {"pong", 10}, {NULL, 0}};
 static const struct sig_word_value ws_flags[] = {{"fin", 0x80}, {"comp", 0x40}, {NULL, 0}};
 static const struct sig_word_value mqtt_type[] = {{"UNASSIGNED", 0}, {"CONNECT", 1}, {"CONNACK", 2},
 	{"PUBLISH", 3}, {"PUBACK", 4}, {"PUBREC", 5}, {"PUBREL", 6}, {"PUBCOMP", 7},

@@ -130,6 +130,7 @@ struct dp_conf {
 	uint32_t mqtt_max_msg_bytes, mqtt_max_tx, mqtt_log_bytes;
 	bool mqtt_no_passwords;
 	const char *geoip_path; /**< MaxMind country database; NULL: the usual places. Borrowed */
+	uint32_t ws_max_payload_bytes; /**< of one WebSocket frame or message that is kept */
 	uint32_t expect_max; /**< expected flows at a time */
 };
 
