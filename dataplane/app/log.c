@@ -220,7 +220,10 @@ void dp_app_log_events(const struct dp_app_ctx *x, struct dp_tx *tx)
 		for (; fresh; fresh &= fresh - 1) {
 			unsigned ev = w * 64 + (unsigned)__builtin_ctzll(fresh);
 
-			anomaly(x, tx, 0, ev, sig_app_event_name(a->desc->proto, ev));
+			unsigned times = tx && a->desc->event_times ? a->desc->event_times(tx, ev) : 1;
+
+			for (; times; times--)
+				anomaly(x, tx, 0, ev, sig_app_event_name(a->desc->proto, ev));
 		}
 	}
 	if (!tx) {

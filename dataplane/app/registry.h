@@ -24,6 +24,8 @@
 	X(sip)                                                                                     \
 	X(pgsql)                                                                                   \
 	X(ldap)                                                                                    \
+	X(dhcp)                                                                                    \
+	X(ike)                                                                                     \
 	X(snmp)                                                                                    \
 	X(krb5)                                                                                    \
 	X(dns)                                                                                     \

@@ -187,8 +187,9 @@ SIG_KW_FN(http2_settings)
 
 SIG_KW_FN(ike_attribute)
 {
+	// attributes of version 1; beyond 256 what only version 2 has, by type of transform
 	static const struct sig_word_value names[] = {{"alg_enc", 1}, {"alg_hash", 2},
-		{"alg_auth", 3}, {"alg_dh", 4}, {"alg_prf", 13}, {"alg_integ", 0}, {"alg_esn", 0},
+		{"alg_auth", 3}, {"alg_dh", 4}, {"alg_prf", 13}, {"alg_integ", 256 + 3}, {"alg_esn", 256 + 5},
 		{"sa_group_type", 5}, {"sa_life_type", 11}, {"sa_life_duration", 12},
 		{"sa_key_length", 14}, {"sa_field_size", 15}, {NULL, 0}};
 	const char *eq = memchr(arg->t.s, '=', arg->t.n);

@@ -182,6 +182,8 @@ struct dp_app_desc {
 		const void *arg, uint32_t arg_len);
 	/** Members of the record. The room has opened an object named eve_type and closes it after. */
 	void (*log)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
+	/** How many anomaly records an event of a transaction makes; NULL: one. */
+	unsigned (*event_times)(const struct dp_tx *tx, unsigned event);
 	/** Same, as it stands inside alerts; NULL: use log. */
 	void (*log_alert)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 	/** Value of the header by which a proxy names the client (X-Forwarded-For). False: none. */
