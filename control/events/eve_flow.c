@@ -266,6 +266,8 @@ void eve_app(struct ctl_eve *e, const struct dp_ev_app *a)
 	}
 	if (strcmp(type, "tls") == 0 && !eve_tls_wanted(e, t))
 		return;
+	if (strcmp(type, "smb") == 0 && !eve_smb_wanted(e, t))
+		return;
 	eve_begin(e, &a->c, type);
 	eve_pkt_src(j, &a->c);
 	if (a->c.flags & DP_EVF_TX)

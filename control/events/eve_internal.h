@@ -57,6 +57,8 @@ void eve_dns_v2(struct ctl_eve *e, const struct dp_ev_app *a, struct eve_tree t)
 /** The same for TLS: resumed sessions, and the members that the output lists. */
 bool eve_tls_wanted(const struct ctl_eve *e, struct eve_tree t);
 bool eve_tls_members(struct ctl_eve *e, struct eve_tree t);
+/** Is an SMB record of a kind that the output lists? */
+bool eve_smb_wanted(const struct ctl_eve *e, struct eve_tree t);
 /** Members of a message in version 3, without the formats that are off. */
 bool eve_dns_members(struct ctl_eve *e, struct eve_tree t);
 void eve_fault(struct ctl_eve *e, const struct dp_ev_fault *f);

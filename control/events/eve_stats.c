@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <dp/verdict.h>
+#include <sig/event.h>
 #include <sig/proto.h>
 
 #define MAX_STATS 1024
@@ -107,6 +108,22 @@ static bool tcp_and_udp(unsigned proto)
 		return true;
 	default:
 		return false;
+	}
+}
+
+/** Events of the decoder and of streams, under the names that signatures use. */
+static void packet_events(const struct ctl_eve *e, struct stats *all, const struct dp_counters *c)
+{
+	const char *prefix = e->opt.stats_decoder_prefix;
+	char decoder[32];
+
+	snprintf(decoder, sizeof(decoder), "%s.", prefix[0] ? prefix : "decoder.event");
+	for (unsigned i = 0; i < SIG_EVENT__COUNT && i < 384; i++) {
+		const struct sig_event_info *info = &sig_event_info[i];
+
+		if (info->name == NULL || (info->stream ? !e->opt.stats_stream : e->opt.stats_no_decoder))
+			continue;
+		add(all, info->stream ? "stream." : decoder, info->name, "", c->events[i]);
 	}
 }
 
@@ -212,6 +229,7 @@ void ctl_eve_stats_line(struct ctl_eve *e, const struct ctl_eve_stats *s)
 #undef X
 	app_layer(all, c);
 	exceptions(all, c);
+	packet_events(e, all, c);
 	engines(e, all, s, engine_text, sizeof(engine_text));
 	if (s->ips)
 		ips(all, c);

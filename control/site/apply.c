@@ -68,6 +68,7 @@ static const struct setting {
 	{"packet-alert-max", ALERTS, M(max_alerts)},
 	{"detect.guess-applayer-tx", BOOL, M(guess_tx)},
 	{"detect.stream-tx-log-limit", U8, M(guess_tx_max)},
+	{"stats.stream-events", BOOL, offsetof(struct ctl_site, stats_stream)},
 	{"pcre.match-limit", U32, M(pcre_match_limit)},
 	{"pcre.match-limit-recursion", U32, M(pcre_recursion_limit)},
 	{HTTP "request-body-limit", SIZE32, M(http_request_body_limit)},
@@ -393,6 +394,25 @@ static bool fingerprints(struct ctl_site *s, const struct site_value *v)
 	return false;
 }
 
+/** app-layer.protocols.NAME.encryption-handling: what happens to a flow once it is encrypted. */
+static bool encryption(struct ctl_site *s, const struct site_value *v)
+{
+	static const struct {
+		const char *key;
+		unsigned proto;
+	} known[] = {{"app-layer.protocols.tls.encryption-handling", SIG_PROTO_TLS},
+		{"app-layer.protocols.ssh.encryption-handling", SIG_PROTO_SSH}};
+
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(v->key, known[i].key) != 0)
+			continue;
+		s->conf.encrypt_bypass[known[i].proto] = strcmp(v->text, "bypass") == 0;
+		return strcmp(v->text, "bypass") == 0 || strcmp(v->text, "full") == 0 ||
+			strcmp(v->text, "track-only") == 0 || strcmp(v->text, "default") == 0;
+	}
+	return false;
+}
+
 static bool special(struct ctl_site *s, const struct site_value *v)
 {
 	const char *key = v->key;
@@ -401,6 +421,14 @@ static bool special(struct ctl_site *s, const struct site_value *v)
 	if (strcmp(key, "stream.inline") == 0) {
 		s->inline_auto = b < 0;
 		s->conf.inline_mode = b > 0;
+		return true;
+	}
+	if (strcmp(key, "stats.decoder-events") == 0 && b >= 0) {
+		s->stats_no_decoder = !b;
+		return true;
+	}
+	if (strcmp(key, "stats.decoder-events-prefix") == 0) {
+		snprintf(s->stats_prefix, sizeof(s->stats_prefix), "%s", v->text);
 		return true;
 	}
 	if (strcmp(key, "exception-policy") == 0 && site_policy(v->text) != -1) {
@@ -417,7 +445,8 @@ static bool special(struct ctl_site *s, const struct site_value *v)
 		return true; // those of the file are read by the language room
 	}
 	return action_order(s, v) || urgent(s, v) || protocol_depth(s, v) ||
-		protocol_switch(s, v) || protocol_ports(s, v) || fingerprints(s, v);
+		protocol_switch(s, v) || protocol_ports(s, v) || fingerprints(s, v) ||
+		encryption(s, v);
 }
 
 void site_apply(struct ctl_site *s, const struct site_value *v)

@@ -14,10 +14,10 @@ static const struct {
 	size_t at; /**< of a bool */
 } switches[] = {
 	{"community-id", O(community_id)},
-	{"ethernet", O(ethernet)},
 	{"types.alert.tagged-packets", O(tagged)},
 	{"metadata", O(metadata)},
 	{"pcap-file", O(pcap_file)},
+	{"ethernet", O(ethernet)},
 	{"types.alert.payload", O(payload)},
 	{"types.alert.payload-printable", O(payload_printable)},
 	{"types.alert.payload-length", O(payload_length)},
@@ -83,7 +83,7 @@ bool site_eve_type(struct ctl_eve_options *o, const char *type, bool on)
 	o->types |= CTL_EVE_BIT(CTL_EVE_APP);
 	snprintf(o->app_on[o->app_n++], sizeof(name), "%s", name);
 	if (strcmp(name, "tls") == 0)
-		o->tls_extended = false; // unless the output says `extended: yes`
+		o->tls_extended = false, o->tls_no_resumption = true; // unless it has options
 	if (strcmp(name, "ftp") == 0)
 		site_eve_type(o, "ftp_data", true);
 	if (strcmp(name, "dns") == 0)
@@ -151,6 +151,9 @@ static bool xff(struct ctl_eve_options *o, const char *key, const char *text)
 
 static bool tls(struct ctl_eve_options *o, const char *key, const char *text)
 {
+	if (!o->tls_said)
+		o->tls_no_resumption = false;
+	o->tls_said = true;
 	if (strcmp(key, "session-resumption") == 0 && site_bool(text) >= 0) {
 		o->tls_no_resumption = !site_bool(text);
 		return true;
@@ -196,6 +199,14 @@ static bool special(struct ctl_site *s, struct ctl_site_eve *e, const struct sit
 		o->stats_no_zeroes = !b;
 	} else if (strncmp(v->key, "types.dns.", 10) == 0 && strcmp(v->key + 10, "enabled") != 0) {
 		return dns(o, v->key + 10, v->text);
+	} else if (strcmp(v->key, "types.smb.types") == 0) {
+		unsigned i = 0;
+
+		while (ctl_smb_type[i] != NULL && strcmp(ctl_smb_type[i], v->text) != 0)
+			i++;
+		if (ctl_smb_type[i] == NULL)
+			return false;
+		o->smb_types |= 1u << i;
 	} else if (strncmp(v->key, "types.tls.", 10) == 0 && tls(o, v->key + 10, v->text)) {
 		return true;
 	} else if (strcmp(v->key, "types.mqtt.string-log-limit") == 0 &&

@@ -329,6 +329,10 @@ void ctl_site_finish(struct ctl_site *s)
 		}
 		c->log_app |= ctl_eve_options_app(o);
 		c->log_frame |= ctl_eve_options_names(o, "frame");
+		c->log_arp |= ctl_eve_options_names(o, "arp");
+		o->stats_no_decoder = s->stats_no_decoder;
+		o->stats_stream = s->stats_stream;
+		memcpy(o->stats_decoder_prefix, s->stats_prefix, sizeof(o->stats_decoder_prefix));
 		if (CTL_TLS_NEED_DER(o->tls_fields))
 			c->app_want |= DP_APP_WANT_TLS_DER;
 		if (CTL_TLS_NEED_HELLO(o->tls_fields))

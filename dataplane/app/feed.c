@@ -48,6 +48,7 @@ static void fail(struct dp_app_ctx *x)
 static bool adopt(struct dp_app_ctx *x, enum sig_proto proto)
 {
 	struct dp_app_flow *a = x->a;
+	uint64_t txs = proto < 64 ? x->c->cnt->app_tx[proto] : 0;
 
 	a->proto = (uint16_t)proto;
 	if (proto < 64) {
@@ -64,6 +65,8 @@ static bool adopt(struct dp_app_ctx *x, enum sig_proto proto)
 	}
 	if (proto < 64 && x->f->tcp && x->c->conf->app_depth_set[proto])
 		dp_stream_set_depth(x->f, x->c->conf->app_depth[proto]);
+	if (proto < 64)
+		x->c->cnt->app_tx[proto] = txs; // one that stands for the whole flow is not counted
 	return true;
 }
 
@@ -457,6 +460,17 @@ void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p
 			DP_R_APPLAYER_ERROR, DP_EX_APP_ERROR);
 }
 
+/** A site may want encrypted flows to be bypassed; what was seen is judged when they end. */
+static void leave_alone(struct dp_app_ctx *x)
+{
+	const struct dp_app_flow *a = x->a;
+
+	if (x->p->flags & DP_PF_PSEUDO || !a->left_alone || !a->desc || a->desc->proto >= 64 ||
+		!x->c->conf->encrypt_bypass[a->desc->proto])
+		return;
+	x->f->flags |= DP_FF_BYPASS;
+}
+
 void dp_app_settle(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p)
 {
 	struct dp_app_ctx x = {.c = ctx, .f = p->flow, .table = t, .p = p};
@@ -466,6 +480,7 @@ void dp_app_settle(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p
 	x.a = p->flow->app;
 	dp_frames_settle(&x);
 	dp_app_tx_sweep(&x, false);
+	leave_alone(&x);
 	if (x.a->change_pending) {
 		change_now(&x);
 		dp_stream_app_again(p->flow, SIG_DIR_TO_SERVER);

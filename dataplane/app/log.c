@@ -77,8 +77,10 @@ struct dp_ev_app *dp_app_record_begin(const struct dp_app_ctx *x, const struct d
 	return ev;
 }
 
-void dp_app_record_end(const struct dp_app_ctx *x, struct dp_ev_app *ev, const struct dp_rec *r)
+void dp_app_record_end(const struct dp_app_ctx *x, struct dp_ev_app *ev, struct dp_rec *r)
 {
+	if (x->c->flow_tree)
+		x->c->flow_tree(x->c, x->f, r);
 	ev->tree_len = r->len;
 	if (r->full)
 		x->c->cnt->ev_truncated++;

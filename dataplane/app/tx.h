@@ -18,6 +18,6 @@ void dp_app_log_events(const struct dp_app_ctx *x, struct dp_tx *tx);
 /** Open a record of `type` about x's flow (tx may be NULL) whose tree is written to *r. */
 struct dp_ev_app *dp_app_record_begin(const struct dp_app_ctx *x, const struct dp_tx *tx,
 	const char *type, bool to_client, struct dp_rec *r);
-void dp_app_record_end(const struct dp_app_ctx *x, struct dp_ev_app *ev, const struct dp_rec *r);
+void dp_app_record_end(const struct dp_app_ctx *x, struct dp_ev_app *ev, struct dp_rec *r);
 
 #endif

@@ -212,6 +212,7 @@ void dp_decode_inner(struct dp_ctx *ctx, struct dp_pkt *p, struct dp_pkt *q)
 
 	q->data = x.d;
 	q->len = q->wire_len = p->inner_len;
+	q->extra_len = p->inner_extra;
 	q->linktype = p->inner_kind == DP_INNER_ETHERNET ? 1
 		      : p->inner_kind == DP_INNER_PPP    ? 9
 							 : 101;
@@ -226,6 +227,9 @@ void dp_decode_inner(struct dp_ctx *ctx, struct dp_pkt *p, struct dp_pkt *q)
 	switch (p->inner_kind) {
 	case DP_INNER_ETHERNET:
 		dec_ethernet(&x, 0, q->len);
+		break;
+	case DP_INNER_ARP:
+		dec_arp(&x, 0, q->len);
 		break;
 	case DP_INNER_IPV4:
 		dec_ipv4(&x, 0, q->len);

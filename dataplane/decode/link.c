@@ -384,4 +384,7 @@ void dec_arp(struct dec *x, uint32_t off, uint32_t end)
 		dec_event(x, SIG_DE_ARP_INVALID_PROTOCOL_SIZE);
 	else if (be16(b + 6) == 0 || be16(b + 6) > 10)
 		dec_event(x, SIG_DE_ARP_UNSUPPORTED_OPCODE);
+	else
+		x->p->arp = true;
+	x->p->arp_off = (uint16_t)off;
 }

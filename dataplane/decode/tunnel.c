@@ -35,6 +35,7 @@ static void erspan(struct dec *x, uint16_t proto, uint32_t off, uint32_t end)
 	// The session header names the VLAN that the mirrored frame had.
 	if ((be16(x->d + off) & 0xfff) != 0)
 		x->p->inner_vlan = be16(x->d + off) & 0xfff;
+	x->p->inner_extra = (uint16_t)len;
 	if (dec_layer(x, DP_L_ERSPAN, off, len))
 		dec_inner(x, DP_INNER_ETHERNET, DP_SRC_GRE, off + len, end);
 }
@@ -47,6 +48,9 @@ static void gre_payload(struct dec *x, uint16_t proto, bool seq, uint32_t off, u
 		break;
 	case 0x86dd:
 		dec_inner(x, DP_INNER_IPV6, DP_SRC_GRE, off, end);
+		break;
+	case 0x0806:
+		dec_inner(x, DP_INNER_ARP, DP_SRC_GRE, off, end);
 		break;
 	case 0x880b:
 		dec_inner(x, DP_INNER_PPP, DP_SRC_GRE, off, end);

@@ -10,6 +10,12 @@
 #define MATCH_PAIRS 32u
 #define QUEUE_MIN 1024u /* matches of one packet before thinning */
 
+static void flow_tree(struct dp_ctx *ctx, const struct dp_flow *f, struct dp_rec *r)
+{
+	if (f->det)
+		dp_detect_flow_tree(ctx->detect, f, r);
+}
+
 int dp_detect_create(struct dp_ctx *ctx, struct dp_detect **out)
 {
 	struct dp_detect *d = calloc(1, sizeof(*d));
@@ -36,6 +42,8 @@ int dp_detect_create(struct dp_ctx *ctx, struct dp_detect **out)
 		dp_detect_destroy(d);
 		return -ENOMEM;
 	}
+	ctx->detect = d;
+	ctx->flow_tree = flow_tree;
 	pcre2_jit_stack_assign(d->mc, NULL, d->jit);
 	if (ctx->conf->pcre_match_limit)
 		pcre2_set_match_limit(d->mc, ctx->conf->pcre_match_limit);
@@ -49,6 +57,7 @@ void dp_detect_destroy(struct dp_detect *d)
 {
 	if (!d)
 		return;
+	d->ctx->flow_tree = NULL;
 	pcre2_match_data_free(d->md);
 	pcre2_match_context_free(d->mc);
 	pcre2_jit_stack_free(d->jit);

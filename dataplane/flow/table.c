@@ -247,7 +247,7 @@ static void account(struct dp_flow_table *t, struct dp_flow *f, struct dp_pkt *p
 		f->has_mac = true;
 	}
 	f->pkts[dir]++;
-	f->bytes[dir] += p->len;
+	f->bytes[dir] += p->len + p->extra_len;
 	if (t->ctx->now_ns > f->last_ns)
 		f->last_ns = t->ctx->now_ns;
 	if (p->ip_proto != f->ip_proto) { // an ICMP error about it: no answer of the other side

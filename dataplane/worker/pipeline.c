@@ -267,7 +267,10 @@ static void make_end(struct dp_worker *w, struct dp_flow *f, unsigned dir, struc
 void worker_flow_end(void *arg, struct dp_flow *f, enum dp_flow_end_reason why)
 {
 	struct dp_worker *w = arg;
+	// Bypassed because encrypted: the handshake may not have been judged in both directions.
+	const uint32_t bypassed = f->app && f->app->left_alone ? f->flags & DP_FF_BYPASS : 0;
 
+	f->flags &= ~bypassed;
 	if (f->tcp && !(f->flags & (DP_FF_DROP | DP_FF_BYPASS | DP_FF_FAULT_BYPASS)) &&
 		(f->app || dp_stream_unread(f, 0) || dp_stream_unread(f, 1))) {
 		dp_stream_flush(f);
@@ -290,6 +293,7 @@ void worker_flow_end(void *arg, struct dp_flow *f, enum dp_flow_end_reason why)
 			}
 		}
 	}
+	f->flags |= bypassed;
 	worker_report_flow(w, f, why); // while the protocol is still known
 	dp_app_flow_end(&w->ctx, w->flows, f);
 	dp_detect_flow_free(w->detect, f);

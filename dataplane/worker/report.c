@@ -304,6 +304,7 @@ static void report_anomalies(struct dp_worker *w, const struct dp_pkt *p)
 			unsigned e = word * 64 + (unsigned)__builtin_ctzll(left);
 			const struct sig_event_info *info = &sig_event_info[e];
 			struct dp_ev_anomaly ev;
+			struct dp_rec tree;
 
 			if (!info->name ||
 				!(info->stream ? w->conf.log_anomaly_stream : w->conf.log_anomaly_decode))
@@ -315,9 +316,58 @@ static void report_anomalies(struct dp_worker *w, const struct dp_pkt *p)
 			ev.event = (uint16_t)e;
 			snprintf(ev.name, sizeof(ev.name), "%s.%s", info->stream ? "stream" : "decoder",
 				info->name);
-			dp_emit(&w->ctx, &ev.head, DP_EV_ANOMALY, sizeof(ev));
+			memcpy(w->ev_buf, &ev, sizeof(ev));
+			dp_rec_init(&tree, w->ev_buf + sizeof(ev), 8192);
+			if (p->flow)
+				dp_detect_flow_tree(w->detect, p->flow, &tree);
+			dp_emit(&w->ctx, (struct dp_ev_head *)(void *)w->ev_buf, DP_EV_ANOMALY,
+				sizeof(ev) + tree.len);
 		}
 	}
+}
+
+static void rec_ip4(struct dp_rec *r, const char *key, const uint8_t *b)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+	dp_rec_cstr(r, key, text);
+}
+
+static void rec_mac(struct dp_rec *r, const char *key, const uint8_t *b)
+{
+	char text[18];
+
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
+	dp_rec_cstr(r, key, text);
+}
+
+/** RFC 826 and 2390. The decoder has seen that all of it is there. */
+static void report_arp(struct dp_worker *w, const struct dp_pkt *p)
+{
+	static const char *const name[] = {"unknown", "request", "reply", "request_reverse",
+		"reply_reverse", "unknown", "unknown", "unknown", "request_inverse", "reply_inverse"};
+	struct dp_ev_app *ev = (struct dp_ev_app *)(void *)w->ev_buf;
+	const uint8_t *b = p->data + p->arp_off;
+	unsigned op = (unsigned)(b[6] << 8 | b[7]);
+	struct dp_rec r;
+
+	memset(ev, 0, sizeof(*ev));
+	dp_emit_common(&w->ctx, p, NULL, &ev->c);
+	snprintf(ev->event_type, sizeof(ev->event_type), "arp");
+	ev->tree_off = sizeof(*ev);
+	dp_rec_init(&r, w->ev_buf + sizeof(*ev), 1024);
+	dp_rec_obj(&r, "arp");
+	dp_rec_cstr(&r, "hw_type", "ethernet");
+	dp_rec_cstr(&r, "proto_type", "ipv4");
+	dp_rec_cstr(&r, "opcode", name[op < 10 ? op : 0]);
+	rec_mac(&r, "src_mac", b + 8);
+	rec_ip4(&r, "src_ip", b + 14);
+	rec_mac(&r, "dest_mac", b + 18);
+	rec_ip4(&r, "dest_ip", b + 24);
+	dp_rec_end(&r);
+	ev->tree_len = r.len;
+	dp_emit(&w->ctx, &ev->head, DP_EV_APP, sizeof(*ev) + r.len);
 }
 
 void worker_report(struct dp_worker *w, struct dp_pkt *p)
@@ -337,6 +387,8 @@ void worker_report(struct dp_worker *w, struct dp_pkt *p)
 		return;
 	if (p->verdict == DP_DROP && w->ips && w->conf.log_drop && !(p->flags & DP_PF_PSEUDO))
 		report_drop(w, p);
+	if (p->arp && w->conf.log_arp)
+		report_arp(w, p);
 	if (w->conf.log_anomaly_decode || w->conf.log_anomaly_stream)
 		report_anomalies(w, p);
 }

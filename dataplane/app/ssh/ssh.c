@@ -210,7 +210,7 @@ static int ssh_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 	if (x->a->failed)
 		return DP_APP_ERROR;
 	if (tx->tx.progress[0] >= DP_SSH_NEWKEYS && tx->tx.progress[1] >= DP_SSH_NEWKEYS)
-		x->a->encrypted = true;
+		x->a->encrypted = x->a->left_alone = true;
 	*consumed = c.off;
 	return DP_APP_OK;
 }

@@ -150,15 +150,13 @@ static void hellos(struct dp_rec *r, const struct tls_tx *t)
 	}
 }
 
-void tls_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r)
+void tls_log_alert(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r)
 {
 	const struct tls_tx *t = (const struct tls_tx *)tx;
 	const struct tls_cert *server = &t->side[1].cert, *client = &t->side[0].cert;
 	bool resumed = t->resumed || t->may_resume;
 
-	// As the peer: a session without certificate is reported when it is of version 1.3, or resumed:
-	// the server took the session up, or the client knows tickets and no certificate came.
-	if (!server->seen && !resumed && !(t->server_hello && t->v13))
+	if (!t->client_hello && !t->server_hello && !server->seen)
 		return;
 	if (server->seen)
 		cert(r, server);
@@ -193,4 +191,15 @@ void tls_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r)
 		der(r, server);
 	if (x->c->app_want & DP_APP_WANT_TLS_HELLO)
 		hellos(r, t);
+}
+
+void tls_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r)
+{
+	const struct tls_tx *t = (const struct tls_tx *)tx;
+	bool resumed = t->resumed || t->may_resume;
+
+	// As the peer: a session without certificate is reported when it is of version 1.3, or resumed:
+	// the server took the session up, or the client knows tickets and no certificate came.
+	if (t->side[1].cert.seen || resumed || (t->server_hello && t->v13))
+		tls_log_alert(x, tx, r);
 }

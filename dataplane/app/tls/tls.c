@@ -177,6 +177,7 @@ static void content(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, stru
 	case REC_DATA:
 		encrypted_from_here(x, t, d);
 		raise(t, d, d ? TLS_TC_DONE : TLS_TS_DONE);
+		x->a->left_alone |= t->server_hello; // early data comes before the handshake's end
 		break;
 	case REC_ALERT:
 		if (first && !t->side[d].cipher)
@@ -429,4 +430,5 @@ const struct dp_app_desc dp_app_tls = {
 	.number = tls_number,
 	.test = tls_test,
 	.log = tls_log,
+	.log_alert = tls_log_alert,
 };

@@ -84,6 +84,8 @@ enum dp_buf_state tls_buffer(const struct dp_app_ctx *x, struct dp_tx *tx, enum 
 	enum sig_dir dir, uint32_t instance, struct dp_span *out);
 bool tls_number(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_number n, enum sig_dir dir,
 	uint32_t instance, uint64_t *out);
+/** Everything known, for alerts; and for the session's record, when there is something to report. */
+void tls_log_alert(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 void tls_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 /** A handshake message of this type has been seen whole. */
 void tls_note_message(struct tls_tx *t, enum sig_dir d, uint8_t type);

@@ -45,6 +45,9 @@ struct ctl_eve_options {
 	bool community_id;
 	uint16_t community_seed;
 	bool metadata;            /**< flowbits, flowints, flowvars */
+	bool stats_no_decoder, stats_stream; /**< decoder events left out; stream events too */
+	char stats_decoder_prefix[24]; /**< "decoder.event" when empty */
+	uint32_t smb_types;       /**< bits of ctl_smb_type[]; 0: all */
 	bool pcap_file;           /**< the capture's name in every record */
 	bool anomaly_decode, anomaly_stream, anomaly_app;
 	bool drop_alerts, drop_verdict, drop_flow_start;
@@ -52,6 +55,7 @@ struct ctl_eve_options {
 	bool tls_extended, dns_v2;
 	bool pgsql_passwords, dhcp_extended;
 	uint32_t tls_fields;      /**< bits of ctl_tls_field[]; 0: basic or extended ones */
+	bool tls_said;            /**< it has options at all */
 	bool tls_no_resumption;   /**< no records of sessions resumed without a certificate */
 	bool dns_no_requests, dns_no_responses, dns_no_detailed, dns_no_grouped;
 	bool dns_formats;         /**< the formats were listed */
@@ -100,6 +104,8 @@ struct ctl_eve {
 	struct ctl_dropped *dropped; /**< flows whose first drop was printed */
 };
 
+/** Names in `types` lists of SMB outputs, NULL ends. */
+extern const char *const ctl_smb_type[];
 /** Names in `custom` lists of TLS outputs, NULL ends; bit of tls_fields by position. */
 extern const char *const ctl_tls_field[];
 #define CTL_TLS_NEED_DER(fields) ((fields) >> 17 & 15) /* certificate, chain, and the client's */

@@ -49,6 +49,8 @@ struct ctl_site {
 	unsigned vars;
 	struct ctl_site_note *note;
 	unsigned notes, applied, without_effect;
+	bool stats_no_decoder, stats_stream; /**< stats.decoder-events, .stream-events */
+	char stats_prefix[24];               /**< stats.decoder-events-prefix */
 	/* private: how settings combine */
 	bool inline_auto;
 	int master_policy; /**< enum dp_policy, -1: auto */

@@ -50,6 +50,7 @@ struct dp_app_flow {
 	uint64_t tx_live;
 	bool failed;                    /**< parser gave up: no further parsing */
 	bool eof[2];
+	bool left_alone;                /**< parser says: may be bypassed, if a site wants that */
 	bool encrypted;                 /**< parser says: only ciphertext follows */
 	uint64_t events[2];             /**< flow-level events (no transaction), 128 bits */
 	uint64_t det_bytes[2];          /**< bytes tried by protocol detection */

@@ -120,6 +120,8 @@ struct dp_conf {
 	bool log_tagged;     /**< a record for each packet that the tag keyword asks for */
 	char xff_header[48]; /**< lower case: its value goes with alerts of HTTP; empty: none */
 	bool log_frame;      /**< a record for every frame of every protocol */
+	bool log_arp; /**< records of ARP packets */
+	bool encrypt_bypass[64]; /**< by enum sig_proto: leave a flow alone once it is encrypted */
 	bool log_drop_all; /**< a record for each dropped packet; false: the first of a flow and way */
 	bool retransmission_replace; /**< inline: rewrite a differing retransmission; else drop it */
 	uint8_t os_policy[2]; /**< enum dp_overlap for IPv4, IPv6 in passive mode */
@@ -161,6 +163,10 @@ struct dp_ctx {
 	uint8_t *ev_buf;
 	/** Detection's part of a transaction, released as it goes. Set by dp_detect_create. */
 	void (*tx_free)(struct dp_ctx *ctx, struct dp_tx *tx);
+	/** What detection remembers of a flow (flowbits, variables), as members of a record, and whose
+	 *  detection it is. Set by dp_detect_create; NULL: nothing. */
+	void (*flow_tree)(struct dp_ctx *ctx, const struct dp_flow *f, struct dp_rec *r);
+	void *detect;
 	uint8_t file_hash; /**< mask of enum dp_file_hash: computed for every file (detect sets it) */
 	/** Frames that loaded signatures look into: bit per enum sig_frame; and for the whole stream
 	 *  bit per enum sig_proto. Set by detect. */

@@ -135,6 +135,7 @@ enum dp_inner {
 	DP_INNER_IPV6,
 	DP_INNER_PPP,
 	DP_INNER_VLAN, /**< starts behind the 0x8100 */
+	DP_INNER_ARP,
 };
 
 struct dp_pkt {
@@ -173,6 +174,10 @@ struct dp_pkt {
 	uint8_t inner_src;      /**< enum dp_ev_pkt_src of that inner packet */
 	uint8_t ip_csum_state;  /**< 0 unknown, 1 good, 2 bad */
 	uint16_t inner_vlan;    /**< VLAN that a mirror header adds to the inner packet's; 0: none */
+	uint16_t inner_extra; /**< bytes before inner_off that count as the inner packet's */
+	uint16_t extra_len;   /**< of this inner packet */
+	bool arp;             /**< a whole ARP packet for IPv4 over Ethernet, at arp_off */
+	uint16_t arp_off;
 	uint32_t inner_off, inner_len;
 	uint32_t frag_id;       /**< identification of an IPv6 fragment */
 	uint64_t events[6];     /**< bitmap by enum sig_pkt_event (decoder, then stream) */

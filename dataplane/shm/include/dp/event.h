@@ -54,7 +54,7 @@ enum dp_ev_flags {
 	DP_EVF_TX = 1 << 8,     /**< tx_id is set */
 	DP_EVF_TX_GUESSED = 1 << 10, /**< with TX: the only one open when a packet signature matched */
 	DP_EVF_NO_PKT = 1 << 9, /**< pkt_num does not apply (flow ended by time) */
-	DP_EVF_ETHER = 1 << 10, /**< src_mac and dst_mac are set */
+	DP_EVF_ETHER = 1 << 11, /**< src_mac and dst_mac are set */
 };
 
 /** Where the packet came from (EVE pkt_src). */
