@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ldap.h"
+#include <dp/frame.h>
 
 static void ldap_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
 {
@@ -43,18 +44,19 @@ static bool is_starttls(const struct ldap_msg *m)
 		memcmp(e.body.p, LDAP_STARTTLS, e.body.n) == 0;
 }
 
-static void request(struct dp_app_ctx *x, const struct ldap_msg *m, const uint8_t *p)
+static struct ldap_tx *request(struct dp_app_ctx *x, const struct ldap_msg *m, const uint8_t *p)
 {
 	struct ldap_tx *tx = open_tx(x, SIG_DIR_TO_SERVER);
 
 	if (!tx)
-		return;
+		return NULL;
 	tx->id = m->id;
 	tx->starttls = is_starttls(m);
 	dp_bytes_set(x->c, &tx->request, p, m->total, LDAP_MSG_MAX);
 	tx->tx.progress[SIG_DIR_TO_SERVER] = 1;
 	if (m->op == LDAP_UNBIND || m->op == LDAP_ABANDON)
 		complete(tx);
+	return tx;
 }
 
 static struct ldap_tx *find(struct dp_app_ctx *x, int64_t id)
@@ -68,7 +70,7 @@ static struct ldap_tx *find(struct dp_app_ctx *x, int64_t id)
 	return NULL;
 }
 
-static void response(struct dp_app_ctx *x, const struct ldap_msg *m, const uint8_t *p)
+static struct ldap_tx *response(struct dp_app_ctx *x, const struct ldap_msg *m, const uint8_t *p)
 {
 	struct ldap_tx *tx = find(x, m->id);
 	struct ldap_result r;
@@ -76,7 +78,7 @@ static void response(struct dp_app_ctx *x, const struct ldap_msg *m, const uint8
 	if (!tx) {
 		tx = open_tx(x, SIG_DIR_TO_CLIENT);
 		if (!tx)
-			return;
+			return NULL;
 		tx->id = m->id;
 		// An extended answer of its own accord is a notification (RFC 4511 section 4.4).
 		if (m->op != LDAP_EXTENDED_RESPONSE)
@@ -91,10 +93,11 @@ static void response(struct dp_app_ctx *x, const struct ldap_msg *m, const uint8
 		dp_tx_event(x, &tx->tx, SIG_DIR_TO_CLIENT, SIG_EV_LDAP_MANY_RESPONSES);
 	}
 	if (!ldap_has_result(m->op))
-		return;
+		return tx;
 	complete(tx);
 	if (tx->starttls && x->f->ip_proto == 6 && ldap_result(m, &r) && r.code == 0)
 		dp_app_change(x, SIG_PROTO_TLS);
+	return tx;
 }
 
 static int ldap_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
@@ -108,6 +111,9 @@ static int ldap_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 		struct dp_span s = {in->data.p + pos, in->data.n - pos};
 		struct ldap_msg m;
 		enum dp_ber_rc rc = ldap_read(s, &m);
+		uint32_t pdu = dp_frame_add(x, in, SIG_FRAME_LDAP_PDU, pos,
+			m.total ? (int64_t)m.total : -1);
+		const struct ldap_tx *tx;
 
 		if (rc == DP_BER_MORE && stream) {
 			x->a->need[in->dir] = m.total ? m.total : s.n + 1;
@@ -120,10 +126,10 @@ static int ldap_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 							  : SIG_EV_LDAP_INVALID);
 			return DP_APP_ERROR;
 		}
-		if (in->dir == SIG_DIR_TO_SERVER)
-			request(x, &m, s.p);
-		else
-			response(x, &m, s.p);
+		tx = in->dir == SIG_DIR_TO_SERVER ? request(x, &m, s.p) : response(x, &m, s.p);
+		dp_frame_length(x, in->dir, pdu, m.total);
+		if (tx)
+			dp_frame_tx(x, in->dir, pdu, &tx->tx);
 		pos += m.total;
 	}
 	*consumed = pos;

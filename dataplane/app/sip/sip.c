@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip.h"
+#include <dp/frame.h>
 
 #define SIP_TX_MAX 256u /* transactions open at a time */
 
@@ -16,19 +17,49 @@ static int bad(struct dp_app_ctx *x, enum sig_dir d, enum sip_rc rc)
 	return DP_APP_ERROR;
 }
 
-static void add(struct dp_app_ctx *x, const uint8_t *p, const struct sip_msg *m, enum sig_dir d)
+static struct sip_tx *add(struct dp_app_ctx *x, const uint8_t *p, const struct sip_msg *m,
+	enum sig_dir d)
 {
 	struct sip_tx *tx;
 
 	if (x->a->tx_live >= SIP_TX_MAX)
-		return; // a flood that nobody inspects: not kept
+		return NULL; // a flood that nobody inspects: not kept
 	tx = dp_tx_add(x, sizeof(*tx));
 	if (!tx)
-		return;
+		return NULL;
 	dp_bytes_set(x->c, &tx->raw, p, m->total, SIP_MSG_MAX);
 	tx->m = *m;
 	tx->tx.only_dir = (uint8_t)(1u << d);
 	tx->tx.progress[0] = tx->tx.progress[1] = 1;
+	return tx;
+}
+
+/** The parts of a message that begins `at` bytes into what came; they belong to its transaction. */
+static void frames(struct dp_app_ctx *x, const struct dp_app_in *in, uint32_t at,
+	const struct sip_msg *m, const struct sip_tx *tx, uint32_t pdu)
+{
+	const struct {
+		enum sig_frame type[2]; /* of a request, of a response */
+		struct sip_part part;
+	} parts[] = {
+		{{SIG_FRAME_SIP_REQUEST_LINE, SIG_FRAME_SIP_RESPONSE_LINE}, {0, m->line.n + 2}},
+		{{SIG_FRAME_SIP_REQUEST_HEADERS, SIG_FRAME_SIP_RESPONSE_HEADERS}, m->headers},
+		{{SIG_FRAME_SIP_REQUEST_BODY, SIG_FRAME_SIP_RESPONSE_BODY}, m->body},
+	};
+
+	dp_frame_length(x, in->dir, pdu, m->total);
+	if (tx)
+		dp_frame_tx(x, in->dir, pdu, &tx->tx);
+	for (unsigned i = 0; i < 3; i++) {
+		uint32_t id;
+
+		if (parts[i].part.n == 0)
+			continue;
+		id = dp_frame_add(x, in, parts[i].type[!m->request], at + parts[i].part.off,
+			parts[i].part.n);
+		if (tx)
+			dp_frame_tx(x, in->dir, id, &tx->tx);
+	}
 }
 
 static int sip_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
@@ -39,6 +70,8 @@ static int sip_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 
 	x->a->need[in->dir] = 0;
 	while (pos < in->data.n) {
+		uint32_t pdu = dp_frame_add(x, in, SIG_FRAME_SIP_PDU, pos,
+			stream ? -1 : (int64_t)in->data.n);
 		struct sip_msg m;
 		enum sip_rc rc;
 
@@ -49,7 +82,7 @@ static int sip_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 		}
 		if (rc != SIP_OK)
 			return bad(x, in->dir, rc);
-		add(x, in->data.p + pos, &m, in->dir);
+		frames(x, in, pos, &m, add(x, in->data.p + pos, &m, in->dir), pdu);
 		pos += m.total;
 	}
 	*consumed = pos;
