@@ -80,6 +80,7 @@ static uint64_t phase_at; /**< address of the flight record's phase in the worke
 static int guard_fd = -1;
 static int guard_pid;
 static unsigned late;
+static unsigned blind; /**< times that a watchpoint did not stop a worker */
 
 static void die(const char *what)
 {
@@ -210,10 +211,23 @@ static bool is_module(int pid, const struct place *at)
 static bool run_to_phase(int pid)
 {
 	int status;
+	bool here;
 
-	if (ptrace(PTRACE_CONT, pid, 0, 0) < 0 || waitpid(pid, &status, __WALL) != pid)
+	if (ptrace(PTRACE_CONT, pid, 0, 0) < 0)
 		return false;
-	return WIFSTOPPED(status);
+	alarm(3); // a worker writes its phase at least every millisecond
+	here = waitpid(pid, &status, __WALL) == pid;
+	alarm(0);
+	if (!here && errno == EINTR) {
+		if (ptrace(PTRACE_INTERRUPT, pid, 0, 0) == 0)
+			waitpid(pid, &status, __WALL);
+		if (++blind == 3) {
+			printf("this machine's watchpoints do not work\n");
+			exit(77);
+		}
+		return false;
+	}
+	return here && WIFSTOPPED(status);
 }
 
 /** Stop it wherever it is after a time by chance. */
@@ -262,9 +276,13 @@ static bool attach(int pid)
 
 	if (ptrace(PTRACE_SEIZE, pid, 0, 0) < 0 || ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0)
 		return false;
-	return waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status) &&
-			ptrace(PTRACE_POKEUSER, pid, DEBUG_REG(0), phase_at) == 0 &&
-			ptrace(PTRACE_POKEUSER, pid, DEBUG_REG(7), WATCH_WRITE_4) == 0;
+	if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
+		return false;
+	if (ptrace(PTRACE_POKEUSER, pid, DEBUG_REG(0), phase_at) == 0 &&
+			ptrace(PTRACE_POKEUSER, pid, DEBUG_REG(7), WATCH_WRITE_4) == 0)
+		return true;
+	printf("this machine has no watchpoints: %s\n", strerror(errno));
+	exit(77);
 }
 
 static void let_go(int pid)
@@ -367,14 +385,21 @@ static enum outcome one_point(struct place *at)
 	return KILLED;
 }
 
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
 int main(int argc, char **argv)
 {
+	struct sigaction wake = {.sa_handler = on_alarm}; // no SA_RESTART: it ends a wait
 	unsigned points, done = 0, missed = 0;
 	uint64_t worst = 0, began_ns = dp_mono_ns();
 	int rc;
 
 	if (argc != 4)
 		return 2;
+	sigaction(SIGALRM, &wake, NULL);
 	rc = dp_seg_open(argv[1], &seg);
 	if (rc < 0) {
 		errno = -rc;
