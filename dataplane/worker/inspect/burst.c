@@ -252,11 +252,17 @@ static void prejudge(struct in_worker *w, unsigned i, bool bypass)
 static void inspect(struct in_worker *w, unsigned wire, unsigned n, uint64_t wall_ns)
 {
 	struct dp_flight *f = w->flight;
-	bool bypass = w->seg->wire[wire].bypass_until_ns != 0;
+	bool bypass = w->seg->wire[wire].bypass_until_ns != 0, missed = w->bypassed[wire] && !bypass;
 
+	w->bypassed[wire] = bypass;
 	memset(w->skip, 0, n);
-	for (unsigned i = 0; i < n && (bypass || w->seg->n_digests != 0); i++)
+	for (unsigned i = 0; i < n && (bypass || w->seg->n_digests != 0); i++) {
 		prejudge(w, i, bypass);
+		missed |= w->skip[i] && !bypass;
+	}
+	// What passed unseen must not make what follows it in its connection look invalid.
+	if (missed)
+		dp_worker_blind(w->engine);
 	for (unsigned i = 0, run; i < n; i += run) {
 		for (run = 1; i + run < n && w->skip[i + run] == w->skip[i]; run++)
 			;

@@ -63,6 +63,7 @@ struct in_worker {
 	unsigned index; /**< slot number */
 	unsigned n_wires;
 	uint16_t port[DP_MAX_WIRES][2];
+	bool bypassed[DP_MAX_WIRES];     /**< by the operator, in the last burst */
 	bool renewed[DP_MAX_WIRES][2];   /**< a new link means new memory to map: net_memif */
 	uint32_t epoch[DP_MAX_WIRES][2]; /**< of the link at the fork */
 	struct rte_mempool *pool;
