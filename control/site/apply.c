@@ -464,6 +464,19 @@ void site_apply(struct ctl_site *s, const struct site_value *v)
 		s->applied++;
 		return;
 	}
+	switch (site_web(s, v)) {
+	case SITE_WEB_APPLIED:
+		s->applied++;
+		return;
+	case SITE_WEB_NO_EFFECT:
+		s->without_effect++;
+		return;
+	case SITE_WEB_UNFIT:
+		site_note(s, v, "the value does not fit");
+		return;
+	default:
+		break;
+	}
 	for (unsigned i = 0; without_effect[i] != NULL; i++) {
 		size_t n = strlen(without_effect[i]);
 		bool prefix = without_effect[i][n - 1] == '.';

@@ -45,7 +45,7 @@ static const char *const ignored[] = {"filetype", "append", "rotate-interval", "
 	"types.alert.http", "types.alert.tls", "types.alert.ssh", "types.alert.smtp",
 	"types.alert.dnp3", "types.stats.threads",
 	"types.stats.deltas", "types.http.extended",
-	"types.smtp.extended", "types.files.force-magic", "prefix", NULL};
+	"types.files.force-filestore", "prefix", NULL};
 
 bool site_eve_type(struct ctl_eve_options *o, const char *type, bool on)
 {
@@ -224,7 +224,7 @@ void site_eve_apply(struct ctl_site *s, struct ctl_site_eve *e, const struct sit
 {
 	int b = site_bool(v->text);
 
-	if (special(s, e, v)) {
+	if (site_web_eve(s, v) || special(s, e, v)) {
 		s->applied++;
 		return;
 	}

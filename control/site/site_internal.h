@@ -19,6 +19,12 @@ int site_bool(const char *text);
 int site_policy(const char *text);
 char **site_path_member(struct ctl_site *s, const char *key);
 
+enum site_web { SITE_WEB_UNKNOWN, SITE_WEB_APPLIED, SITE_WEB_NO_EFFECT, SITE_WEB_UNFIT };
+/** HTTP, mail, FTP and files (web.c). */
+enum site_web site_web(struct ctl_site *s, const struct site_value *v);
+/** The same of an eve-log output. True when handled. */
+bool site_web_eve(struct ctl_site *s, const struct site_value *v);
+
 /** One option of an eve-log output: key relative to it (`types.alert.payload`). */
 void site_eve_apply(struct ctl_site *s, struct ctl_site_eve *e, const struct site_value *v);
 /** Switch one of `types` on or off. False: a type that is unknown here. */

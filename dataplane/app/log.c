@@ -39,9 +39,14 @@ static void common_fill(struct dp_ev_common *c, const struct dp_app_ctx *x, cons
 	}
 	if (!p || (p->flags & DP_PF_PSEUDO))
 		c->flags |= DP_EVF_PSEUDO | DP_EVF_NO_PKT;
+	c->pkt_src = p ? p->pkt_src : DP_SRC_STREAM_END;
+	if (x->a->change_pending) { // the peer makes a packet of its own to end a protocol
+		c->flags |= DP_EVF_PSEUDO | DP_EVF_NO_PKT;
+		c->pkt_src = DP_SRC_STREAM_LOG;
+	}
 	c->vlan_count = f->n_vlan;
 	for (unsigned i = 0; i < f->n_vlan && i < 3; i++)
-		c->vlan[i] = f->vlan[i];
+		c->vlan[i] = f->vlan_seen[i];
 	c->ip_proto = f->ip_proto;
 	c->wire = f->wire;
 	c->side = p ? p->side : 0;
@@ -162,6 +167,14 @@ void dp_app_log_tx(const struct dp_app_ctx *x, struct dp_tx *tx)
 		dp_app_record_end(x, ev, &r);
 }
 
+/** A file's record waits for a packet of its own direction, as with the peer, or for the end of
+ *  both: what the other side answers is then part of it. */
+static bool awaits(const struct dp_app_ctx *x, const struct dp_file *f)
+{
+	return x->p && !(x->p->flags & DP_PF_PSEUDO) && x->p->dir != f->dir &&
+	       !(x->a->eof[0] && x->a->eof[1]) && !x->a->change_pending;
+}
+
 void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end)
 {
 	const struct dp_app_desc *d = x->a->desc;
@@ -173,7 +186,7 @@ void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end)
 			continue;
 		if (end && f->state == DP_FILE_OPEN)
 			dp_file_close(x->c, f, true);
-		if (f->state == DP_FILE_OPEN)
+		if (f->state == DP_FILE_OPEN || (!end && awaits(x, f)))
 			continue;
 		f->logged = true;
 		if (!x->c->ring || !x->c->conf->log_app)

@@ -27,6 +27,24 @@ static void set_ports(uint16_t *list, const uint16_t *from, unsigned n)
 		list[i] = from[i];
 }
 
+void dp_app_conf_default(struct dp_app_conf *c)
+{
+	*c = (struct dp_app_conf){
+		.http_layers = 2,
+		.http_bomb_bytes = 1 * MIB,
+		.http_field_max = 18000,
+		.http_headers_max = 1024,
+		.http_tx_max = 512,
+		.mail_decode = true,
+		.mail_base64 = true,
+		.mail_qp = true,
+		.mail_urls = true,
+		.mail_schemes = {"http://"},
+		.ftp_tx_max = 1024,
+		.ftp_line_max = 4096,
+	};
+}
+
 void dp_conf_default(struct dp_conf *c)
 {
 	memset(c, 0, sizeof(*c));
@@ -82,6 +100,7 @@ void dp_conf_default(struct dp_conf *c)
 	c->mqtt_log_bytes = 1024;
 	c->ws_max_payload_bytes = 65535;
 	c->expect_max = 4096;
+	dp_app_conf_default(&c->app);
 }
 
 void dp_conf_wire(struct dp_conf *c)

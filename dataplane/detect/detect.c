@@ -44,6 +44,7 @@ int dp_detect_create(struct dp_ctx *ctx, struct dp_detect **out)
 	}
 	ctx->detect = d;
 	ctx->flow_tree = flow_tree;
+	ctx->tx_free = dp_detect_tx_free;
 	pcre2_jit_stack_assign(d->mc, NULL, d->jit);
 	if (ctx->conf->pcre_match_limit)
 		pcre2_set_match_limit(d->mc, ctx->conf->pcre_match_limit);

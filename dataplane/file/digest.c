@@ -64,6 +64,23 @@ void dp_hash_md5(const void *p, size_t n, uint8_t out[16])
 	MD5_Final(out, &c);
 }
 
+_Static_assert(sizeof(MD5_CTX) <= sizeof(struct dp_hash_md5_run), "room for the state");
+
+void dp_hash_md5_begin(struct dp_hash_md5_run *r)
+{
+	MD5_Init((MD5_CTX *)(void *)r->state);
+}
+
+void dp_hash_md5_add(struct dp_hash_md5_run *r, const void *p, size_t n)
+{
+	MD5_Update((MD5_CTX *)(void *)r->state, p, n);
+}
+
+void dp_hash_md5_end(struct dp_hash_md5_run *r, uint8_t out[16])
+{
+	MD5_Final(out, (MD5_CTX *)(void *)r->state);
+}
+
 void dp_hash_sha1(const void *p, size_t n, uint8_t out[20])
 {
 	SHA_CTX c;

@@ -117,6 +117,8 @@ void dp_file_close(struct dp_ctx *c, struct dp_file *f, bool truncated)
 		dp_digest_free(c, f->hash);
 		f->hash = NULL;
 	}
+	if (c->conf->app.file_magic)
+		dp_file_magic(c, f);
 }
 
 void dp_file_free_all(struct dp_ctx *c, struct dp_file **list)

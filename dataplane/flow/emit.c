@@ -43,7 +43,7 @@ static void from_flow_only(
 		memcpy(c->dst_mac, f->mac[1], 6);
 		c->flags |= DP_EVF_ETHER;
 	}
-	memcpy(c->vlan, f->vlan, sizeof(c->vlan));
+	memcpy(c->vlan, f->vlan_seen, sizeof(c->vlan));
 	c->vlan_count = f->n_vlan;
 	c->ip_proto = f->ip_proto;
 	c->icmp_type = f->icmp_type[0];

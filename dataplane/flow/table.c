@@ -191,6 +191,7 @@ static struct dp_flow *open_flow(
 	memcpy(f->addr, k->addr, sizeof(f->addr));
 	memcpy(f->port, k->port, sizeof(f->port));
 	memcpy(f->vlan, k->vlan, sizeof(f->vlan));
+	memcpy(f->vlan_seen, p->vlan, sizeof(f->vlan_seen));
 	f->n_vlan = p->n_vlan;
 	f->ip_ver = k->ip_ver;
 	f->ip_proto = k->proto;

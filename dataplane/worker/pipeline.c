@@ -253,7 +253,7 @@ static void make_end(struct dp_worker *w, struct dp_flow *f, unsigned dir, struc
 	p->dst = f->addr[!dir];
 	p->sp = f->port[dir];
 	p->dp = f->port[!dir];
-	memcpy(p->vlan, f->vlan, sizeof(p->vlan));
+	memcpy(p->vlan, f->vlan_seen, sizeof(p->vlan));
 	p->n_vlan = f->n_vlan;
 	p->recursion = f->recursion;
 	p->flow = f;

@@ -27,6 +27,7 @@ static int worker_init(struct dp_worker *w, const struct dp_worker_setup *s)
 	if (rc < 0)
 		return rc;
 	dp_slab_limit(ctx->slab, DP_MEM_FLOW, s->conf.flow_memcap);
+	ctx->file_hash = s->conf.app.file_hash;
 	dp_slab_limit(ctx->slab, DP_MEM_STREAM, s->conf.stream_memcap);
 	dp_slab_limit(ctx->slab, DP_MEM_REASSEMBLY, s->conf.reassembly_memcap);
 	dp_slab_limit(ctx->slab, DP_MEM_DEFRAG, s->conf.defrag_memcap);

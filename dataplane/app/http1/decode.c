@@ -129,7 +129,7 @@ static unsigned words(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, s
 			dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_CE_ABNORMAL);
 		if (c < 0)
 			continue;
-		if (n == HTTP_LAYERS_USUAL)
+		if (n == x->c->conf->app.http_layers)
 			dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_ENC_LAYERS);
 		if (n == HTTP_LAYERS_MAX)
 			break;
@@ -336,7 +336,7 @@ static bool deliver(struct run *r, unsigned depth, const uint8_t *p, uint32_t n)
 	if (depth < r->k->n)
 		return layer_data(r, depth, p, n);
 	r->k->out += n;
-	if (r->k->out > HTTP_BOMB_BYTES && r->k->out > HTTP_BOMB_RATIO * (r->k->in + 1)) {
+	if (r->k->out > r->x->c->conf->app.http_bomb_bytes && r->k->out > HTTP_BOMB_RATIO * (r->k->in + 1)) {
 		if (!r->k->bomb)
 			dp_tx_event(r->x, &r->t->tx, r->d, SIG_EV_HTTP1_BOMB);
 		r->k->bomb = true;

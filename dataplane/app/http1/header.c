@@ -77,7 +77,7 @@ static struct http_header *add(struct dp_app_ctx *x, struct http_tx *t, enum sig
 {
 	struct http_side *s = &t->side[d];
 
-	if (s->n_hdr >= HTTP_HEADERS_MAX) {
+	if (s->n_hdr >= x->c->conf->app.http_headers_max) {
 		if (!s->many)
 			dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_MANY_HDR
 						    : SIG_EV_HTTP1_REQ_MANY_HDR);

@@ -76,7 +76,7 @@ static enum step line(struct input *i, struct http_tx *t, struct dp_span *l, uin
 	uint32_t eol, n = dp_span_line(s, &eol);
 
 	if (n == UINT32_MAX) {
-		if (s.n > HTTP_FIELD_MAX) {
+		if (s.n > i->x->c->conf->app.http_field_max) {
 			dp_tx_event(i->x, t ? &t->tx : NULL, i->in->dir,
 				i->in->dir ? SIG_EV_HTTP1_RES_FIELD_LONG
 					   : SIG_EV_HTTP1_REQ_FIELD_LONG);
@@ -199,7 +199,7 @@ static enum step request_line(struct input *i)
 		return st;
 	if (l.n == 0)
 		return STEP_ON;
-	if (i->x->a->tx_live >= HTTP_TX_MAX)
+	if (i->x->a->tx_live >= i->x->c->conf->app.http_tx_max)
 		return STEP_ERROR;
 	t = dp_tx_add(i->x, sizeof(*t));
 	if (!t)
@@ -306,7 +306,7 @@ static struct http_tx *unseen_tx(struct input *i)
 {
 	struct http_tx *t;
 
-	if (i->x->a->tx_live >= HTTP_TX_MAX)
+	if (i->x->a->tx_live >= i->x->c->conf->app.http_tx_max)
 		return NULL;
 	t = dp_tx_add(i->x, sizeof(*t));
 	if (!t)
@@ -687,4 +687,5 @@ const struct dp_app_desc dp_app_http1 = {
 	.number = http_number,
 	.log = http_log,
 	.forwarded = http_forwarded,
+	.log_alert = http_log_brief,
 };

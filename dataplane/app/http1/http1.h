@@ -12,13 +12,9 @@
 #include <dp/file.h>
 
 #define HTTP_FIELD_MAX 18000u  /* longest line: the peer's hard limit */
-#define HTTP_HEADERS_MAX 1024u /* the peer's limit */
 #define HTTP_REPEAT_MAX 64u    /* repeated fields that are joined */
-#define HTTP_LAYERS_MAX 3u     /* content codings undone in a row */
-#define HTTP_LAYERS_USUAL 2u   /* more is an event (the peer stops there) */
-#define HTTP_BOMB_BYTES 1048576u
+#define HTTP_LAYERS_MAX 4u     /* content codings undone in a row */
 #define HTTP_BOMB_RATIO 2048u
-#define HTTP_TX_MAX 512u       /* transactions open at a time */
 
 /** Progress of one side of a transaction. */
 enum http_progress {
@@ -169,5 +165,7 @@ enum dp_buf_state http_buffer(const struct dp_app_ctx *x, struct dp_tx *tx, enum
 bool http_number(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_number n, enum sig_dir dir,
 	uint32_t instance, uint64_t *out);
 void http_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
+/** Inside alerts and file records: without the headers that a site asks for in full. */
+void http_log_brief(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 
 #endif

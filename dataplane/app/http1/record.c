@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http1.h"
 
+#define HTTP_LOG_NAME_MAX 256u /* the peer's limits */
+#define HTTP_LOG_VALUE_MAX 2048u
+
 static void str(struct dp_rec *r, const char *key, struct dp_span s)
 {
 	dp_rec_str(r, key, s.p, s.n);
@@ -69,7 +72,50 @@ static void log_response(const struct http_tx *t, struct dp_rec *r)
 		range(r, v);
 }
 
+/** All headers, or those that a site lists, in the order of the message. */
+static void log_headers(const struct http_side *s, const char *key, const char *only, struct dp_rec *r)
+{
+	char word[258];
+
+	dp_rec_arr(r, key);
+	for (uint32_t i = 0; i < s->n_hdr; i++) {
+		struct dp_span n = http_header_name(s, i), v = http_header_value(s, i);
+
+		if (only) {
+			if (n.n > sizeof(word) - 3)
+				continue;
+			word[0] = ',';
+			for (uint32_t k = 0; k < n.n; k++)
+				word[k + 1] = (char)dp_lower(n.p[k]);
+			word[n.n + 1] = ',';
+			word[n.n + 2] = 0;
+			if (!n.n || memchr(word, 0, n.n) || !strstr(only, word))
+				continue;
+		}
+		dp_rec_obj(r, "");
+		dp_rec_str(r, "name", n.p, n.n < HTTP_LOG_NAME_MAX ? n.n : HTTP_LOG_NAME_MAX);
+		dp_rec_str(r, "value", v.p, v.n < HTTP_LOG_VALUE_MAX ? v.n : HTTP_LOG_VALUE_MAX);
+		dp_rec_end(r);
+	}
+	dp_rec_end(r);
+}
+
 void http_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r)
+{
+	const struct http_tx *t = (const struct http_tx *)tx;
+	const struct dp_app_conf *c = &x->c->conf->app;
+
+	http_log_brief(x, tx, r);
+	for (unsigned d = 0; d < 2; d++) {
+		bool all = c->http_dump >> d & 1;
+
+		if (all || c->http_custom[0])
+			log_headers(&t->side[d], d ? "response_headers" : "request_headers",
+				all ? NULL : c->http_custom, r);
+	}
+}
+
+void http_log_brief(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r)
 {
 	const struct http_tx *t = (const struct http_tx *)tx;
 	struct dp_span v;

@@ -153,6 +153,7 @@ static uint32_t dots(uint8_t *p, uint32_t n)
 
 void http_uri_normalise(struct dp_app_ctx *x, struct http_tx *t)
 {
+	const struct dp_app_conf *conf = &x->c->conf->app;
 	struct dp_bytes *b = &t->norm;
 	uint32_t at;
 
@@ -163,6 +164,8 @@ void http_uri_normalise(struct dp_app_ctx *x, struct http_tx *t)
 	dp_bytes_set(x->c, &t->path, t->u_path.p, t->u_path.n, HTTP_FIELD_MAX);
 	if (t->path.n) {
 		t->path.n = unescape(t->path.p, t->path.n);
+		if (conf->http_double_path)
+			t->path.n = unescape(t->path.p, t->path.n);
 		t->path.n = slashes(t->path.p, t->path.n);
 		t->path.n = dots(t->path.p, t->path.n);
 		dp_bytes_set(x->c, b, t->path.p, t->path.n, HTTP_FIELD_MAX);
@@ -171,6 +174,8 @@ void http_uri_normalise(struct dp_app_ctx *x, struct http_tx *t)
 		dp_bytes_add(x->c, b, "?", 1, HTTP_FIELD_MAX);
 		at = b->n;
 		if (dp_bytes_add(x->c, b, t->u_query.p, t->u_query.n, HTTP_FIELD_MAX))
+			b->n = at + unescape(b->p + at, b->n - at);
+		if (conf->http_double_query && b->n > at)
 			b->n = at + unescape(b->p + at, b->n - at);
 	}
 	if (t->has_fragment) {

@@ -142,6 +142,60 @@ static void put_split(struct dp_rec *r, const char *key, const struct dp_bytes *
 	dp_rec_end(r);
 }
 
+/** Newest first, as the peer prints links. */
+static void put_reversed(struct dp_rec *r, const char *key, const struct smtp_list *l)
+{
+	struct dp_span s;
+
+	if (!l->n)
+		return;
+	dp_rec_arr(r, key);
+	for (uint32_t i = l->n; i-- > 0 && smtp_list_get(l, i, &s);)
+		dp_rec_str(r, NULL, s.p, s.n);
+	dp_rec_end(r);
+}
+
+/** What a site wants to see beside the usual fields. */
+static void put_wanted(const struct dp_app_conf *c, const struct mime *m, struct dp_rec *r)
+{
+	static const struct {
+		uint8_t bit, field;
+		const char *key;
+	} text[] = {{DP_MAIL_REPLY_TO, MIME_REPLY_TO, "reply_to"},
+		{DP_MAIL_BCC, MIME_BCC, "bcc"},
+		{DP_MAIL_MESSAGE_ID, MIME_MESSAGE_ID, "message_id"},
+		{DP_MAIL_SUBJECT, MIME_SUBJECT, "subject"},
+		{DP_MAIL_X_MAILER, MIME_X_MAILER, "x_mailer"},
+		{DP_MAIL_USER_AGENT, MIME_USER_AGENT, "user_agent"},
+		{DP_MAIL_X_ORIGINATING_IP, MIME_X_ORIGINATING_IP, "x_originating_ip"},
+		{DP_MAIL_IN_REPLY_TO, MIME_IN_REPLY_TO, "in_reply_to"},
+		{DP_MAIL_REFERENCES, MIME_REFERENCES, "references"},
+		{DP_MAIL_IMPORTANCE, MIME_IMPORTANCE, "importance"},
+		{DP_MAIL_PRIORITY, MIME_PRIORITY, "priority"},
+		{DP_MAIL_SENSITIVITY, MIME_SENSITIVITY, "sensitivity"},
+		{DP_MAIL_ORGANIZATION, MIME_ORGANIZATION, "organization"},
+		{DP_MAIL_CONTENT_MD5, MIME_CONTENT_MD5, "content_md5"},
+		{DP_MAIL_DATE, MIME_DATE, "date"}};
+	uint8_t md5[16];
+
+	for (unsigned i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+		if (!(c->mail_fields >> text[i].bit & 1))
+			continue;
+		if (text[i].bit == DP_MAIL_BCC)
+			put_split(r, text[i].key, &m->value[text[i].field]);
+		else
+			put(r, text[i].key, &m->value[text[i].field]);
+	}
+	if (c->mail_fields >> DP_MAIL_RECEIVED & 1)
+		put_list(r, "received", &m->received);
+	if (c->mail_body_md5 && m->ended && m->has_body_md5)
+		dp_rec_hex(r, "body_md5", m->body_md5, sizeof(m->body_md5));
+	if (c->mail_subject_md5 && m->value[MIME_SUBJECT].n) {
+		dp_hash_md5(m->value[MIME_SUBJECT].p, m->value[MIME_SUBJECT].n, md5);
+		dp_rec_hex(r, "subject_md5", md5, sizeof(md5));
+	}
+}
+
 /** Two objects: "smtp", which the room opened, and "email", which it closes. */
 void smtp_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r)
 {
@@ -163,5 +217,6 @@ void smtp_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r)
 	dp_rec_cstr(r, "status", m->ended ? "PARSE_DONE" : m->in_headers ? "HEADER_STARTED"
 									 : "BODY_STARTED");
 	put_list(r, "attachment", &m->attachments);
-	put_list(r, "url", &m->urls);
+	put_reversed(r, "url", &m->urls);
+	put_wanted(&x->c->conf->app, m, r);
 }

@@ -27,24 +27,32 @@ static bool url_char(uint8_t c)
 	       c != '(' && c != ')' && c != 127;
 }
 
-/** Links of schemes that rules ask for, kept without the scheme as the peer prints them. */
+/** Links of the schemes that a site lists; the line is at hand, decoded. */
 static void links(struct dp_app_ctx *x, struct mime *m)
 {
-	struct dp_span s = {m->line.p, m->line.n};
+	const struct dp_app_conf *c = &x->c->conf->app;
+	const unsigned schemes = sizeof(c->mail_schemes) / sizeof(c->mail_schemes[0]);
 
-	for (;;) {
-		uint32_t at = dp_span_find(s, "http://"), n = 0;
+	for (unsigned i = 0; i < schemes && c->mail_schemes[i][0]; i++) {
+		const uint32_t len = (uint32_t)strlen(c->mail_schemes[i]);
+		struct dp_span s = {m->line.p, m->line.n};
 
-		if (at == UINT32_MAX)
-			break;
-		s.p += at + 7;
-		s.n -= at + 7;
-		while (n < s.n && url_char(s.p[n]))
-			n++;
-		if (n)
-			smtp_list_add(x->c, &m->urls, (struct dp_span){s.p, n}, MIME_URLS_BYTES);
-		s.p += n;
-		s.n -= n;
+		for (;;) {
+			uint32_t at = dp_span_find(s, c->mail_schemes[i]), n = len;
+			uint32_t skip = c->mail_log_scheme ? 0 : len;
+
+			if (at == UINT32_MAX)
+				break;
+			s.p += at;
+			s.n -= at;
+			while (n < s.n && url_char(s.p[n]))
+				n++;
+			if (n > len)
+				smtp_list_add(x->c, &m->urls,
+					(struct dp_span){s.p + skip, n - skip}, MIME_URLS_BYTES);
+			s.p += n;
+			s.n -= n;
+		}
 	}
 	m->line.n = 0;
 }

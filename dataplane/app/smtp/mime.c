@@ -7,8 +7,10 @@ struct mime *mime_open(struct dp_app_ctx *x)
 {
 	struct mime *m = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(*m));
 
-	if (m)
-		m->in_headers = true;
+	if (!m)
+		return NULL;
+	m->in_headers = true;
+	m->text = x->c->conf->app.mail_urls; // RFC 2045 section 5.2: text unless it says otherwise
 	return m;
 }
 
@@ -25,6 +27,7 @@ void mime_free(struct dp_ctx *c, struct mime *m)
 	dp_bytes_free(c, &m->line);
 	dp_bytes_free(c, &m->urls.b);
 	dp_bytes_free(c, &m->attachments.b);
+	dp_slab_free(c->slab, DP_MEM_APP, m->md5, sizeof(*m->md5));
 	dp_slab_free(c->slab, DP_MEM_APP, m, sizeof(*m));
 }
 
@@ -99,7 +102,7 @@ static void content_type(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span
 	struct mime *m = t->mime;
 	struct dp_span s;
 
-	m->text = dp_span_starts(v, "text/plain") || dp_span_starts(v, "text/html");
+	m->text = x->c->conf->app.mail_urls && (dp_span_starts(v, "text/plain") || dp_span_starts(v, "text/html"));
 	m->message = dp_span_starts(v, "message/rfc822");
 	m->multipart = dp_span_starts(v, "multipart/");
 	if (m->multipart && parameter(v, "boundary", &s)) {
@@ -113,12 +116,12 @@ static void content_type(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span
 		file_name(x, m, v, "name");
 }
 
-static void transfer_encoding(struct mime *m, struct dp_span v)
+static void transfer_encoding(const struct dp_app_conf *c, struct mime *m, struct dp_span v)
 {
 	m->coding = MIME_PLAIN;
-	if (dp_span_starts(v, "base64"))
+	if (dp_span_starts(v, "base64") && c->mail_base64)
 		m->coding = MIME_BASE64;
-	else if (dp_span_starts(v, "quoted-printable"))
+	else if (dp_span_starts(v, "quoted-printable") && c->mail_qp)
 		m->coding = MIME_QP;
 }
 
@@ -126,15 +129,17 @@ static void transfer_encoding(struct mime *m, struct dp_span v)
 static void top_field(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span name, struct dp_span v)
 {
 	static const char *const names[MIME_FIELDS] = {"from", "to", "cc", "subject", "date",
-		"message-id", "x-mailer"};
+		"message-id", "x-mailer", "reply-to", "bcc", "user-agent", "x-originating-ip",
+		"in-reply-to", "references", "importance", "priority", "sensitivity",
+		"organization", "content-md5"};
 	struct mime *m = t->mime;
 
 	for (unsigned i = 0; i < MIME_FIELDS; i++) {
 		if (!dp_span_is(name, names[i]))
 			continue;
-		if (m->value[i].n)
+		if (m->value[i].n && i <= MIME_X_MAILER)
 			dp_tx_event(x, &t->tx, 0, SIG_EV_SMTP_DUPLICATE);
-		else
+		else if (!m->value[i].n)
 			dp_bytes_set(x->c, &m->value[i], v.p, v.n, MIME_FIELD_MAX);
 	}
 	if (dp_span_is(name, "received"))
@@ -159,16 +164,17 @@ static void field_done(struct dp_app_ctx *x, struct smtp_tx *t)
 	if (dp_span_is(name, "content-type"))
 		content_type(x, t, v);
 	else if (dp_span_is(name, "content-transfer-encoding"))
-		transfer_encoding(m, v);
+		transfer_encoding(&x->c->conf->app, m, v);
 	else if (dp_span_is(name, "content-disposition"))
 		file_name(x, m, v, "filename");
 }
 
-static void part_begin(struct mime *m)
+static void part_begin(const struct dp_app_ctx *x, struct mime *m)
 {
 	m->in_headers = true;
 	m->any_field = false;
-	m->text = m->multipart = m->message = false;
+	m->text = x->c->conf->app.mail_urls;
+	m->multipart = m->message = false;
 	m->coding = MIME_PLAIN;
 	m->name.n = 0;
 	m->eol = 0;
@@ -185,8 +191,8 @@ static void headers_done(struct dp_app_ctx *x, struct smtp_tx *t)
 	if (!m->top_done) {
 		m->top_done = true;
 		t->tx.progress[0] = SMTP_P_HEADERS;
-		if (!m->any_field)
-			m->text = true;
+		if (x->c->conf->app.mail_body_md5)
+			m->md5 = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(*m->md5));
 	}
 	if (m->multipart && m->next_boundary.n && m->depth < MIME_DEPTH_MAX) {
 		dp_bytes_set(x->c, &m->boundary[m->depth++], m->next_boundary.p,
@@ -196,7 +202,7 @@ static void headers_done(struct dp_app_ctx *x, struct smtp_tx *t)
 		return;
 	}
 	if (m->message) { // a mail within: its own header follows
-		part_begin(m);
+		part_begin(x, m);
 		return;
 	}
 	if (m->name.n && m->parts < MIME_PARTS_MAX) {
@@ -231,9 +237,8 @@ static void header_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span 
 		return;
 	}
 	if ((l.p[0] == ' ' || l.p[0] == '\t') && m->field.n) {
-		l = dp_span_trim(l);
-		dp_bytes_add(x->c, &m->field, " ", 1, MIME_FIELD_MAX);
-		if (!dp_bytes_add(x->c, &m->field, l.p, l.n, MIME_FIELD_MAX))
+		// the end of the line and one blank vanish, as the peer has it
+		if (!dp_bytes_add(x->c, &m->field, l.p + 1, l.n - 1, MIME_FIELD_MAX))
 			dp_tx_event(x, &t->tx, 0, SIG_EV_SMTP_MIME_HDR_VALUE);
 		return;
 	}
@@ -252,12 +257,24 @@ static void header_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span 
 	dp_bytes_set(x->c, &m->field, l.p, l.n, MIME_FIELD_MAX);
 }
 
+/** Of everything behind the mail's own header, as it was sent. */
+static void body_md5(struct mime *m, struct dp_span l, uint8_t eol)
+{
+	if (!m->has_body_md5)
+		dp_hash_md5_begin(m->md5);
+	m->has_body_md5 = true;
+	dp_hash_md5_add(m->md5, l.p, l.n);
+	dp_hash_md5_add(m->md5, "\r\n" + (eol == 1), eol);
+}
+
 void mime_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span l, uint8_t eol, bool part)
 {
 	struct mime *m = t->mime;
 	bool end;
 	int at;
 
+	if (m->md5)
+		body_md5(m, l, eol);
 	if (m->depth && l.n >= 2 && l.p[0] == '-' && l.p[1] == '-') {
 		at = delimiter(m, l, &end);
 		if (at >= 0) {
@@ -265,7 +282,7 @@ void mime_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span l, uint8_
 				headers_done(x, t);
 			mime_content_end(x, t, false);
 			m->depth = (uint8_t)(end ? at : at + 1);
-			part_begin(m);
+			part_begin(x, m);
 			if (end) // epilogue: nothing of interest until an outer delimiter
 				m->in_headers = false;
 			return;
@@ -277,6 +294,7 @@ void mime_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span l, uint8_
 		mime_content(x, t, l, eol);
 }
 
+
 void mime_end(struct dp_app_ctx *x, struct smtp_tx *t, bool cut)
 {
 	struct mime *m = t->mime;
@@ -287,4 +305,6 @@ void mime_end(struct dp_app_ctx *x, struct smtp_tx *t, bool cut)
 	if (m->in_headers)
 		headers_done(x, t);
 	mime_content_end(x, t, cut);
+	if (m->has_body_md5)
+		dp_hash_md5_end(m->md5, m->body_md5);
 }

@@ -9,9 +9,9 @@ static void event(struct dp_app_ctx *x, struct smtp_conn *k, unsigned ev)
 }
 
 /** What the server said to the command that waited longest. */
-static void answered(struct dp_app_ctx *x, struct smtp_conn *k, enum smtp_cmd c, unsigned code)
+static void answered(struct dp_app_ctx *x, struct smtp_conn *k, struct smtp_wait w, unsigned code)
 {
-	switch (c) {
+	switch (w.cmd) {
 	case SMTP_C_STARTTLS:
 		k->tls_wait = false;
 		if (code == 220)
@@ -26,7 +26,12 @@ static void answered(struct dp_app_ctx *x, struct smtp_conn *k, enum smtp_cmd c,
 		}
 		break;
 	case SMTP_C_DATA_END:
-		smtp_mail_answered(x);
+		smtp_mail_answered(x, w.tx_id);
+		break;
+	case SMTP_C_HELO:
+	case SMTP_C_RSET:
+		if (code == 250)
+			smtp_begin_anew(x, k, w.tx_id);
 		break;
 	default:
 		break;
@@ -51,7 +56,7 @@ void smtp_reply_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l
 		if (k->queued == 0)
 			return;
 	}
-	if (k->queued && k->queue[0] == SMTP_C_HELO && l.n > 4 &&
+	if (k->queued && k->queue[0].cmd == SMTP_C_HELO && l.n > 4 &&
 		dp_span_find((struct dp_span){l.p + 4, l.n - 4}, "PIPELINING") == 0)
 		k->pipelining = true;
 	if (!last)
@@ -61,10 +66,10 @@ void smtp_reply_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l
 			event(x, k, SIG_EV_SMTP_UNMATCHED_REPLY);
 		return;
 	}
-	enum smtp_cmd c = k->queue[0];
+	struct smtp_wait w = k->queue[0];
 
-	if (c == SMTP_C_AUTH && code == 334)
+	if (w.cmd == SMTP_C_AUTH && code == 334)
 		return; // challenge: the command goes on
-	memmove(k->queue, k->queue + 1, --k->queued);
-	answered(x, k, c, (unsigned)code);
+	memmove(k->queue, k->queue + 1, --k->queued * sizeof(k->queue[0]));
+	answered(x, k, w, (unsigned)code);
 }

@@ -83,16 +83,31 @@ void smtp_tx_done(struct dp_app_ctx *x, struct smtp_conn *k)
 	k->tx = NULL;
 }
 
-void smtp_mail_answered(struct dp_app_ctx *x)
+static struct dp_tx *by_id(const struct dp_app_ctx *x, uint64_t id)
 {
 	struct dp_tx *tx = x->a->tx_first;
 
-	while (tx && tx->progress[0] != SMTP_P_MAIL)
+	while (tx && tx->id != id)
 		tx = tx->next;
-	if (!tx)
+	return tx;
+}
+
+void smtp_mail_answered(struct dp_app_ctx *x, uint64_t tx_id)
+{
+	struct dp_tx *tx = by_id(x, tx_id);
+
+	if (!tx || tx->progress[0] < SMTP_P_MAIL)
 		return;
 	tx->progress[0] = tx->progress[1] = SMTP_P_DONE;
 	x->a->flush[0] = true;
+}
+
+/** A mail that was begun behind the command, before its reply, is not touched by it. */
+void smtp_begin_anew(struct dp_app_ctx *x, struct smtp_conn *k, uint64_t tx_id)
+{
+	if (k->tx && k->tx->tx.id == tx_id && !k->tx->mime && (k->tx->mail_from.n || k->reset_wait))
+		smtp_tx_done(x, k);
+	k->reset_wait = false;
 }
 
 /** The word after a colon or blanks. */
@@ -121,6 +136,10 @@ static void helo(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
 {
 	struct dp_span v = param(l, 4);
 
+	if (k->helo.n) { // the first name stays: another may be refused
+		dp_tx_event(x, &k->tx->tx, 0, SIG_EV_SMTP_DUPLICATE);
+		return;
+	}
 	dp_bytes_set(x->c, &k->helo, v.p, v.n, SMTP_LINE_MAX);
 	dp_bytes_set(x->c, &k->tx->helo, v.p, v.n, SMTP_LINE_MAX);
 	raise(k->tx, SMTP_P_HELO);
@@ -128,7 +147,7 @@ static void helo(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
 
 static void begin_mail(struct dp_app_ctx *x, struct smtp_conn *k)
 {
-	if (!k->tx->mime)
+	if (!k->tx->mime && x->c->conf->app.mail_decode)
 		k->tx->mime = mime_open(x);
 	raise(k->tx, SMTP_P_ENVELOPE);
 }
@@ -172,9 +191,15 @@ static enum smtp_cmd command_of(struct dp_span l)
 
 static void enqueue(struct dp_app_ctx *x, struct smtp_conn *k, enum smtp_cmd c)
 {
+	uint8_t before = k->queued ? k->queue[k->queued - 1].cmd : SMTP_C_OTHER;
+	uint64_t id = k->tx ? k->tx->tx.id : UINT64_MAX;
+
+	// Nothing may follow these before they were answered (RFC 2920 section 3.1).
+	if (k->tx && (before == SMTP_C_DATA || before == SMTP_C_STARTTLS))
+		dp_tx_event(x, &k->tx->tx, 0, SIG_EV_SMTP_PIPELINE);
 	if (k->queued == SMTP_QUEUE_MAX) // replies that never come
-		memmove(k->queue, k->queue + 1, --k->queued);
-	k->queue[k->queued++] = (uint8_t)c;
+		memmove(k->queue, k->queue + 1, --k->queued * sizeof(k->queue[0]));
+	k->queue[k->queued++] = (struct smtp_wait){id, (uint8_t)c};
 }
 
 static void command(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
@@ -224,7 +249,10 @@ static void command(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
 		bdat(x, k, l);
 		break;
 	case SMTP_C_RSET:
-		smtp_tx_done(x, k);
+		if (t->mail_from.n || t->mime)
+			smtp_tx_done(x, k); // what follows belongs to another mail
+		else
+			k->reset_wait = true;
 		break;
 	case SMTP_C_STARTTLS:
 		k->tls_wait = true;
@@ -435,7 +463,8 @@ static enum dp_probe smtp_probe(const struct dp_app_ctx *x, const struct dp_app_
 	if (in->dir == SIG_DIR_TO_SERVER) {
 		if (s.n < 4)
 			return DP_PROBE_MORE;
-		if (!memcmp(s.p, "EHLO", 4) || !memcmp(s.p, "HELO", 4) || !memcmp(s.p, "QUIT", 4))
+		if (dp_span_starts(s, "EHLO") || dp_span_starts(s, "HELO") ||
+			dp_span_starts(s, "QUIT"))
 			return DP_PROBE_YES;
 		return DP_PROBE_NO;
 	}

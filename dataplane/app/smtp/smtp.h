@@ -10,6 +10,7 @@
 #include "../text.h"
 #include <dp/app.h>
 #include <dp/file.h>
+#include <dp/hash.h>
 
 #define SMTP_LINE_MAX 4096u   /* longer lines are handled in pieces (the peer's limit) */
 #define SMTP_QUEUE_MAX 256u   /* commands whose replies are awaited */
@@ -35,6 +36,10 @@ struct smtp_list {
 enum mime_coding { MIME_PLAIN, MIME_BASE64, MIME_QP };
 enum mime_field {
 	MIME_FROM, MIME_TO, MIME_CC, MIME_SUBJECT, MIME_DATE, MIME_MESSAGE_ID, MIME_X_MAILER,
+	/* for records only */
+	MIME_REPLY_TO, MIME_BCC, MIME_USER_AGENT, MIME_X_ORIGINATING_IP, MIME_IN_REPLY_TO,
+	MIME_REFERENCES, MIME_IMPORTANCE, MIME_PRIORITY, MIME_SENSITIVITY, MIME_ORGANIZATION,
+	MIME_CONTENT_MD5,
 	MIME_FIELDS
 };
 
@@ -56,6 +61,9 @@ struct mime {
 	bool bad64;
 	struct dp_bytes line;       /**< decoded text line, for links */
 	struct smtp_list urls, attachments;
+	struct dp_hash_md5_run *md5; /**< of the body, where a site wants it in records */
+	uint8_t body_md5[16];
+	bool has_body_md5;
 };
 
 struct smtp_tx {
@@ -70,13 +78,19 @@ enum smtp_cmd {
 	SMTP_C_STARTTLS, SMTP_C_QUIT, SMTP_C_DATA_END, SMTP_C_AUTH,
 };
 
+/** A command that awaits its reply, and the transaction it was said in. */
+struct smtp_wait {
+	uint64_t tx_id;
+	uint8_t cmd; /**< enum smtp_cmd */
+};
+
 struct smtp_conn {
 	struct smtp_tx *tx;
 	struct dp_bytes helo;
-	uint8_t queue[SMTP_QUEUE_MAX]; /**< enum smtp_cmd awaiting replies, oldest first */
+	struct smtp_wait queue[SMTP_QUEUE_MAX]; /**< oldest first */
 	uint16_t queued;
 	bool welcome, pipelining, data_mode, long_line, skip_line, tls_wait, multi_reply;
-	bool cmd_skip;
+	bool cmd_skip, reset_wait;
 	uint32_t data_frame; /**< of the mail at hand (dp/frame.h); 0: none */
 	uint64_t bdat_left;
 	bool bdat_last, bdat_mode, auth;
@@ -84,8 +98,10 @@ struct smtp_conn {
 
 struct smtp_tx *smtp_tx_get(struct dp_app_ctx *x, struct smtp_conn *k);
 void smtp_tx_done(struct dp_app_ctx *x, struct smtp_conn *k);
-/** The oldest mail that waits for its reply has got it. */
-void smtp_mail_answered(struct dp_app_ctx *x);
+/** The mail has got its reply. */
+void smtp_mail_answered(struct dp_app_ctx *x, uint64_t tx_id);
+/** The server agreed to begin anew (RSET, or a greeting in mid-session: RFC 5321 section 4.1.4). */
+void smtp_begin_anew(struct dp_app_ctx *x, struct smtp_conn *k, uint64_t tx_id);
 void smtp_reply_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l);
 
 bool smtp_list_add(struct dp_ctx *c, struct smtp_list *l, struct dp_span s, uint32_t max_bytes);

@@ -57,6 +57,7 @@ struct ctl_site {
 	bool policy_set[6];
 	bool outputs_seen;
 	unsigned actions; /**< of action-order, read so far */
+	bool schemes_seen;
 };
 
 /** Stock defaults of the peer (dp_conf_default, one EVE output). */

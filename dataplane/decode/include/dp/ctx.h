@@ -8,6 +8,7 @@
 #ifndef DP_CTX_H
 #define DP_CTX_H
 
+#include <dp/app_conf.h>
 #include <dp/counters.h>
 #include <dp/event.h>
 #include <dp/io.h>
@@ -134,6 +135,7 @@ struct dp_conf {
 	const char *geoip_path; /**< MaxMind country database; NULL: the usual places. Borrowed */
 	uint32_t ws_max_payload_bytes; /**< of one WebSocket frame or message that is kept */
 	uint32_t expect_max; /**< expected flows at a time */
+	struct dp_app_conf app;
 };
 
 /** Urgent data: out of the stream, part of it, dropped, a gap (the peer's four), or made part of it on

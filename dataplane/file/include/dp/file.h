@@ -10,8 +10,6 @@
 
 enum dp_file_state { DP_FILE_OPEN, DP_FILE_CLOSED, DP_FILE_TRUNCATED, DP_FILE_ERROR };
 
-enum dp_file_hash { DP_FILE_MD5 = 1, DP_FILE_SHA1 = 2, DP_FILE_SHA256 = 4 };
-
 struct dp_file_digest;
 
 struct dp_file {

@@ -55,7 +55,8 @@ struct dp_flow {
 	union dp_addr addr[2];
 	uint16_t port[2]; /**< host order; ICMP: type of the request, type of its reply (0: none);
 			   *   ESP: high and low half of the SPI */
-	uint16_t vlan[DP_PKT_MAX_VLANS];
+	uint16_t vlan[DP_PKT_MAX_VLANS]; /**< zero when tags do not tell flows apart */
+	uint16_t vlan_seen[DP_PKT_MAX_VLANS]; /**< of the first packet, for events */
 	uint8_t n_vlan, ip_ver, ip_proto, wire;
 	uint8_t recursion; /**< tunnel depth */
 	uint8_t icmp_type[2], icmp_code[2];
