@@ -293,7 +293,7 @@ static int test_file_hash(struct eval *e, const struct sig_img_op *o)
 			continue;
 		if (f->state == DP_FILE_OPEN)
 			open = true;
-		if (has && dp_set_has(e->rs->set[o->ref], h, n, NULL) != (o->aux != 0))
+		if (has && f->state == DP_FILE_CLOSED && dp_set_has(e->rs->set[o->ref], h, n, NULL) != (o->aux != 0))
 			return V_YES;
 	}
 	return open && !e->tx_final ? V_LATER : e->tx_final ? V_NO : V_LATER;

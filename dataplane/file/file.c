@@ -101,17 +101,13 @@ void dp_file_gap(struct dp_ctx *c, struct dp_file *f, uint64_t n)
 		return;
 	f->gaps = true;
 	f->size += n;
-	if (f->hash) {
-		dp_digest_free(c, f->hash);
-		f->hash = NULL;
-	}
 }
 
 void dp_file_close(struct dp_ctx *c, struct dp_file *f, bool truncated)
 {
 	if (f->state != DP_FILE_OPEN)
 		return;
-	f->state = truncated ? DP_FILE_TRUNCATED : DP_FILE_CLOSED;
+	f->state = truncated || f->gaps ? DP_FILE_TRUNCATED : DP_FILE_CLOSED;
 	if (f->hash) {
 		dp_digest_final(f->hash, f);
 		dp_digest_free(c, f->hash);

@@ -14,9 +14,10 @@ static uint64_t limit_of(const struct dp_ctx *c, const struct dp_tcp *s, const s
 }
 
 /* Is whatever ends at `off` all there will ever be? */
-static bool at_end(const struct dp_tcp *s, const struct half *h, uint64_t off)
+static bool at_end(const struct dp_ctx *c, const struct dp_tcp *s, const struct half *h, uint64_t off)
 {
-	if ((h->flags & HF_FIN) && off >= h->fin_off)
+	// Passive, as the peer: what a FIN says counts once the session is closed.
+	if (c->conf->inline_mode && (h->flags & HF_FIN) && off >= h->fin_off)
 		return true;
 	if ((h->flags & HF_DEPTH) && s->depth != 0 && off >= s->depth)
 		return false;
@@ -135,7 +136,7 @@ bool dp_stream_app_view(
 		}
 	}
 	end = v->off + v->data.n;
-	eof = at_end(s, h, end);
+	eof = at_end(ctx, s, h, end);
 	if (eof)
 		v->flags |= DP_SF_EOF;
 	if (h->flags & HF_DEPTH)
@@ -261,7 +262,7 @@ bool dp_stream_raw_view(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir,
 		from = from - b->off > window ? from - window : b->off;
 	span_of(b, from, limit, v);
 	*fresh = (uint32_t)(h->raw_off - from);
-	if (at_end(s, h, v->off + v->data.n))
+	if (at_end(ctx, s, h, v->off + v->data.n))
 		v->flags |= DP_SF_EOF;
 	if (h->flags & HF_DEPTH)
 		v->flags |= DP_SF_DEPTH;

@@ -116,6 +116,7 @@ void http_body_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, con
 	struct http_side *s = &t->side[d];
 
 	s->wire_len += n;
+	s->wire_seen = true;
 	if (s->body_over && !x->c->file_hash) {
 		if (s->file)
 			dp_file_close(x->c, s->file, true);
@@ -132,6 +133,10 @@ void http_body_gap(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, uint
 	struct http_side *s = &t->side[d];
 
 	s->wire_len += n;
+	if (!s->file && !s->body_over && !s->wire_seen && !t->mp &&
+		(d == SIG_DIR_TO_CLIENT || t->is_post || t->is_put))
+		open_file(x, t, d);
+	s->wire_seen = true;
 	if (s->file)
 		dp_file_gap(x->c, s->file, n);
 	if (s->codec) { // nothing after a hole can be decoded

@@ -465,25 +465,47 @@ static enum step chunk_end(struct input *i, enum sig_dir d)
 	return STEP_ON;
 }
 
-/** What follows a complete message in the same bytes: the next one, or more of this one. */
-static enum step finish(struct input *i, enum sig_dir d)
+/** Bytes behind a complete message that are more of it; 0: none, UINT32_MAX: what is there does not
+ *  tell yet. A client takes for content what is no status line, line by line. */
+static uint32_t surplus(const struct input *i, enum sig_dir d)
 {
-	struct http_conn *k = i->k;
-	struct http_tx *t = k->at[d];
 	struct dp_span s = rest(i), word;
-	uint32_t a = 0, b;
+	uint32_t a = 0, b, eol;
 
+	if (s.n == 0 || i->x->a->change_pending)
+		return 0;
+	if (d) {
+		if (!http_not_status(s))
+			return 0;
+		b = dp_span_line(s, &eol);
+		if (b != UINT32_MAX)
+			return b + eol;
+		return i->in->eof || s.n >= 4 ? s.n : UINT32_MAX;
+	}
 	while (a < s.n && (s.p[a] == ' ' || (s.p[a] >= '\t' && s.p[a] <= '\r')))
 		a++;
 	for (b = a; b < s.n && s.p[b] != ' ' && !(s.p[b] >= '\t' && s.p[b] <= '\r'); b++)
 		;
 	word = (struct dp_span){s.p + a, b - a};
-	if (word.n && !i->x->a->change_pending &&
-		(d ? http_not_status(s) : !http_method_known(word))) {
+	return word.n && !http_method_known(word) ? s.n : 0;
+}
+
+/** What follows a complete message in the same bytes: the next one, or more of this one. */
+static enum step finish(struct input *i, enum sig_dir d)
+{
+	struct http_conn *k = i->k;
+	struct http_tx *t = k->at[d];
+	struct dp_span s = rest(i);
+	uint32_t more = surplus(i, d);
+
+	if (more == UINT32_MAX)
+		return STEP_WAIT;
+	if (more) {
 		dp_tx_event(i->x, &t->tx, d, d ? SIG_EV_HTTP1_RES_BODY_UNEXPECTED
 					       : SIG_EV_HTTP1_REQ_BODY_UNEXPECTED);
-		i->pos += s.n;
-		http_body_data(i->x, t, d, s.p, s.n);
+		i->pos += more;
+		http_body_data(i->x, t, d, s.p, more);
+		return STEP_ON;
 	}
 	finish_side(i, t, d, false);
 	if (d)
@@ -557,6 +579,18 @@ static int http_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 		if (in->data.n == 0)
 			return DP_APP_OK;
 		dp_tx_event(x, x->a->tx_last, d, SIG_EV_HTTP1_INVALID_GAP);
+		return DP_APP_OK;
+	}
+	if (k->state[d] == HTTP_S_BODY && *left < in->gap) { // its end is in the hole
+		struct input i = {.x = x, .k = k, .in = in};
+		struct http_tx *t = k->at[d];
+
+		http_body_gap(x, t, d, (uint32_t)*left);
+		finish_side(&i, t, d, true);
+		if (d)
+			k->next_res = t->tx.id + 1;
+		k->at[d] = NULL;
+		k->state[d] = HTTP_S_LINE;
 		return DP_APP_OK;
 	}
 	if ((k->state[d] != HTTP_S_BODY && k->state[d] != HTTP_S_CHUNK_DATA) || *left < in->gap) {

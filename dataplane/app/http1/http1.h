@@ -56,6 +56,7 @@ struct http_side {
 	bool body_over;          /**< limit reached: nothing more is kept */
 	bool many;               /**< header limit reached */
 	bool multipart_tried;
+	bool wire_seen;          /**< body bytes, or a hole in them */
 	uint64_t wire_len;       /**< body bytes as on the wire, chunk framing included */
 	uint64_t entity_len;     /**< after decoding */
 	struct dp_bytes body;    /**< decoded, up to the limit */

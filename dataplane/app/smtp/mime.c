@@ -237,8 +237,10 @@ static void header_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span 
 		return;
 	}
 	if ((l.p[0] == ' ' || l.p[0] == '\t') && m->field.n) {
-		// the end of the line and one blank vanish, as the peer has it
-		if (!dp_bytes_add(x->c, &m->field, l.p + 1, l.n - 1, MIME_FIELD_MAX))
+		// A space joins (RFC 5322 section 2.2.3); a tab vanishes, as the peer's records show.
+		uint32_t cut = l.p[0] == '\t';
+
+		if (!dp_bytes_add(x->c, &m->field, l.p + cut, l.n - cut, MIME_FIELD_MAX))
 			dp_tx_event(x, &t->tx, 0, SIG_EV_SMTP_MIME_HDR_VALUE);
 		return;
 	}

@@ -45,7 +45,7 @@ struct dp_file {
 struct dp_file *dp_file_open(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir,
 	const void *name, uint32_t name_len);
 void dp_file_data(struct dp_ctx *c, struct dp_file *f, const uint8_t *p, uint32_t n);
-/** `n` bytes are missing: size counts them, hashes become meaningless. */
+/** `n` bytes are missing: size counts them, hashes are of what was seen, the file counts as cut. */
 void dp_file_gap(struct dp_ctx *c, struct dp_file *f, uint64_t n);
 void dp_file_close(struct dp_ctx *c, struct dp_file *f, bool truncated);
 void dp_file_free_all(struct dp_ctx *c, struct dp_file **list);
