@@ -126,7 +126,7 @@ void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_rule
 	l->since_ns = d->swap_ns = d->ctx->now_ns;
 	l->want = rs ? wants(&rs->img) : 0;
 	d->ctx->app_want = d->ctx->conf->app_want;
-	d->ctx->file_hash = 0;
+	d->ctx->file_hash = d->ctx->conf->app.file_hash;
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
 		d->ctx->file_hash |= d->layer[i].rs ? d->layer[i].rs->file_hashes : 0;
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)

@@ -81,7 +81,6 @@ struct dp_ruleset {
 	uint8_t file_hashes; /**< DP_FILE_* that rules compare */
 	struct run *run;   /**< made by dp_detect_prepare */
 	bool has_raw;      /**< anything looks at raw stream data */
-	uint8_t file_hash; /**< enum dp_file_hash bits that its signatures ask for */
 };
 
 /* ---- per worker ----------------------------------------------------------------------------- */

@@ -94,20 +94,6 @@ static int open_regexes(struct dp_ruleset *rs, char *err, size_t err_len)
 	return 0;
 }
 
-/** Hashes are computed only where somebody asks. */
-static void hashes_wanted(struct dp_ruleset *rs)
-{
-	static const uint8_t bit[] = {[SIG_HASH_MD5] = DP_FILE_MD5, [SIG_HASH_SHA1] = DP_FILE_SHA1,
-		[SIG_HASH_SHA256] = DP_FILE_SHA256};
-
-	for (uint32_t i = 0; i < rs->img.ops_n; i++) {
-		const struct sig_img_op *o = &rs->img.op[i];
-
-		if (o->kind == SIG_OPT_FILEHASH && o->sub <= SIG_HASH_SHA256)
-			rs->file_hash |= bit[o->sub];
-	}
-}
-
 static int finish_open(struct dp_ruleset *rs, char *err, size_t err_len)
 {
 	int rc = open_databases(rs, err, err_len);
@@ -118,7 +104,6 @@ static int finish_open(struct dp_ruleset *rs, char *err, size_t err_len)
 		rc = dp_sets_open(rs, err, err_len);
 	if (rc == 0)
 		rc = dp_names_build(rs);
-	hashes_wanted(rs);
 	if (rc == 0)
 		rc = dp_hits_build(rs);
 	if (rc == 0) {
