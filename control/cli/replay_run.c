@@ -3,6 +3,8 @@
 #include "cli.h"
 #include "replay.h"
 
+#include <ctl/filestore.h>
+
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -26,6 +28,8 @@ struct part {
 	struct ctl_eve eve[CTL_SITE_EVES];
 	struct ctl_file_sink sink[CTL_SITE_EVES];
 	unsigned outputs; /**< open at the moment */
+	struct ctl_filestore store;
+	bool storing;
 	uint64_t alerts;
 };
 
@@ -40,6 +44,8 @@ static void on_event(void *arg, const struct dp_ev_head *ev)
 	struct part *p = arg;
 
 	p->alerts += ev->type == DP_EV_ALERT;
+	if (p->storing)
+		ctl_filestore_record(&p->store, ev);
 	for (unsigned i = 0; i < p->outputs; i++) {
 		ctl_eve_record(&p->eve[i], ev);
 		if (p->eve[i].out.len >= FLUSH_BYTES)
@@ -85,6 +91,37 @@ static char *eve_path(const struct part *p, unsigned i, const struct replay_capt
 	return path;
 }
 
+/** The folder that relative names of a site count from: where its events go. */
+static int open_store(struct part *p, const struct replay_capture *c, char *err, size_t err_len)
+{
+	const struct ctl_site *s = &p->r->site;
+	const char *dir = s->store_dir ? s->store_dir : "filestore";
+	char *path = NULL, *eve = NULL;
+	int rc, n;
+
+	if (!s->conf.app.file_store || (p->r->o->eve == NULL && p->r->o->eve_dir == NULL))
+		return 0;
+	if (p->r->o->eve_dir != NULL) {
+		n = asprintf(&path, "%s/%s/%s", p->r->o->eve_dir, c->below, dir);
+	} else {
+		eve = strdup(p->r->o->eve);
+		n = dir[0] == '/' ? asprintf(&path, "%s", dir)
+				  : asprintf(&path, "%s/%s", dirname(eve), dir);
+	}
+	free(eve);
+	if (n < 0)
+		return -ENOMEM;
+	rc = make_folders(path);
+	if (rc == 0)
+		rc = ctl_filestore_open(&p->store, path, s->store_fileinfo, s->store_quota_bytes,
+			s->store_quota_files);
+	if (rc)
+		snprintf(err, err_len, "%s: %s", path, strerror(-rc));
+	p->storing = rc == 0;
+	free(path);
+	return rc;
+}
+
 static int open_outputs(struct part *p, const struct replay_capture *c, char *err, size_t err_len)
 {
 	for (unsigned i = 0; i < p->r->site.eves; i++) {
@@ -117,6 +154,7 @@ static void stats_line(struct part *p, unsigned i)
 		.rules_failed = p->r->rules_failed,
 		.rules_skipped = p->r->rules_skipped,
 		.ips = p->r->site.conf.simulate_ips,
+		.store = p->storing ? &p->store : NULL,
 	};
 
 	ctl_eve_stats_line(&p->eve[i], &s);
@@ -141,6 +179,9 @@ static int close_outputs(struct part *p, struct replay_result *res, bool whole)
 		ctl_file_sink_close(&p->sink[i]);
 	}
 	p->outputs = 0;
+	if (p->storing)
+		ctl_filestore_close(&p->store);
+	p->storing = false;
 	return rc;
 }
 
@@ -181,6 +222,8 @@ static void one_capture(struct part *p, unsigned index, struct dp_counters *sum)
 	p->alerts = 0;
 	dp_replay_reset(p->engine);
 	rc = open_outputs(p, c, res->err, sizeof(res->err));
+	if (rc == 0)
+		rc = open_store(p, c, res->err, sizeof(res->err));
 	if (rc == 0)
 		rc = dp_replay_run(p->engine, c->path, res->err, sizeof(res->err));
 	if (rc && res->err[0] == 0)

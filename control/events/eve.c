@@ -285,7 +285,7 @@ void ctl_eve_record(struct ctl_eve *e, const struct dp_ev_head *rec)
 	};
 	const void *r = rec;
 
-	if (rec->type == DP_EV_PAD)
+	if (rec->type == DP_EV_PAD || rec->type == DP_EV_FILE)
 		return;
 	if (rec->type >= DP_EV__COUNT || rec->version != DP_EV_VERSION ||
 			rec->len < least[rec->type] || rec->len > DP_EV_MAX) {

@@ -5,6 +5,7 @@
 
 #include <dp/verdict.h>
 #include <netinet/in.h>
+#include <sig/proto.h>
 
 /** By enum dp_tcp_state (dp/flow.h); NONE prints nothing. */
 static const char *const tcp_state_name[] = {NULL, "syn_sent", "syn_recv", "established",
@@ -241,6 +242,14 @@ static bool app_wanted(const struct ctl_eve *e, const char *type)
 	return false;
 }
 
+/** HTTP/2 writes "http" too, and is switched by a name of its own, as with the peer. */
+static const char *switch_of(const struct dp_ev_app *a, const char *type)
+{
+	if (strcmp(type, "http") != 0)
+		return type;
+	return a->c.app_proto == SIG_PROTO_HTTP2 ? "http2" : type;
+}
+
 void eve_app(struct ctl_eve *e, const struct dp_ev_app *a)
 {
 	struct ctl_json *j = &e->out;
@@ -251,7 +260,7 @@ void eve_app(struct ctl_eve *e, const struct dp_ev_app *a)
 
 	memcpy(type, a->event_type, sizeof(a->event_type));
 	type[sizeof(a->event_type)] = 0;
-	if (!app_wanted(e, type))
+	if (!app_wanted(e, switch_of(a, type)))
 		return;
 	if (a->tree_off >= sizeof(*a) && a->tree_off <= a->head.len &&
 			a->tree_len <= a->head.len - a->tree_off)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eve_internal.h"
 
+#include <ctl/filestore.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +154,18 @@ static void app_layer(struct stats *all, const struct dp_counters *c)
 }
 
 /** A packet is accepted or blocked; what the guard or a limit did to it counts as either. */
+static void file_store(struct stats *all, const struct ctl_filestore *s,
+		const struct dp_counters *c)
+{
+	add(all, "file_store.fs_errors", "", "", s->errors);
+	add(all, "file_store.open_files", "", "", 0);
+	add(all, "file_store.open_files_max_hit", "", "", 0);
+	add(all, "file_store.stored", "", "", s->stored);
+	add(all, "file_store.duplicates", "", "", s->duplicates);
+	add(all, "file_store.refused", "", "", s->refused);
+	add(all, "file_store.spoiled", "", "", c->files_spoiled);
+}
+
 static void ips(struct stats *all, const struct dp_counters *c)
 {
 	uint64_t accepted = 0, blocked = 0;
@@ -233,6 +247,8 @@ void ctl_eve_stats_line(struct ctl_eve *e, const struct ctl_eve_stats *s)
 	engines(e, all, s, engine_text, sizeof(engine_text));
 	if (s->ips)
 		ips(all, c);
+	if (s->store != NULL)
+		file_store(all, s->store, c);
 	ctl_json_obj(j, NULL);
 	eve_time_member(e, "timestamp", s->ts_ns);
 	ctl_json_str(j, "event_type", "stats");

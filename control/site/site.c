@@ -27,7 +27,7 @@ void ctl_site_init(struct ctl_site *s)
 void ctl_site_fini(struct ctl_site *s)
 {
 	char **path[] = {&s->yaml_path, &s->classification, &s->reference, &s->threshold,
-		&s->rule_path, &s->rep_path, &s->rep_categories, &s->geoip};
+		&s->rule_path, &s->store_dir, &s->rep_path, &s->rep_categories, &s->geoip};
 
 	for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++)
 		free(*path[i]);
@@ -152,6 +152,13 @@ static void one_output(struct reader *r, const char *name, const yaml_node_t *bo
 	const yaml_node_t *on = member(r, body, "enabled");
 	struct ctl_site *s = r->s;
 
+	if (strcmp(name, "file-store") == 0) {
+		if (on != NULL && on->type == YAML_SCALAR_NODE && site_bool(text_of(on)) == 1) {
+			s->conf.app.file_store = true;
+			walk(r, body, "file-store", 0, plain_value);
+		}
+		return;
+	}
 	if (strcmp(name, "eve-log") != 0) {
 		s->without_effect++;
 		return;

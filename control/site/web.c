@@ -4,12 +4,14 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define HTTP "app-layer.protocols.http.libhtp.default-config."
 #define MIME "app-layer.protocols.smtp.mime."
 #define FTP "app-layer.protocols.ftp."
+#define STORE "file-store."
 #define A(field) offsetof(struct dp_app_conf, field)
 
 enum kind { BOOL, U8, NUMBER, SIZE };
@@ -31,6 +33,9 @@ static const struct web_setting {
 	{MIME "decode-quoted-printable", BOOL, A(mail_qp)},
 	{MIME "extract-urls", BOOL, A(mail_urls)},
 	{MIME "log-url-scheme", BOOL, A(mail_log_scheme)},
+	{STORE "force-filestore", BOOL, A(file_store_force)},
+	{STORE "stream-depth", SIZE, A(file_store_depth)},
+	{STORE "force-magic", BOOL, A(file_magic)},
 	{FTP "max-tx", NUMBER, A(ftp_tx_max)},
 	{FTP "max-line-length", SIZE, A(ftp_line_max)},
 };
@@ -46,6 +51,7 @@ static const char *const without_effect[] = {
 	HTTP "decompression-time-limit", HTTP "lzma-memlimit", HTTP "swf-decompression.type",
 	HTTP "swf-decompression.compress-depth", HTTP "swf-decompression.decompress-depth",
 	"app-layer.protocols.http.memcap", MIME "header-value-depth", MIME "body-md5",
+	STORE "max-open-files", // a file is open here only while a piece is written
 	"app-layer.protocols.smtp.inspected-tracker.content-inspect-min-size",
 	"app-layer.protocols.smtp.inspected-tracker.content-inspect-window", FTP "memcap", NULL
 };
@@ -96,24 +102,6 @@ static bool scheme(struct ctl_site *s, const struct site_value *v)
 	return false;
 }
 
-enum site_web site_web(struct ctl_site *s, const struct site_value *v)
-{
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-		if (strcmp(settings[i].key, v->key) == 0)
-			return put((char *)&s->conf.app + settings[i].at, settings[i].kind, v->text)
-				? SITE_WEB_APPLIED : SITE_WEB_UNFIT;
-	if (scheme(s, v))
-		return SITE_WEB_APPLIED;
-	if (strcmp(v->key, HTTP "swf-decompression.enabled") == 0 && site_bool(v->text) == 0)
-		return SITE_WEB_APPLIED; // it is not done here: off is what there is
-	if (strcmp(v->key, "app-layer.protocols.smtp.raw-extraction") == 0 && site_bool(v->text) == 0)
-		return SITE_WEB_APPLIED;
-	for (unsigned i = 0; without_effect[i] != NULL; i++)
-		if (strcmp(without_effect[i], v->key) == 0)
-			return SITE_WEB_NO_EFFECT;
-	return SITE_WEB_UNKNOWN;
-}
-
 static bool hash(struct dp_app_conf *a, const char *text)
 {
 	if (strcasecmp(text, "md5") == 0)
@@ -125,6 +113,54 @@ static bool hash(struct dp_app_conf *a, const char *text)
 	else
 		return false;
 	return true;
+}
+
+/** Where files are stored, and how much of them. */
+static bool store(struct ctl_site *s, const struct site_value *v)
+{
+	const char *key = v->key + sizeof(STORE) - 1;
+	int b = site_bool(v->text);
+
+	if (strncmp(v->key, STORE, sizeof(STORE) - 1) != 0)
+		return false;
+	if (strcmp(key, "dir") == 0) {
+		free(s->store_dir);
+		s->store_dir = strdup(v->text);
+		return s->store_dir != NULL;
+	}
+	if (strcmp(key, "write-fileinfo") == 0 && b >= 0) {
+		s->store_fileinfo = b;
+		return true;
+	}
+	if (strcmp(key, "quota-bytes") == 0)
+		return ctl_site_size(v->text, &s->store_quota_bytes) == 0;
+	if (strcmp(key, "quota-files") == 0)
+		return ctl_site_size(v->text, &s->store_quota_files) == 0;
+	if (strcmp(key, "force-hash") == 0)
+		return hash(&s->conf.app, v->text);
+	if (strcmp(key, "enabled") == 0 && b >= 0) {
+		s->conf.app.file_store = b;
+		return true;
+	}
+	return strcmp(key, "version") == 0 && strcmp(v->text, "2") == 0;
+}
+
+enum site_web site_web(struct ctl_site *s, const struct site_value *v)
+{
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (strcmp(settings[i].key, v->key) == 0)
+			return put((char *)&s->conf.app + settings[i].at, settings[i].kind, v->text)
+				? SITE_WEB_APPLIED : SITE_WEB_UNFIT;
+	if (scheme(s, v) || store(s, v))
+		return SITE_WEB_APPLIED;
+	if (strcmp(v->key, HTTP "swf-decompression.enabled") == 0 && site_bool(v->text) == 0)
+		return SITE_WEB_APPLIED; // it is not done here: off is what there is
+	if (strcmp(v->key, "app-layer.protocols.smtp.raw-extraction") == 0 && site_bool(v->text) == 0)
+		return SITE_WEB_APPLIED;
+	for (unsigned i = 0; without_effect[i] != NULL; i++)
+		if (strcmp(without_effect[i], v->key) == 0)
+			return SITE_WEB_NO_EFFECT;
+	return SITE_WEB_UNKNOWN;
 }
 
 static bool dump(struct dp_app_conf *a, const char *text)

@@ -189,6 +189,7 @@ void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end)
 		if (f->state == DP_FILE_OPEN || (!end && awaits(x, f)))
 			continue;
 		f->logged = true;
+		dp_file_settle(x->c, f);
 		if (!x->c->ring || !x->c->conf->log_app)
 			continue;
 		ev = dp_app_record_begin(x, tx, "fileinfo", f->dir == SIG_DIR_TO_CLIENT, &r);

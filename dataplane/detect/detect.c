@@ -123,6 +123,10 @@ void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_rule
 	l->rs = rs;
 	l->generation = generation;
 	dp_frames_wanted(d);
+	d->ctx->file_spool = d->ctx->conf->app.file_store && d->ctx->conf->app.file_store_force;
+	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
+		if (d->layer[i].rs && d->layer[i].rs->stores)
+			d->ctx->file_spool |= d->ctx->conf->app.file_store;
 	l->since_ns = d->swap_ns = d->ctx->now_ns;
 	l->want = rs ? wants(&rs->img) : 0;
 	d->ctx->app_want = d->ctx->conf->app_want;

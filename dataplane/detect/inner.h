@@ -81,6 +81,7 @@ struct dp_ruleset {
 	uint8_t file_hashes; /**< DP_FILE_* that rules compare */
 	struct run *run;   /**< made by dp_detect_prepare */
 	bool has_raw;      /**< anything looks at raw stream data */
+	bool stores;         /**< some rule has filestore */
 };
 
 /* ---- per worker ----------------------------------------------------------------------------- */

@@ -251,6 +251,8 @@ int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs)
 	if (asks_country(g)) // without a database those rules do not match
 		dp_geo_open(d->ctx->conf->geoip_path, &r->geo);
 	rs->file_hashes = dp_ruleset_file_hashes(rs);
+	for (uint32_t i = 0; i < rs->img.ops_n; i++)
+		rs->stores |= rs->img.op[i].kind == SIG_OPT_FILESTORE;
 	rs->run = r;
 	return 0;
 }

@@ -343,6 +343,8 @@ static void want_files(struct eval *e, const struct sig_img_op *o)
 	for (struct dp_file *f = e->tx ? e->tx->files : NULL; f; f = f->next)
 		if (both || f->dir == dir)
 			f->want_store = true;
+	if (e->f && e->f->app && o->aux == SIG_STORE_SSN)
+		e->f->app->store |= both ? 3 : (uint8_t)(1u << dir);
 }
 
 // "logging disable" is what there is: of one transaction, of all of the flow, or of the flow itself.

@@ -1,8 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "digest.h"
+#include <dp/emit.h>
 #include <dp/file.h>
 #include <dp/slab.h>
 #include <string.h>
+
+/** How much of a stream may be looked at where files are stored: never less than without. */
+static uint32_t dp_file_depth(const struct dp_ctx *c)
+{
+	uint32_t store = c->conf->app.file_store_depth, stream = c->conf->stream_depth;
+
+	if (stream == 0) // nothing else limits it: the store's own limit holds
+		return store;
+	return store == 0 || store > stream ? store : stream;
+}
+
+static void spool(struct dp_ctx *c, struct dp_file *f, uint8_t what, const uint8_t *p, uint32_t n)
+{
+	struct dp_ev_file *ev = (struct dp_ev_file *)(void *)c->ev_buf;
+	const uint64_t lost = c->cnt->ev_lost;
+
+	memset(ev, 0, sizeof(*ev));
+	ev->ts_ns = c->now_ns;
+	ev->id = f->spool;
+	ev->offset = f->size;
+	ev->worker = c->worker;
+	ev->what = what;
+	ev->n = n;
+	memcpy(ev->sha256, f->sha256, sizeof(ev->sha256));
+	if (n)
+		memcpy(c->ev_buf + sizeof(*ev), p, n);
+	dp_emit(c, &ev->head, DP_EV_FILE, sizeof(*ev) + n);
+	if (c->cnt->ev_lost != lost && !f->spoiled) {
+		f->spoiled = true;
+		c->cnt->files_spoiled++;
+	}
+}
+
+void dp_file_settle(struct dp_ctx *c, struct dp_file *f)
+{
+	bool keep = f->want_store || c->conf->app.file_store_force;
+
+	if (!f->spool)
+		return;
+	f->stored = keep && !f->spoiled && f->has_sha256;
+	spool(c, f, f->stored ? DP_EV_FILE_KEEP : DP_EV_FILE_DISCARD, NULL, 0);
+	f->stored = f->stored && !f->spoiled;
+	f->id = (uint32_t)f->spool; // the number its record and its description go by
+	f->spool = 0;
+}
 
 struct dp_file *dp_file_open(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir,
 	const void *name, uint32_t name_len)
@@ -22,8 +68,15 @@ struct dp_file *dp_file_open(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_di
 	}
 	f->id = ++x->a->file_ids;
 	f->dir = (uint8_t)dir;
-	if (x->c->file_hash)
-		f->hash = dp_digest_open(x->c, x->c->file_hash);
+	f->want_store = x->a->store >> dir & 1;
+	if (x->c->file_spool) {
+		f->spool = ++x->c->file_serial;
+		if (x->f && x->f->tcp && dp_file_depth(x->c) != x->c->conf->stream_depth)
+			dp_stream_set_depth(x->f, dp_file_depth(x->c));
+	}
+	if (x->c->file_hash || f->spool)
+		f->hash = dp_digest_open(x->c,
+			x->c->file_hash | (f->spool ? DP_FILE_SHA256 : 0));
 	for (at = &tx->files; *at; at = &(*at)->next)
 		;
 	*at = f;
@@ -92,6 +145,9 @@ void dp_file_data(struct dp_ctx *c, struct dp_file *f, const uint8_t *p, uint32_
 		dp_digest_add(f->hash, p, n);
 	if (!f->external)
 		window_add(c, f, p, n);
+	for (uint32_t at = 0; f->spool && !f->spoiled && at < n; at += DP_EV_FILE_BYTES)
+		spool(c, f, DP_EV_FILE_DATA, p + at,
+			n - at < DP_EV_FILE_BYTES ? n - at : DP_EV_FILE_BYTES);
 	f->size += n;
 }
 
@@ -123,6 +179,7 @@ void dp_file_free_all(struct dp_ctx *c, struct dp_file **list)
 
 	for (f = *list; f; f = next) {
 		next = f->next;
+		dp_file_settle(c, f);
 		dp_slab_free(c->slab, DP_MEM_FILE, f->name, f->name_len);
 		if (f->data)
 			dp_slab_free(c->slab, DP_MEM_FILE, f->data, f->data_cap);

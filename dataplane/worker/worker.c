@@ -28,6 +28,7 @@ static int worker_init(struct dp_worker *w, const struct dp_worker_setup *s)
 		return rc;
 	dp_slab_limit(ctx->slab, DP_MEM_FLOW, s->conf.flow_memcap);
 	ctx->file_hash = s->conf.app.file_hash;
+	ctx->file_spool = s->conf.app.file_store && s->conf.app.file_store_force;
 	dp_slab_limit(ctx->slab, DP_MEM_STREAM, s->conf.stream_memcap);
 	dp_slab_limit(ctx->slab, DP_MEM_REASSEMBLY, s->conf.reassembly_memcap);
 	dp_slab_limit(ctx->slab, DP_MEM_DEFRAG, s->conf.defrag_memcap);

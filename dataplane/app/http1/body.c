@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http1.h"
 
+/** Somebody wants more of files than what is inspected: hashes, or the files themselves. */
+static bool whole_files(const struct dp_ctx *c)
+{
+	return c->file_hash || c->file_spool;
+}
+
 static uint32_t limit(const struct dp_app_ctx *x, enum sig_dir d)
 {
 	const struct dp_conf *c = x->c->conf;
@@ -85,7 +91,7 @@ bool http_body_plain(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, co
 	struct http_side *s = &t->side[d];
 	uint32_t max = limit(x, d), keep = n;
 
-	if (s->body_over && !x->c->file_hash)
+	if (s->body_over && !whole_files(x->c))
 		return false;
 	if (t->mp && d == SIG_DIR_TO_SERVER) {
 		if (!s->body_over)
@@ -99,15 +105,15 @@ bool http_body_plain(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, co
 		keep = max - s->body.n;
 	dp_bytes_add(x->c, &s->body, p, keep, max);
 	if (s->file)
-		dp_file_data(x->c, s->file, p, x->c->file_hash ? n : keep);
+		dp_file_data(x->c, s->file, p, whole_files(x->c) ? n : keep);
 	if (s->body.n >= max && !s->body_over) {
 		s->body_over = true;
-		if (s->file && !x->c->file_hash && s->entity_len > max)
+		if (s->file && !whole_files(x->c) && s->entity_len > max)
 			dp_file_close(x->c, s->file, true);
-	} else if (s->body_over && s->file && !x->c->file_hash) {
+	} else if (s->body_over && s->file && !whole_files(x->c)) {
 		dp_file_close(x->c, s->file, true);
 	}
-	return !s->body_over || x->c->file_hash;
+	return !s->body_over || whole_files(x->c);
 }
 
 void http_body_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, const uint8_t *p,
@@ -117,7 +123,7 @@ void http_body_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, con
 
 	s->wire_len += n;
 	s->wire_seen = true;
-	if (s->body_over && !x->c->file_hash) {
+	if (s->body_over && !whole_files(x->c)) {
 		if (s->file)
 			dp_file_close(x->c, s->file, true);
 		return;

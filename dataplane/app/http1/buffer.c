@@ -52,7 +52,8 @@ static struct dp_span start(struct dp_ctx *c, struct http_side *s)
 {
 	if (!s->start_ok && s->line.n) {
 		add(c, &s->start, (struct dp_span){s->line.p, s->line.n});
-		dp_bytes_add(c, &s->start, "\r\n", 2, 1u << 20);
+		if (s->line.p[s->line.n - 1] != '\n')
+			dp_bytes_add(c, &s->start, "\r\n", 2, 1u << 20);
 		for (uint32_t i = 0; i < s->n_hdr; i++)
 			add_field(c, &s->start, s, i);
 		dp_bytes_add(c, &s->start, "\r\n", 2, 1u << 20);

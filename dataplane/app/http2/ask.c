@@ -19,6 +19,14 @@ enum dp_buf_state h2_buffer(const struct dp_app_ctx *x, struct dp_tx *t, enum si
 		*out = (struct dp_span){tx->side[dir].cookie.p, tx->side[dir].cookie.n};
 		return out->n && !instance ? DP_BUF_FULL : DP_BUF_ABSENT;
 	}
+	if (b == SIG_BUF_HTTP_PROTOCOL && !instance) { // said by the protocol itself
+		*out = (struct dp_span){(const uint8_t *)"HTTP/2", 6};
+		return DP_BUF_FULL;
+	}
+	if (b == SIG_BUF_HTTP_STAT_MSG && !instance) { // there is none: known, and empty
+		*out = (struct dp_span){(const uint8_t *)"", 0};
+		return DP_BUF_FULL;
+	}
 	return http_buffer(x, t, b, dir, instance, out);
 }
 

@@ -332,6 +332,11 @@ static int h2_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 			if ((f.flags & H2_PADDED) && dp_cur_left(&head) < 1)
 				return DP_APP_OK;
 			note_frames(x, in, c.off, &f);
+			if (f.len > H2_LONG_FRAME) {
+				struct h2_tx *tx = stream(x, f.stream);
+
+				dp_tx_event(x, tx ? &tx->h.tx : NULL, in->dir, SIG_EV_HTTP2_LONG_FRAME);
+			}
 			data_begin(x, s, &f, f.flags & H2_PADDED && f.len ? dp_cur_u8(&head) : 0);
 			c = head;
 			continue;
@@ -392,6 +397,7 @@ static const struct dp_app_buffer h2_buffers[] = {
 	{SIG_BUF_HTTP_CONTENT_TYPE, TS, P}, {SIG_BUF_HTTP_CONTENT_TYPE, TC, P},
 	{SIG_BUF_HTTP_CONTENT_LEN, TS, P}, {SIG_BUF_HTTP_CONTENT_LEN, TC, P},
 	{SIG_BUF_HTTP_PROTOCOL, TS, P}, {SIG_BUF_HTTP_PROTOCOL, TC, P},
+	{SIG_BUF_HTTP_STAT_MSG, TC, P},
 	{SIG_BUF_HTTP_LOCATION, TC, P}, {SIG_BUF_HTTP_SERVER, TC, P},
 	{SIG_BUF_HTTP_STAT_CODE, TC, P}, {SIG_BUF_HTTP_RESPONSE_LINE, TC, P},
 	{SIG_BUF_HTTP_RESPONSE_HEADER, TC, P}, {SIG_BUF_HTTP_RESPONSE_BODY, TC, P},

@@ -107,7 +107,8 @@ static void first_line(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 		dp_bytes_add(x->c, &s->line, "HTTP/2 ", 7, H2_TEXT_MAX);
 		dp_bytes_add(x->c, &s->line, status.p, status.n, H2_TEXT_MAX);
 		s->protocol = (struct dp_span){s->line.p, 6};
-		tx->h.status_text = (struct dp_span){s->line.p + 7, s->line.n - 7};
+		dp_bytes_add(x->c, &s->line, "\r\n", 2, H2_TEXT_MAX);
+		tx->h.status_text = (struct dp_span){s->line.p + 7, s->line.n - 9};
 		for (uint32_t i = 0; i < status.n && i < 3; i++)
 			tx->h.status = (uint16_t)(tx->h.status * 10 + (status.p[i] & 15));
 		return;
@@ -117,12 +118,12 @@ static void first_line(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 	dp_bytes_add(x->c, &s->line, method.p, method.n, H2_TEXT_MAX);
 	dp_bytes_add(x->c, &s->line, " ", 1, H2_TEXT_MAX);
 	dp_bytes_add(x->c, &s->line, path.p, path.n, H2_TEXT_MAX);
-	dp_bytes_add(x->c, &s->line, " HTTP/2", 7, H2_TEXT_MAX);
-	if (s->line.n != method.n + path.n + 8)
+	dp_bytes_add(x->c, &s->line, " HTTP/2\r\n", 9, H2_TEXT_MAX);
+	if (s->line.n != method.n + path.n + 10)
 		return;
 	tx->h.method = (struct dp_span){s->line.p, method.n};
 	tx->h.uri = (struct dp_span){s->line.p + method.n + 1, path.n};
-	s->protocol = (struct dp_span){s->line.p + s->line.n - 6, 6};
+	s->protocol = (struct dp_span){s->line.p + s->line.n - 8, 6};
 	dp_bytes_set(x->c, &tx->h.norm, path.p, path.n, H2_TEXT_MAX);
 	tx->h.is_head = is(method, "HEAD");
 	tx->h.is_post = tx->h.is_put = true; /* whatever a client sends is a file */

@@ -45,6 +45,7 @@ static void smtp_close(struct dp_app_ctx *x, void *state)
 	struct smtp_conn *k = state;
 
 	dp_bytes_free(x->c, &k->helo);
+	dp_bytes_free(x->c, &k->cut);
 	dp_slab_free(x->c->slab, DP_MEM_APP, k, sizeof(*k));
 }
 
@@ -296,27 +297,45 @@ static void data_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span 
 		mime_line(x, k->tx, l, eol, part);
 }
 
-/** Bytes of a BDAT chunk: lines may cross chunks, so the unfinished one waits. */
+static void bdat_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span s, bool whole)
+{
+	uint32_t eol = 0, n = dp_span_line(s, &eol);
+
+	if (n == UINT32_MAX)
+		n = s.n;
+	if (k->tx && k->tx->mime && s.n)
+		mime_line(x, k->tx, (struct dp_span){s.p, n}, (uint8_t)eol, !whole);
+}
+
+/** Bytes of a BDAT chunk. Lines may cross chunks: the unfinished one waits in k->cut for its rest. */
 static uint32_t bdat_data(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span s, bool eof)
 {
 	uint32_t eol, n, used;
+	bool ends;
 
 	if (s.n > k->bdat_left)
 		s.n = (uint32_t)k->bdat_left;
 	n = dp_span_line(s, &eol);
-	if (n != UINT32_MAX) {
+	if (n != UINT32_MAX)
 		used = n + eol;
-	} else if (s.n == k->bdat_left || s.n >= SMTP_LINE_MAX || eof) {
-		n = used = s.n;
-		eol = 0;
-	} else {
+	else if (s.n == k->bdat_left || s.n + k->cut.n >= SMTP_LINE_MAX || eof)
+		used = s.n;
+	else
 		return 0;
-	}
 	k->bdat_left -= used;
-	if (k->tx && k->tx->mime && used) {
-		bool part = eol == 0 && !(k->bdat_left == 0 && k->bdat_last);
-
-		mime_line(x, k->tx, (struct dp_span){s.p, n}, (uint8_t)eol, part);
+	ends = n != UINT32_MAX || (k->bdat_left == 0 && k->bdat_last);
+	if (!ends && used + k->cut.n < SMTP_LINE_MAX && !eof) {
+		dp_bytes_add(x->c, &k->cut, s.p, used, SMTP_LINE_MAX);
+	} else if (k->cut.n && used > SMTP_LINE_MAX) { // too long for a line of any meaning
+		bdat_line(x, k, (struct dp_span){k->cut.p, k->cut.n}, false);
+		bdat_line(x, k, (struct dp_span){s.p, used}, ends);
+		k->cut.n = 0;
+	} else if (k->cut.n) {
+		dp_bytes_add(x->c, &k->cut, s.p, used, 2 * SMTP_LINE_MAX);
+		bdat_line(x, k, (struct dp_span){k->cut.p, k->cut.n}, ends);
+		k->cut.n = 0;
+	} else {
+		bdat_line(x, k, (struct dp_span){s.p, used}, ends);
 	}
 	if (k->bdat_left == 0) {
 		k->bdat_mode = false;

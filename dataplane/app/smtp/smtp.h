@@ -93,6 +93,7 @@ struct smtp_conn {
 	bool cmd_skip, reset_wait;
 	uint32_t data_frame; /**< of the mail at hand (dp/frame.h); 0: none */
 	uint64_t bdat_left;
+	struct dp_bytes cut; /**< line that goes on in the next chunk */
 	bool bdat_last, bdat_mode, auth;
 };
 

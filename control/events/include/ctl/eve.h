@@ -128,11 +128,14 @@ void ctl_eve_restart(struct ctl_eve *e, const char *capture);
 /** Append the line or lines of one record to e->out. */
 void ctl_eve_record(struct ctl_eve *e, const struct dp_ev_head *rec);
 
+struct ctl_filestore; /* ctl/filestore.h */
+
 /** What the stats record adds to the counters. */
 struct ctl_eve_stats {
 	uint64_t ts_ns, uptime_s;
 	const struct dp_counters *counters;
 	uint32_t rules_loaded, rules_failed, rules_skipped;
+	const struct ctl_filestore *store; /**< NULL: files are not stored */
 	bool ips; /**< with stats.ips: accepted, blocked, rejected, drop_reason */
 };
 /** Name of the counter for a bit number of enum dp_ev_exception and an enum dp_policy. */

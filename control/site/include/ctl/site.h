@@ -43,6 +43,9 @@ struct ctl_site {
 	char *yaml_path;
 	/* paths as configured; relative ones count from the configuration's folder or rule path */
 	char *classification, *reference, *threshold, *rule_path, *rep_path, *rep_categories, *geoip;
+	char *store_dir;     /**< of the file store; NULL: "filestore" */
+	bool store_fileinfo; /**< a description beside each stored file */
+	uint64_t store_quota_bytes, store_quota_files; /**< 0: without */
 	char *rep_file[CTL_SITE_LISTS];
 	unsigned rep_files;
 	char *var[2 * CTL_SITE_LISTS]; /**< `NAME=VALUE` settings for sig_vars_set */

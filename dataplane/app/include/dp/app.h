@@ -67,6 +67,7 @@ struct dp_app_flow {
 	uint64_t fed[2];                /**< bytes handed to the parser */
 	bool detect_done[2];            /**< protocol of that direction settled */
 	bool log_empty;                 /**< parser's log: write the record though it is empty */
+	uint8_t store;                  /**< files to come are stored: 1 << enum sig_dir */
 	bool flush[2];                  /**< parser: raw signatures should look now */
 	struct dp_frames *frames;       /**< dp/frame.h; NULL: none yet */
 };

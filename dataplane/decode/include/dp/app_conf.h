@@ -44,6 +44,9 @@ struct dp_app_conf {
 	/* files */
 	uint8_t file_hash;        /**< enum dp_file_hash bits computed for every file */
 	bool file_magic;          /**< records carry the type by content */
+	bool file_store;          /**< files that signatures ask for go to the file store */
+	bool file_store_force;    /**< all files do */
+	uint32_t file_store_depth; /**< bytes of a stream that may be stored; 0 without limit */
 };
 
 void dp_app_conf_default(struct dp_app_conf *c);

@@ -174,6 +174,8 @@ struct dp_ctx {
 	 *  bit per enum sig_proto. Set by detect. */
 	uint64_t frame_types[2], frame_streams;
 	uint32_t app_want; /**< mask of enum dp_app_want: configuration and signatures (detect sets it) */
+	bool file_spool;   /**< content of files goes into the ring: some may be stored (detect sets it) */
+	uint64_t file_serial; /**< files spooled so far */
 	void *magic;       /**< file room: libmagic's cookie, opened at first use */
 };
 

@@ -18,6 +18,8 @@ struct dp_file {
 	uint8_t dir;     /**< enum sig_dir */
 	uint8_t state;   /**< enum dp_file_state */
 	bool gaps, logged, stored, want_store, no_store;
+	bool spoiled;    /**< part of it found no room in the ring */
+	uint64_t spool;  /**< number in the ring; 0: not spooled */
 	bool external;   /**< content for inspection is kept by the parser (HTTP bodies) */
 	uint8_t *name;   /**< slab, DP_MEM_FILE */
 	uint32_t name_len;
@@ -51,6 +53,8 @@ void dp_file_close(struct dp_ctx *c, struct dp_file *f, bool truncated);
 void dp_file_free_all(struct dp_ctx *c, struct dp_file **list);
 /** Some file is open or its record not written. */
 bool dp_file_busy(const struct dp_file *list);
+/** Before its record is written: a spooled file is kept or discarded, and `stored` says which. */
+void dp_file_settle(struct dp_ctx *c, struct dp_file *f);
 /** The object "fileinfo". */
 void dp_file_log(const struct dp_file *f, uint64_t tx_id, struct dp_rec *r);
 /** Its members, without the object around them. */

@@ -83,6 +83,7 @@
 	X(resp_suppressed, "responses", "respond.suppressed", "responses withheld by rule or rate") \
 	X(resp_no_buffer, "responses", "respond.no_buffer", "responses not sent: no buffer")       \
 	X(ev_lost, "events", "events.lost", "event records that did not fit in the ring")          \
+	X(files_spoiled, "files", "files.spoiled", "files not stored: the ring had no room for a part") \
 	X(ev_truncated, "events", "events.truncated", "event records cut to fit")                  \
 	X(mem_used, "bytes", "memory.used", "bytes of the worker's arena in use")                  \
 	X(mem_peak, "bytes", "memory.peak", "most bytes of the arena ever in use")                 \

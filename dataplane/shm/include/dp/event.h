@@ -32,6 +32,7 @@ enum dp_ev_type {
 	DP_EV_APP,     /**< struct dp_ev_app + tree: http, dns, tls, fileinfo, smtp, ... */
 	DP_EV_FAULT,   /**< struct dp_ev_fault: crash, bypass, refused image ... from guard or parent */
 	DP_EV_PACKET,  /**< struct dp_ev_packet: one that the tag keyword asked for */
+	DP_EV_FILE,    /**< struct dp_ev_file + bytes: content of a file for the file store */
 	DP_EV__COUNT
 };
 
@@ -211,6 +212,26 @@ struct dp_ev_fault {
 	struct dp_ev_common c; /**< as far as known */
 	char what[32];         /**< "worker_crash", "poison_packet", "breaker_open" ... */
 	char detail[160];
+};
+
+enum dp_ev_file_what { DP_EV_FILE_DATA, DP_EV_FILE_KEEP, DP_EV_FILE_DISCARD };
+
+#define DP_EV_FILE_BYTES 32768u /**< most content in one record */
+
+/**
+ * A piece of a file that may be stored, in order, and at the end what becomes of it. A piece that
+ * the ring had no room for spoils the file: the worker then says DISCARD, and counts it.
+ */
+struct dp_ev_file {
+	struct dp_ev_head head;
+	uint64_t ts_ns;
+	uint64_t id;     /**< of the file, unique in the worker's life */
+	uint64_t offset; /**< of the piece; KEEP: whole size */
+	uint16_t worker;
+	uint8_t what;    /**< enum dp_ev_file_what */
+	uint8_t pad;
+	uint32_t n;      /**< bytes that follow (DATA) */
+	uint8_t sha256[32]; /**< KEEP: the name it is stored by */
 };
 
 /* --- trees ------------------------------------------------------------------------------- */

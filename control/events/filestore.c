@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctl/filestore.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_BYTES 4096u
+
+static void failed(struct ctl_filestore *s)
+{
+	s->errors++;
+	s->error = errno;
+}
+
+/** nftw has no argument of its own: one walk at a time, at start. */
+static struct ctl_filestore *walking;
+
+static int count(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	if (kind != FTW_F)
+		return 0;
+	if (at->level == 2 && strncmp(path + strlen(walking->dir), "/tmp/", 5) == 0) {
+		unlink(path);
+	} else if (at->level == 2 && strlen(path + at->base) == 64) {
+		walking->files++;
+		walking->bytes += (uint64_t)st->st_size;
+	}
+	return 0;
+}
+
+static int folder(const char *dir, const char *below)
+{
+	char path[PATH_BYTES];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s%s", dir, below) >= sizeof(path))
+		return -ENAMETOOLONG;
+	return mkdir(path, 0750) && errno != EEXIST ? -errno : 0;
+}
+
+int ctl_filestore_open(struct ctl_filestore *s, const char *dir, bool fileinfo,
+		uint64_t quota_bytes, uint64_t quota_files)
+{
+	struct ctl_eve_options o;
+	int rc;
+
+	*s = (struct ctl_filestore){.fileinfo = fileinfo, .quota_bytes = quota_bytes,
+		.quota_files = quota_files};
+	s->dir = strdup(dir);
+	if (s->dir == NULL)
+		return -ENOMEM;
+	rc = folder(s->dir, "");
+	if (rc == 0)
+		rc = folder(s->dir, "/tmp");
+	if (rc) {
+		free(s->dir);
+		s->dir = NULL;
+		return rc;
+	}
+	walking = s;
+	nftw(s->dir, count, 16, FTW_PHYS);
+	walking = NULL;
+	ctl_eve_options_default(&o);
+	ctl_eve_init(&s->eve, &o, NULL, NULL);
+	return 0;
+}
+
+void ctl_filestore_close(struct ctl_filestore *s)
+{
+	if (s->dir == NULL)
+		return;
+	ctl_eve_fini(&s->eve);
+	free(s->dir);
+	s->dir = NULL;
+}
+
+static bool tmp_path(const struct ctl_filestore *s, const struct dp_ev_file *f, char path[PATH_BYTES])
+{
+	return (size_t)snprintf(path, PATH_BYTES, "%s/tmp/%u.%u.%lu", s->dir, (unsigned)getpid(),
+		f->worker, (unsigned long)f->id) < PATH_BYTES;
+}
+
+/** A piece that could not be written spoils its file: what is there goes. */
+static void piece(struct ctl_filestore *s, const struct dp_ev_file *f)
+{
+	const uint8_t *p = (const uint8_t *)(f + 1);
+	char path[PATH_BYTES];
+	uint32_t at = 0;
+	struct stat st;
+	int fd;
+
+	if (f->n > f->head.len - sizeof(*f) || !tmp_path(s, f, path))
+		return;
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | (f->offset ? 0 : O_CREAT), 0640);
+	if (fd < 0) {
+		if (f->offset == 0)
+			failed(s);
+		return; // its beginning was lost, and counted
+	}
+	while (at < f->n) {
+		ssize_t n = write(fd, p + at, f->n - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			failed(s);
+			unlink(path);
+			break;
+		}
+		at += (uint32_t)n;
+	}
+	if (at == f->n && s->quota_bytes && fstat(fd, &st) == 0 &&
+			(uint64_t)st.st_size > s->quota_bytes) {
+		s->refused++;
+		unlink(path);
+	}
+	close(fd);
+}
+
+static void hex(const uint8_t *p, size_t n, char *out)
+{
+	for (size_t i = 0; i < n; i++)
+		snprintf(out + 2 * i, 3, "%02x", p[i]);
+}
+
+static void keep(struct ctl_filestore *s, const struct dp_ev_file *f)
+{
+	char from[PATH_BYTES], to[PATH_BYTES], below[4];
+	struct stat st;
+
+	hex(f->sha256, sizeof(f->sha256), s->name);
+	snprintf(below, sizeof(below), "/%.2s", s->name);
+	if (!tmp_path(s, f, from) || stat(from, &st) != 0 ||
+			(size_t)snprintf(to, sizeof(to), "%s%s/%s", s->dir, below, s->name) >= sizeof(to))
+		return;
+	s->expects = s->fileinfo;
+	s->ts_ns = f->ts_ns;
+	s->id = f->id;
+	if (access(to, F_OK) == 0) {
+		s->duplicates++;
+		utimensat(AT_FDCWD, to, NULL, 0); // seen again: the last to be cleared away
+		unlink(from);
+		return;
+	}
+	if ((s->quota_files && s->files >= s->quota_files) ||
+			(s->quota_bytes && s->bytes + (uint64_t)st.st_size > s->quota_bytes)) {
+		s->refused++;
+		s->expects = false;
+		unlink(from);
+		return;
+	}
+	if (folder(s->dir, below) || rename(from, to)) {
+		failed(s);
+		s->expects = false;
+		unlink(from);
+		return;
+	}
+	s->stored++;
+	s->files++;
+	s->bytes += (uint64_t)st.st_size;
+}
+
+static void describe(struct ctl_filestore *s, const struct dp_ev_head *rec)
+{
+	char path[PATH_BYTES];
+	FILE *f;
+
+	s->expects = false;
+	ctl_eve_record(&s->eve, rec);
+	if ((size_t)snprintf(path, sizeof(path), "%s/%.2s/%s.%lu.%lu.json", s->dir, s->name, s->name,
+			(unsigned long)(s->ts_ns / 1000000000u), (unsigned long)s->id) < sizeof(path)) {
+		f = fopen(path, "we");
+		if (f == NULL || fwrite(s->eve.out.buf, 1, s->eve.out.len, f) != s->eve.out.len)
+			failed(s);
+		if (f != NULL)
+			fclose(f);
+	}
+	ctl_json_reset(&s->eve.out);
+}
+
+void ctl_filestore_record(struct ctl_filestore *s, const struct dp_ev_head *rec)
+{
+	const struct dp_ev_file *f = (const void *)rec;
+	char path[PATH_BYTES];
+
+	if (rec->type == DP_EV_APP && s->expects && rec->len >= sizeof(struct dp_ev_app) &&
+			strncmp(((const struct dp_ev_app *)(const void *)rec)->event_type, "fileinfo",
+				16) == 0)
+		describe(s, rec);
+	if (rec->type != DP_EV_FILE || rec->len < sizeof(*f) || rec->version != DP_EV_VERSION)
+		return;
+	switch (f->what) {
+	case DP_EV_FILE_DATA:
+		piece(s, f);
+		break;
+	case DP_EV_FILE_KEEP:
+		keep(s, f);
+		break;
+	default:
+		if (tmp_path(s, f, path))
+			unlink(path);
+		break;
+	}
+}

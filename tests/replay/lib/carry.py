@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files inside protocols: each function puts one file into a capture, in pieces of odd sizes.
+
+The name of the file says the protocol, so that its record is found again. Everything random comes
+from the capture's generator: the same capture every time.
+"""
+import base64
+import gzip
+import struct
+
+
+def pieces(cap, data):
+    """Cut anywhere: some of one byte, most of a segment's size, few very large."""
+    at = 0
+    while at < len(data):
+        big = len(data) > 20000
+        n = cap.rng.choice((1, 3, 700, 1460, 1460)) if not big else \
+            cap.rng.choice((1, 1460, 9000, 30000, 60000, 60000))
+        yield data[at:at + n]
+        at += n
+
+
+def port(cap):
+    cap.port = getattr(cap, 'port', 20000) + 1
+    return cap.port
+
+
+def http_request(name, method=b'GET', extra=b''):
+    return method + b' /' + name + b' HTTP/1.1\r\nHost: h.test\r\n' + extra + b'\r\n'
+
+
+def http_length(cap, name, data):
+    return b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n' % len(data) + data
+
+
+def http_chunked(cap, name, data):
+    body = b''.join(b'%x\r\n' % len(p) + p + b'\r\n' for p in pieces(cap, data))
+    return b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n' + body + b'0\r\n\r\n'
+
+
+def http_gzip(cap, name, data):
+    z = gzip.compress(data, 6, mtime=0)
+    return b'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n' % len(z) + z
+
+
+def http_download(cap, files, answer):
+    """Files of one connection, one request after the other."""
+    s = cap.tcp(sport=port(cap), dport=80).open()
+    for name, data in files:
+        s.up(http_request(name))
+        s.down(*pieces(cap, answer(cap, name, data)))
+    s.close()
+
+
+def http_pipelined(cap, files):
+    """All requests at once, all answers in one stream cut without regard for their borders."""
+    s = cap.tcp(sport=port(cap), dport=80).open()
+    s.up(*pieces(cap, b''.join(http_request(name) for name, _ in files)))
+    s.down(*pieces(cap, b''.join((http_length, http_chunked, http_gzip)[i % 3](cap, name, data)
+                                 for i, (name, data) in enumerate(files))))
+    s.close()
+
+
+def http_upload(cap, files):
+    s = cap.tcp(sport=port(cap), dport=80).open()
+    for name, data in files:
+        head = http_request(name, b'PUT', b'Content-Length: %d\r\n' % len(data))
+        s.up(*pieces(cap, head + data))
+        s.down(b'HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n')
+    s.close()
+
+
+def h2_frame(kind, flags, stream, body):
+    return struct.pack('!I', len(body))[1:] + struct.pack('!BBI', kind, flags, stream) + body
+
+
+def h2_fields(*fields):
+    """Literals without indexing (RFC 7541 section 6.2.2), without Huffman."""
+    return b''.join(b'\0' + bytes([len(n)]) + n + bytes([len(v)]) + v for n, v in fields)
+
+
+def http2(cap, files):
+    """Streams whose DATA frames are mixed."""
+    s = cap.tcp(sport=port(cap), dport=8080).open()
+    s.up(b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + h2_frame(4, 0, 0, b''))
+    s.down(h2_frame(4, 0, 0, b''))
+    queue = []
+    for i, (name, data) in enumerate(files):
+        stream = 2 * i + 1
+        s.up(h2_frame(1, 5, stream, h2_fields((b':method', b'GET'), (b':path', b'/' + name),
+                                              (b':authority', b'h.test'))))
+        s.down(h2_frame(1, 4, stream, h2_fields((b':status', b'200'))))
+        at = 0
+        frames = []
+        while at < len(data):
+            n = cap.rng.choice((1, 500, 16384, 16384))
+            pad = cap.rng.choice((0, 0, 7))
+            last = at + n >= len(data)
+            body = data[at:at + n]
+            if pad:
+                body = bytes([pad]) + body + bytes(pad)
+            frames.append(h2_frame(0, (1 if last else 0) | (8 if pad else 0), stream, body))
+            at += n
+        queue.append(frames)
+    wire = []
+    while any(queue):
+        frames = cap.rng.choice([q for q in queue if q])
+        wire.append(frames.pop(0))
+    s.down(*pieces(cap, b''.join(wire)))
+    s.close()
+
+
+QP = [bytes([c]) if chr(c).isalnum() and c < 128 else b'=%02X' % c for c in range(256)]
+
+
+def qp(data):
+    return b'=\r\n'.join(b''.join(QP[c] for c in data[i:i + 24]) for i in range(0, len(data), 24))
+
+
+def mail(name, data, coding):
+    if coding == b'base64':
+        text = base64.b64encode(data)
+        text = b'\r\n'.join(text[i:i + 76] for i in range(0, len(text), 76))
+    else:
+        text = qp(data) if coding == b'quoted-printable' else data
+    return (b'From: a@x.test\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="=b7x="'
+            b'\r\n\r\n--=b7x=\r\nContent-Type: text/plain\r\n\r\nhello\r\n--=b7x=\r\n'
+            b'Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: ' + coding +
+            b'\r\nContent-Disposition: attachment; filename="' + name + b'"\r\n\r\n' + text +
+            b'\r\n--=b7x=--\r\n')
+
+
+def smtp(cap, files, coding):
+    s = cap.tcp(sport=port(cap), dport=25).open()
+    s.down(b'220 mx.test ESMTP\r\n')
+    s.up(b'EHLO c.test\r\n').down(b'250 CHUNKING\r\n')
+    for name, data in files:
+        s.up(b'MAIL FROM:<a@x.test>\r\n').down(b'250 ok\r\n')
+        s.up(b'RCPT TO:<b@x.test>\r\n').down(b'250 ok\r\n')
+        text = mail(name, data, coding)
+        if coding == b'binary':
+            at = 0
+            while at < len(text):
+                n = cap.rng.choice((1, 77, 5000, 40000))
+                last = b' LAST' if at + n >= len(text) else b''
+                part = text[at:at + n]
+                s.up(*pieces(cap, b'BDAT %d%s\r\n' % (len(part), last) + part))
+                s.down(b'250 ok\r\n')
+                at += n
+        else:
+            s.up(b'DATA\r\n').down(b'354 go\r\n')
+            s.up(*pieces(cap, text.replace(b'\r\n.', b'\r\n..') + b'.\r\n'))
+            s.down(b'250 queued\r\n')
+    s.up(b'QUIT\r\n').down(b'221 bye\r\n')
+    s.close()
+
+
+def ftp(cap, files, active, store):
+    s = cap.tcp(sport=port(cap), dport=21).open()
+    s.down(b'220 ftp.test ready\r\n')
+    s.up(b'USER u\r\n').down(b'331 pass\r\n')
+    s.up(b'PASS p\r\n').down(b'230 in\r\n')
+    for name, data in files:
+        p = port(cap)
+        where = b'%d,%d' % (p >> 8, p & 255)
+        client, server = s.src.replace('.', ',').encode(), s.dst.replace('.', ',').encode()
+        if active:
+            s.up(b'PORT ' + client + b',' + where + b'\r\n').down(b'200 ok\r\n')
+        else:
+            s.up(b'PASV\r\n').down(b'227 at (' + server + b',' + where + b')\r\n')
+        s.up((b'STOR ' if store else b'RETR ') + name + b'\r\n').down(b'150 opening\r\n')
+        d = cap.tcp(src=s.dst, dst=s.src, sport=20, dport=p) if active else \
+            cap.tcp(sport=port(cap), dport=p)
+        d.open()
+        (d.up if active != store else d.down)(*pieces(cap, data))
+        d.close()
+        s.down(b'226 done\r\n')
+    s.close()
+
+
+def smb2_message(command, number, body, answer):
+    head = b'\xfeSMB' + struct.pack('<HHIHHIIQIIQ16x', 64, 1, 0, command, 1, int(answer), 0, number,
+                                    0, 1, 1)
+    return struct.pack('!I', len(head) + len(body)) + head + body
+
+
+def smb2(cap, files, store):
+    """What a parser needs to follow a file: name and number (CREATE), content, CLOSE."""
+    s = cap.tcp(sport=port(cap), dport=445).open()
+    count = [0]
+
+    def call(command, request, response):
+        s.up(*pieces(cap, smb2_message(command, count[0], request, False)))
+        s.down(*pieces(cap, smb2_message(command, count[0], response, True)))
+        count[0] += 1
+
+    call(0, struct.pack('<HHHHI16sQH', 36, 1, 1, 0, 0, bytes(16), 0, 0x0210),
+         struct.pack('<HHHH16sIIIIQQHHI', 65, 1, 0x0210, 0, bytes(16), 0, 1 << 20, 1 << 20, 1 << 20,
+                     0, 0, 128, 0, 0))
+    for name, data in files:
+        text = name.decode().encode('utf-16le')
+        ident = struct.pack('<QQ', count[0] + 77, 5)
+        call(5, struct.pack('<HBBIQQIIIIIHHII', 57, 0, 0, 2, 0, 0, 0x12019f, 0, 7, 5, 0x40, 120,
+                            len(text), 0, 0) + text,
+             struct.pack('<HBBI32xQQII', 89, 0, 0, 1, 0, len(data), 0x80, 0) + ident +
+             struct.pack('<II', 0, 0))
+        at = 0
+        while at < len(data):
+            part = data[at:at + cap.rng.choice((1, 4000, 65536))]
+            if store:
+                call(9, struct.pack('<HHIQ', 49, 112, len(part), at) + ident +
+                     struct.pack('<IIHHI', 0, 0, 0, 0, 0) + part,
+                     struct.pack('<HHIIHH', 17, 0, len(part), 0, 0, 0))
+            else:
+                call(8, struct.pack('<HBBIQ', 49, 0x50, 0, len(part), at) + ident +
+                     struct.pack('<IIIHHB', 0, 0, 0, 0, 0, 0),
+                     struct.pack('<HBBIII', 17, 80, 0, len(part), 0, 0) + part)
+            at += len(part)
+        call(6, struct.pack('<HHI', 24, 0, 0) + ident, struct.pack('<HHI52x', 60, 0, 0))
+    s.close()
