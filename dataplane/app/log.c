@@ -39,7 +39,7 @@ static void common_fill(struct dp_ev_common *c, const struct dp_app_ctx *x, cons
 	}
 	if (!p || (p->flags & DP_PF_PSEUDO))
 		c->flags |= DP_EVF_PSEUDO | DP_EVF_NO_PKT;
-	c->pkt_src = p ? p->pkt_src : DP_SRC_STREAM_END;
+	c->pkt_src = p ? p->pkt_src : f->ip_proto == 6 ? DP_SRC_STREAM_END : DP_SRC_WIRE;
 	if (x->a->change_pending) { // the peer makes a packet of its own to end a protocol
 		c->flags |= DP_EVF_PSEUDO | DP_EVF_NO_PKT;
 		c->pkt_src = DP_SRC_STREAM_LOG;
@@ -50,7 +50,6 @@ static void common_fill(struct dp_ev_common *c, const struct dp_app_ctx *x, cons
 	c->ip_proto = f->ip_proto;
 	c->wire = f->wire;
 	c->side = p ? p->side : 0;
-	c->pkt_src = p ? p->pkt_src : f->ip_proto == 6 ? DP_SRC_STREAM_END : DP_SRC_WIRE;
 	c->app_proto = x->a->proto;
 	c->app_proto_ts = x->a->proto_dir[0];
 	c->app_proto_tc = x->a->proto_dir[1];
