@@ -158,7 +158,8 @@ void dp_app_log_tx(const struct dp_app_ctx *x, struct dp_tx *tx)
 	if (!x->c->ring || !x->c->conf->log_app || !d->eve_type)
 		return;
 	to_client = d->log_packet_dir && x->p ? x->p->dir == SIG_DIR_TO_CLIENT
-					      : tx->only_dir == 1u << SIG_DIR_TO_CLIENT;
+					      : !d->log_flow_dir &&
+			tx->only_dir == 1u << SIG_DIR_TO_CLIENT;
 	ev = dp_app_record_begin(x, tx, d->eve_type, to_client, &r);
 	if (d->log_tx_id)
 		ev->c.flags |= DP_EVF_TX;

@@ -28,6 +28,7 @@
 	X(ike)                                                                                     \
 	X(snmp)                                                                                    \
 	X(krb5)                                                                                    \
+	X(dnp3)                                                                                    \
 	X(dns)                                                                                     \
 	X(mdns)
 

@@ -210,6 +210,9 @@ const char *feed_log(struct feed *t, uint64_t tx)
 			for (uint32_t i = 0; i < k.n; i++)
 				o += sprintf(o, "%02x", k.p[i]);
 			break;
+		case DP_REC_I64:
+			o += sprintf(o, "=%lld", (long long)k.u64);
+			break;
 		default:
 			o += sprintf(o, "=%llu", (unsigned long long)k.u64);
 		}

@@ -162,6 +162,8 @@ struct dp_app_desc {
 	/** Source and destination of its record are those of the packet that completed it (on TCP
 	 *  often the acknowledgement), not those of the transaction. */
 	bool log_packet_dir;
+	/** They are always those of the flow, also where a transaction belongs to the answering side. */
+	bool log_flow_dir;
 	/** Progress at which its record is written; {0, 0}: when complete. */
 	uint8_t log_at[2];
 	uint8_t complete[2]; /**< progress at which a direction of a transaction is complete */

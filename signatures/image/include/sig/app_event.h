@@ -342,6 +342,9 @@ enum sig_ev_krb5 { SIG_EVENTS_KRB5(X) SIG_EV_KRB5__COUNT };
 #define X(id, name) SIG_EV_PGSQL_##id,
 enum sig_ev_pgsql { SIG_EVENTS_PGSQL(X) SIG_EV_PGSQL__COUNT };
 #undef X
+#define X(id, name) SIG_EV_DNP3_##id,
+enum sig_ev_dnp3 { SIG_EVENTS_DNP3(X) SIG_EV_DNP3__COUNT };
+#undef X
 #define X(id, name) SIG_EV_DHCP_##id,
 enum sig_ev_dhcp { SIG_EVENTS_DHCP(X) SIG_EV_DHCP__COUNT };
 #undef X
