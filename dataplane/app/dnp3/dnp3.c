@@ -49,6 +49,8 @@ static enum dp_probe dnp3_probe(const struct dp_app_ctx *x, const struct dp_app_
 	const uint8_t *p = in->data.p;
 	enum dp_probe text;
 
+	if (in->data.n == 0)
+		return DP_PROBE_MORE;
 	if (p[0] != 0x05 || (in->data.n > 1 && p[1] != 0x64)) {
 		text = known ? banner(in->data) : DP_PROBE_NO;
 		return text == DP_PROBE_YES && up ? DP_PROBE_YES_REVERSE : text;
