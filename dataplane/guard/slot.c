@@ -82,7 +82,7 @@ static void bury(struct gd *g, unsigned slot)
 
 	gd_recover_held(g, slot);
 	gd_ports_repair(g, slot);
-	f->n_stock = f->n_trash = 0;
+	f->n_stock = f->n_trash = f->n_own = 0;
 	dp_table_sweep(g->table, (uint16_t)(2 + slot));
 	dp_hist_add(&g->seg->rebuild, dp_mono_ns() - t0);
 	forget_worker(g, slot);

@@ -75,7 +75,7 @@ static void add_audit(struct gd *g, unsigned slot, struct text *t)
 {
 	const struct dp_slot *s = &g->seg->slot[slot];
 	const struct dp_flight *f = &s->flight;
-	uint32_t max = DP_HELD_MAX + DP_STOCK_MAX + DP_TRASH_MAX + 1024, n;
+	uint32_t max = DP_HELD_MAX + DP_STOCK_MAX + DP_TRASH_MAX + DP_OWN_MAX + 1024, n;
 	struct rte_mbuf **held = calloc(max, sizeof(*held));
 
 	if (held == NULL)
@@ -87,6 +87,8 @@ static void add_audit(struct gd *g, unsigned slot, struct text *t)
 				held[n++] = m;
 		for (uint32_t i = 0; i < f->n_stock && i < DP_STOCK_MAX && n < max; i++)
 			held[n++] = f->stock[i];
+		for (uint32_t i = 0; i < f->n_own && i < DP_OWN_MAX && n < max; i++)
+			held[n++] = f->own[i];
 		for (uint32_t i = 0; i < f->n_trash && i < DP_TRASH_MAX; i++)
 			for (struct rte_mbuf *m = f->trash[i]; m != NULL && n < max; m = m->next)
 				held[n++] = m;

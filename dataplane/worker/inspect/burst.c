@@ -83,6 +83,7 @@ static void take_pending(struct in_worker *w, unsigned wire)
 {
 	unsigned kept = 0;
 
+	w->flight->n_own = 0;
 	for (unsigned i = 0; i < w->n_pending; i++) {
 		struct in_pending *p = &w->pending[i];
 		bool fits = p->wire == wire && w->flight->n_log + 8 < DP_R__COUNT;
@@ -94,6 +95,8 @@ static void take_pending(struct in_worker *w, unsigned wire)
 		else if (fits)
 			fits = w->flight->n_trash < DP_TRASH_MAX;
 		if (!fits) {
+			if (p->own)
+				w->flight->own[w->flight->n_own++] = p->m;
 			w->pending[kept++] = *p;
 			continue;
 		}

@@ -22,7 +22,7 @@ struct rte_mbuf;
 
 #define IN_FRAME_MAX 9728u /**< one contiguous frame: 9,216 and its headers */
 #define IN_FAULTS_MAX 64u
-#define IN_PENDING_MAX 512u /**< packets queued for sending outside of a burst */
+#define IN_PENDING_MAX DP_OWN_MAX /**< packets queued for sending outside of a burst */
 
 struct in_options {
 	const char *run_dir;

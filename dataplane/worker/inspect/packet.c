@@ -105,6 +105,8 @@ static void throw_away(struct in_worker *w, struct rte_mbuf *m)
 static void queue(struct in_worker *w, struct rte_mbuf *m, uint8_t wire, uint8_t side, bool own,
 		unsigned in_side, uint32_t bytes)
 {
+	if (own)
+		w->flight->own[w->flight->n_own++] = m;
 	w->pending[w->n_pending++] = (struct in_pending){
 			.m = m,
 			.wire = wire,

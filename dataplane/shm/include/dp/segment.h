@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #define DP_SEG_MAGIC UINT64_C(0x314f48534b455331)
-#define DP_SEG_VERSION 1u
+#define DP_SEG_VERSION 2u
 #define DP_SEG_NAME "segment"
 #define DP_RUN_DIR "/run/sekisho"
 #define DP_STATE_DIR "/var/lib/sekisho"
@@ -42,6 +42,7 @@
 #define DP_HELD_MAX 2048u   /**< packets a worker may hold */
 #define DP_STOCK_MAX 64u     /**< buffers a worker keeps at hand for packets it makes */
 #define DP_TRASH_MAX 256u    /**< buffers it will free when next inside */
+#define DP_OWN_MAX 512u      /**< packets it made that wait to be sent outside of a burst */
 #define DP_DESK_BYTES 65536u /**< room for the worker's struct dp_pkt array */
 #define DP_DIGESTS 64u
 #define DP_NS_PER_S UINT64_C(1000000000)
@@ -116,10 +117,11 @@ struct dp_flight {
 	void *tx[2][DP_FLIGHT_TX_MAX];  /**< by side to send out of, in order */
 	uint8_t tx_segs[2][DP_FLIGHT_TX_MAX]; /**< a packet that has fewer by now was sent and freed */
 	struct dp_flight_log log[2 * DP_R__COUNT + 16];
-	/** Buffers out of the pool that are in no packet: for audits while the worker stands back. */
-	uint32_t n_stock, n_trash;
+	/** Buffers out of the pool that are in no burst: for audits while the worker stands back. */
+	uint32_t n_stock, n_trash, n_own, pad4;
 	void *stock[DP_STOCK_MAX];
 	void *trash[DP_TRASH_MAX];
+	void *own[DP_OWN_MAX];
 };
 
 /** Packets that the engine holds. A dead worker's are forwarded by the guard. */
