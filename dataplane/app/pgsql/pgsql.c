@@ -112,10 +112,11 @@ static enum dp_probe pg_probe(const struct dp_app_ctx *x, const struct dp_app_in
 {
 	bool client = in->dir == SIG_DIR_TO_SERVER;
 	enum dp_probe got = client ? first_packet(in->data) : DP_PROBE_NO;
-	uint8_t type = in->data.p[0];
+	uint8_t type;
 
-	if (got != DP_PROBE_NO)
+	if (got != DP_PROBE_NO || in->data.n == 0)
 		return got;
+	type = in->data.p[0];
 	// One byte or any type proves little: only beside the other side, or in a session met midway.
 	if (!client && x->a->proto_dir[SIG_DIR_TO_SERVER] == SIG_PROTO_PGSQL)
 		return (type == 'S' || type == 'N') && in->data.n == 1 ? DP_PROBE_YES
