@@ -148,6 +148,77 @@ void dp_candidate(struct eval *e, uint32_t sig)
 	r->cand[r->cand_n++] = sig; // room for every signature
 }
 
+static bool is_near(const struct near *x, const struct dp_pkt *p, enum port_class pc)
+{
+	return x->filled && x->sp == p->sp && x->dp == p->dp && x->pc == pc && x->ip_ver == p->ip_ver &&
+		memcmp(&x->src, &p->src, sizeof(x->src)) == 0 &&
+		memcmp(&x->dst, &p->dst, sizeof(x->dst)) == 0;
+}
+
+static void near_add(struct eval *e, struct near *x, const uint32_t *sig, uint32_t n)
+{
+	struct run *r = e->rs->run;
+
+	for (uint32_t i = 0; i < n && x->whole; i++) {
+		if (!in_place(e, r, r->gate[sig[i]].place))
+			continue;
+		if (x->n == NEAR_MAX)
+			x->whole = false;
+		else
+			x->sig[x->n++] = sig[i];
+	}
+}
+
+static void near_table(struct eval *e, struct near *x, const struct port_table *t)
+{
+	near_add(e, x, t->any, t->any_n);
+	if (t->group)
+		near_add(e, x, t->run[t->group[e->p->dp]].sig, t->run[t->group[e->p->dp]].n);
+}
+
+static void near_fill(struct eval *e, struct near *x, enum port_class pc)
+{
+	const struct dp_pkt *p = e->p;
+
+	x->src = p->src;
+	x->dst = p->dst;
+	x->sp = p->sp;
+	x->dp = p->dp;
+	x->pc = (uint8_t)pc;
+	x->ip_ver = p->ip_ver;
+	x->filled = x->whole = true;
+	x->n = 0;
+	near_table(e, x, &e->rs->always[pc][e->dir][0]);
+	x->bare_n = x->n;
+	near_table(e, x, &e->rs->always[pc][e->dir][1]);
+}
+
+static void add_table(struct eval *e, const struct port_table *t)
+{
+	for (uint32_t i = 0; i < t->any_n; i++)
+		dp_candidate(e, t->any[i]);
+	for (uint32_t i = 0; t->group && i < t->run[t->group[e->p->dp]].n; i++)
+		dp_candidate(e, t->run[t->group[e->p->dp]].sig[i]);
+}
+
+void dp_candidates_always(struct eval *e, enum port_class pc)
+{
+	const struct port_table *t = e->rs->always[pc][e->dir];
+	struct near *x = &e->rs->run->near[e->dir];
+	const bool bytes = e->p->payload.n || e->sv;
+
+	if (!is_near(x, e->p, pc))
+		near_fill(e, x, pc);
+	if (!x->whole) { // more than are remembered
+		add_table(e, &t[0]);
+		if (bytes)
+			add_table(e, &t[1]);
+		return;
+	}
+	for (uint32_t i = 0; i < (bytes ? x->n : x->bare_n); i++)
+		dp_candidate(e, x->sig[i]);
+}
+
 void dp_candidate_again(struct run *r, uint32_t sig)
 {
 	// A hit may have been refused before: then it is not among the candidates yet.

@@ -102,6 +102,18 @@ struct place {
 	uint32_t both_ways;
 };
 
+/** Signatures that need no hit and fit the addresses and ports of the last packet of a direction:
+ *  packets of one conversation come in runs, so that the next one mostly asks for the same. */
+#define NEAR_MAX 62u
+struct near {
+	union dp_addr src, dst;
+	uint16_t sp, dp;
+	uint8_t ip_ver, pc;
+	bool filled, whole; /**< whole: they are not more than NEAR_MAX */
+	uint8_t bare_n, n; /**< the first bare_n need no payload */
+	uint32_t sig[NEAR_MAX];
+};
+
 /** Memory that one worker needs for one rule set. */
 struct run {
 	hs_scratch_t *scratch;
@@ -109,6 +121,7 @@ struct run {
 	struct place *place;
 	uint32_t *place_memo; /**< by place: memo_epoch << 1 | inside */
 	uint32_t places_n;
+	struct near near[2]; /**< by direction */
 	uint32_t swept; /**< up to where hits were last counted, see dp_detect_idle */
 	uint32_t have; /**< GATE_* of this packet */
 	uint16_t epoch;
@@ -381,6 +394,8 @@ int dp_gates_build(struct run *r, const struct sig_image *img);
 void dp_candidates_begin(struct eval *e, bool tx);
 /** Takes it, unless it was taken already or its gate says that the packet cannot concern it. */
 void dp_candidate(struct eval *e, uint32_t sig);
+/** Those that no search finds: by class, direction and destination port. */
+void dp_candidates_always(struct eval *e, enum port_class pc);
 /** It passed its header once and waits for a later part. */
 void dp_candidate_again(struct run *r, uint32_t sig);
 void dp_candidates_sort(struct run *r);

@@ -147,27 +147,6 @@ static enum port_class class_of(const struct dp_pkt *p)
 	return p->ip_proto == 6 ? PC_TCP : p->ip_proto == 17 ? PC_UDP : PC_OTHER;
 }
 
-static void add_table(struct eval *e, const struct port_table *t)
-{
-	for (uint32_t i = 0; i < t->any_n; i++)
-		dp_candidate(e, t->any[i]);
-	if (t->group) {
-		const uint16_t g = t->group[e->p->dp];
-
-		for (uint32_t i = 0; i < t->run[g].n; i++)
-			dp_candidate(e, t->run[g].sig[i]);
-	}
-}
-
-static void add_always(struct eval *e)
-{
-	const struct port_table *t = e->rs->always[class_of(e->p)][e->dir];
-
-	add_table(e, &t[0]);
-	if (e->p->payload.n || e->sv)
-		add_table(e, &t[1]);
-}
-
 static void scan_scope(struct eval *e, unsigned scope, const uint8_t *p, uint32_t n, uint32_t fresh)
 {
 	// Contents in the stream count from where payload_ok() says.
@@ -269,7 +248,7 @@ static void run_layer(struct dp_detect *d, struct eval *e)
 		run_addresses(e, r);
 	if (protocol_due(e))
 		run_list(e, r, &e->rs->pdonly);
-	add_always(e);
+	dp_candidates_always(e, class_of(p));
 	search(e);
 	dp_candidates_sort(r);
 	for (uint32_t i = 0; i < r->cand_n; i++)
