@@ -38,6 +38,9 @@ static int site(struct replay_run *r)
 		fprintf(stderr, "%s:%u: %s: %s: %s\n", n->line ? o->yaml : "--set", n->line, n->key,
 			n->value, n->why);
 	}
+	for (unsigned i = 0; i < r->site.faults; i++)
+		fprintf(stderr, "%s: %s\n", o->yaml ? o->yaml : "--set", r->site.fault[i]);
+	r->faults += r->site.faults;
 	if (!o->verbose && r->site.notes && !o->quiet)
 		fprintf(stderr, "sekisho replay: %u settings are not understood (--verbose lists them)\n",
 			r->site.notes);
@@ -163,6 +166,8 @@ int cli_replay(int argc, char **argv)
 		if (rc == 0)
 			rc = run;
 	}
+	if (rc == 0 && r.faults) // the captures ran, but not with all that was asked for
+		rc = CLI_FAILED;
 	// Memory goes with the process; the image too.
 	return rc;
 }

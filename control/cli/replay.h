@@ -43,6 +43,7 @@ struct replay_run {
 	struct ctl_site site;
 	struct dp_ruleset *rs;
 	uint32_t rules_loaded, rules_failed, rules_skipped;
+	uint32_t faults; /**< refused rules, unfit entries of lists, outputs that cannot be made */
 	struct replay_capture *capture;
 	unsigned captures;
 	struct replay_result *result; /**< one per capture, shared memory */

@@ -140,8 +140,12 @@ static int compile(struct replay_run *r, const struct sig_ruleset *set, int fd)
 		fprintf(stderr, "%s:%u: signature %u does not compile: %s\n",
 			rep_out.rejected[i].file, rep_out.rejected[i].line, rep_out.rejected[i].sid,
 			rep_out.rejected[i].why);
+	if (rep_out.list_faults)
+		fprintf(stderr, "%s (%u entries of lists left out)\n", rep_out.list_fault,
+			rep_out.list_faults);
 	r->rules_loaded = rep_out.sigs;
 	r->rules_failed += rep_out.rejected_n;
+	r->faults += rep_out.rejected_n + rep_out.list_faults;
 	sig_compile_report_fini(&rep_out);
 	return rc ? CLI_FAILED : CLI_OK;
 }
@@ -170,6 +174,7 @@ static int from_text(struct replay_run *r)
 		goto out;
 	}
 	r->rules_failed = set->refused;
+	r->faults += set->refused;
 	r->rules_skipped = set->skipped;
 	fd = memfd_create("sekisho-image", MFD_CLOEXEC);
 	if (fd < 0 || compile(r, set, fd))

@@ -147,16 +147,29 @@ static void from_environment(struct ctl_eve_options *o)
 	o->dns_v2 = version != NULL && strcmp(version, "2") == 0;
 }
 
+/** Only version 2 of the file store is known, here as at the peer; a version must be named. */
+static void file_store(struct reader *r, const yaml_node_t *body)
+{
+	const yaml_node_t *version = member(r, body, "version");
+	struct ctl_site *s = r->s;
+
+	if (version == NULL || version->type != YAML_SCALAR_NODE || atoi(text_of(version)) < 2) {
+		if (s->faults < 4)
+			s->fault[s->faults++] = "file-store: only version 2 is known, write `version: 2`";
+		return;
+	}
+	s->conf.app.file_store = true;
+	walk(r, body, "file-store", 0, plain_value);
+}
+
 static void one_output(struct reader *r, const char *name, const yaml_node_t *body)
 {
 	const yaml_node_t *on = member(r, body, "enabled");
 	struct ctl_site *s = r->s;
 
 	if (strcmp(name, "file-store") == 0) {
-		if (on != NULL && on->type == YAML_SCALAR_NODE && site_bool(text_of(on)) == 1) {
-			s->conf.app.file_store = true;
-			walk(r, body, "file-store", 0, plain_value);
-		}
+		if (on != NULL && on->type == YAML_SCALAR_NODE && site_bool(text_of(on)) == 1)
+			file_store(r, body);
 		return;
 	}
 	if (strcmp(name, "eve-log") != 0) {

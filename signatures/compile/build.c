@@ -205,6 +205,15 @@ void build_reject(struct build *b, const struct sig_rule *r, const char *why)
 	snprintf(p->why, sizeof(p->why), "%s", why);
 }
 
+void build_list_fault(struct build *b, const char *file, unsigned line, const char *why)
+{
+	struct sig_compile_report *rep = b->rep;
+
+	if (rep->list_faults++)
+		return;
+	snprintf(rep->list_fault, sizeof(rep->list_fault), "%s:%u: %s", file, line, why);
+}
+
 static void map_fini(struct index_map *m)
 {
 	free(m->slot);

@@ -63,6 +63,8 @@ uint32_t build_run(struct build *b, enum sig_img_section s, struct index_map *m,
 void build_fini(struct build *b);
 int build_write(struct build *b, int fd, uint64_t content_id);
 void build_reject(struct build *b, const struct sig_rule *r, const char *why);
+/** An entry of a list file that is left out; line 0: somewhere in it. */
+void build_list_fault(struct build *b, const char *file, unsigned line, const char *why);
 
 /** compile.c: everything after the build is set up. */
 int compile_with(struct build *b, int out_fd);

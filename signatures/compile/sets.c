@@ -137,32 +137,67 @@ static bool hash_line(const char *s, struct entry *e)
 	return strspn(s, "0123456789abcdefABCDEF") == 40 && from_hex(s, 20, e);
 }
 
-static int load_lines(FILE *f, struct sig_img_set *s, struct vec *v, int *oom)
+/** A list being read. */
+struct list {
+	struct build *b;
+	const struct sig_dataset *d; /**< NULL: reputation or hashes */
+	const char *path;
+	FILE *f;
+	struct sig_img_set *s;
+	struct vec v;
+	int oom;
+	bool found; /**< JSON: something under value_key */
+};
+
+static const char *wants(enum sig_set_type type)
 {
-	static const char *const seps = ",";
+	switch (type) {
+	case SIG_SETT_MD5:
+		return "not an MD5 sum of 32 hexadecimal digits";
+	case SIG_SETT_SHA256:
+		return "not a SHA-256 sum of 64 hexadecimal digits";
+	case SIG_SETT_IPV4:
+	case SIG_SETT_IP:
+		return "not an address";
+	default:
+		return "not base64";
+	}
+}
+
+static int load_lines(struct list *l)
+{
+	struct sig_img_set *s = l->s;
+	unsigned number = 0;
 	struct entry *e = malloc(sizeof(*e));
 	char *line = NULL;
 	size_t cap = 0;
 
 	if (!e)
 		return -ENOMEM;
-	while (getline(&line, &cap, f) > 0) {
-		char *t = trim(line);
-		char *comma;
+	while (getline(&line, &cap, l->f) > 0) {
+		char *t = trim(line), *comma;
+		bool good;
 
+		number++;
 		if (!*t || *t == '#')
 			continue;
-		comma = strpbrk(t, seps);
+		comma = strchr(t, ',');
 		e->rep = 0;
 		if (comma) {
 			*comma = 0;
 			e->rep = (uint16_t)strtoul(comma + 1, NULL, 10);
 		}
-		if (strlen(t) >= LINE_MAX_BYTES)
+		if (s->kind != SIG_SETK_HASH && (comma != NULL) != (s->kind == SIG_SETK_REP)) {
+			build_list_fault(l->b, l->path, number, comma ?
+				"a score in a list of values" : "no score in a list of reputation");
 			continue;
-		if (s->kind == SIG_SETK_HASH ? hash_line(t, e) :
-					       parse_value(t, s->type, false, e))
-			put(v, e, NULL, &s->entries, oom);
+		}
+		good = strlen(t) < LINE_MAX_BYTES && (s->kind == SIG_SETK_HASH ? hash_line(t, e) :
+			parse_value(t, s->type, false, e));
+		if (good)
+			put(&l->v, e, NULL, &s->entries, &l->oom);
+		else if (s->kind != SIG_SETK_HASH)
+			build_list_fault(l->b, l->path, number, wants(s->type));
 	}
 	free(line);
 	free(e);
@@ -201,83 +236,111 @@ static void remove_path(json_t *j, const char *path)
 	free(parent);
 }
 
-static void json_entry(json_t *j, const struct sig_dataset *d, struct sig_img_set *s, struct vec *v,
-	struct entry *e, int *oom)
+static void json_entry(struct list *l, json_t *j, unsigned number, struct entry *e)
 {
-	const json_t *val = json_is_string(j) ? j : at_path(j, d->value_key);
+	const json_t *val = at_path(j, l->d->value_key);
 	struct vec context = {0};
 
 	e->rep = 0;
-	if (!json_is_string(val) || json_string_length(val) >= LINE_MAX_BYTES ||
-		!parse_value(json_string_value(val), s->type, true, e))
+	if (!val)
+		return; // entries of another form may stand in the same file
+	l->found = true;
+	if (!json_is_string(val)) {
+		build_list_fault(l->b, l->path, number,
+			"failed to get value because it is not a string");
 		return;
-	if (json_is_object(j)) {
-		if (d->remove_key)
-			remove_path(j, d->value_key);
-		*oom |= json_tree(&context, j);
 	}
+	if (json_string_length(val) >= LINE_MAX_BYTES ||
+		!parse_value(json_string_value(val), l->s->type, true, e)) {
+		build_list_fault(l->b, l->path, number, wants(l->s->type));
+		return;
+	}
+	if (l->d->remove_key)
+		remove_path(j, l->d->value_key);
+	l->oom |= json_tree(&context, j);
 	if (context.n < CONTEXT_MAX_BYTES)
-		put(v, e, &context, &s->entries, oom);
+		put(&l->v, e, &context, &l->s->entries, &l->oom);
 	else
-		put(v, e, NULL, &s->entries, oom);
+		build_list_fault(l->b, l->path, number, "the entry is too long");
 	free(context.p);
 }
 
-static int load_json(FILE *f, const struct sig_dataset *d, struct sig_img_set *s, struct vec *v,
-	int *oom)
+static int load_array(struct list *l, struct entry *e, const char **why)
+{
+	json_t *j = json_loadf(l->f, 0, NULL);
+	const json_t *arr = j ? at_path(j, l->d->array_key) : NULL;
+	unsigned n = (unsigned)json_array_size(arr);
+	int rc = json_is_array(arr) ? 0 : -EINVAL;
+
+	if (rc)
+		*why = j ? "the list file has no array there (array_key)" : "the list file is not JSON";
+	for (unsigned i = 0; i < n; i++)
+		json_entry(l, json_array_get(arr, i), i + 1, e);
+	json_decref(j);
+	return rc;
+}
+
+/** One object a line; the first line that is none ends the list. */
+static void load_objects(struct list *l, struct entry *e)
+{
+	char *line = NULL;
+	size_t cap = 0;
+
+	for (unsigned number = 1; getline(&line, &cap, l->f) > 0; number++) {
+		json_t *j = json_loads(line, 0, NULL);
+
+		if (!j) {
+			build_list_fault(l->b, l->path, number, "not a JSON object; what follows is left out");
+			break;
+		}
+		json_entry(l, j, number, e);
+		json_decref(j);
+	}
+	free(line);
+}
+
+static int load_json(struct list *l, const char **why)
 {
 	struct entry *e = malloc(sizeof(*e));
-	json_t *j;
+	int rc = 0;
 
 	if (!e)
 		return -ENOMEM;
-	if (d->format == SIG_SETF_JSON) {
-		const json_t *arr;
-		size_t n;
-
-		j = json_loadf(f, 0, NULL);
-		arr = at_path(j, d->array_key);
-		n = json_array_size(arr);
-		for (size_t i = 0; i < n; i++)
-			json_entry(json_array_get(arr, i), d, s, v, e, oom);
-		json_decref(j);
-	} else {
-		while ((j = json_loadf(f, JSON_DISABLE_EOF_CHECK, NULL))) {
-			json_entry(j, d, s, v, e, oom);
-			json_decref(j);
-		}
-	}
+	if (l->d->format == SIG_SETF_JSON)
+		rc = load_array(l, e, why);
+	else
+		load_objects(l, e);
+	if (rc == 0 && !l->found)
+		build_list_fault(l->b, l->path, 0, "no entry has the value_key");
 	free(e);
-	return 0;
+	return rc;
 }
 
 static int fill(struct build *b, uint32_t i, const struct sig_dataset *d, const char *load,
 	const char **why)
 {
 	struct sig_img_set s = ((struct sig_img_set *)b->sec[SIG_SEC_SET].p)[i];
-	struct vec v = {0};
-	int oom = 0, rc;
-	FILE *f = fopen(load, "re");
+	struct list l = {.b = b, .d = d, .path = load, .f = fopen(load, "re"), .s = &s};
+	int rc;
 
-	if (!f) {
+	if (!l.f) {
 		// A set that is also written may begin empty.
 		if (errno == ENOENT && s.dynamic)
 			return 0;
 		*why = "the list file cannot be read";
 		return -errno;
 	}
-	rc = d && d->format != SIG_SETF_CSV ? load_json(f, d, &s, &v, &oom) :
-					      load_lines(f, &s, &v, &oom);
-	fclose(f);
-	if (rc == 0 && oom)
+	rc = d && d->format != SIG_SETF_CSV ? load_json(&l, why) : load_lines(&l);
+	fclose(l.f);
+	if (rc == 0 && l.oom)
 		rc = -ENOMEM;
 	if (rc == 0) {
-		s.data = build_bytes(b, v.p, v.n, 1);
-		s.len = (uint32_t)v.n;
+		s.data = build_bytes(b, l.v.p, l.v.n, 1);
+		s.len = (uint32_t)l.v.n;
 		s.load = build_str(b, load);
 		((struct sig_img_set *)b->sec[SIG_SEC_SET].p)[i] = s;
 	}
-	free(v.p);
+	free(l.v.p);
 	return rc;
 }
 

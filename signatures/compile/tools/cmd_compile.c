@@ -127,6 +127,7 @@ static json_t *report_json(const struct sig_ruleset *set, const struct sig_compi
 				(int)r->rejected[i].sid, "file", r->rejected[i].file, "line",
 				(int)r->rejected[i].line, "why", r->rejected[i].why));
 	json_object_set_new(j, "rejected", rej);
+	json_object_set_new(j, "list_faults", json_integer(r->list_faults));
 	return j;
 }
 
@@ -144,6 +145,8 @@ static void print_report(const struct args *a, const struct sig_ruleset *set,
 	for (uint32_t i = 0; i < r->rejected_n; i++)
 		fprintf(stderr, "%s:%u: sid %u rejected: %s\n", r->rejected[i].file,
 			r->rejected[i].line, r->rejected[i].sid, r->rejected[i].why);
+	if (r->list_faults)
+		fprintf(stderr, "%s (%u entries of lists left out)\n", r->list_fault, r->list_faults);
 	printf("%s: %u signatures (%u by literal, %u by expression, %u by header, %u always), "
 	       "%u groups, %.1f MB, %u ms (databases: %u from cache, %u compiled)\n",
 		a->out, r->sigs, r->literal, r->regex, r->header, r->always, r->groups,

@@ -52,6 +52,8 @@ struct ctl_site {
 	unsigned vars;
 	struct ctl_site_note *note;
 	unsigned notes, applied, without_effect;
+	const char *fault[4]; /**< outputs that are asked for and cannot be made: why */
+	unsigned faults;
 	bool stats_no_decoder, stats_stream; /**< stats.decoder-events, .stream-events */
 	char stats_prefix[24];               /**< stats.decoder-events-prefix */
 	/* private: how settings combine */

@@ -58,6 +58,8 @@ struct sig_compile_report {
 	uint32_t ms_lower, ms_group, ms_hyperscan, ms_write, ms_total;
 	uint32_t rejected_n;
 	struct sig_compile_rejected *rejected; /**< heap; see sig_compile_report_fini */
+	uint32_t list_faults;      /**< entries of list files that do not fit their set and are left out */
+	char list_fault[320];      /**< the first of them: "file:line: why" */
 };
 
 /** Compile into fd (truncated first). 0, -ENOMEM, -errno of writing. Rejected rules are no error. */
