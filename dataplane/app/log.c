@@ -175,6 +175,12 @@ static bool awaits(const struct dp_app_ctx *x, const struct dp_file *f)
 	       !(x->a->eof[0] && x->a->eof[1]) && !x->a->change_pending;
 }
 
+/** Behind the depth nothing is looked at: what a file has by then is all of it. */
+static bool cut_short(const struct dp_app_ctx *x, const struct dp_file *f)
+{
+	return x->p && x->p->dir == f->dir && dp_stream_depth_reached(x->f, (enum sig_dir)f->dir);
+}
+
 void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end)
 {
 	const struct dp_app_desc *d = x->a->desc;
@@ -184,7 +190,7 @@ void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end)
 	for (struct dp_file *f = tx->files; f; f = f->next) {
 		if (f->logged)
 			continue;
-		if (end && f->state == DP_FILE_OPEN)
+		if (f->state == DP_FILE_OPEN && (end || cut_short(x, f)))
 			dp_file_close(x->c, f, true);
 		if (f->state == DP_FILE_OPEN || (!end && awaits(x, f)))
 			continue;

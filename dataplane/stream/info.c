@@ -51,6 +51,11 @@ void dp_stream_set_depth(struct dp_flow *f, uint32_t bytes)
 		f->tcp->depth = bytes;
 }
 
+bool dp_stream_depth_reached(const struct dp_flow *f, enum sig_dir dir)
+{
+	return f->tcp != NULL && f->tcp->depth != 0 && (f->tcp->half[dir].flags & HF_DEPTH);
+}
+
 void dp_stream_flush(struct dp_flow *f)
 {
 	if (f->tcp != NULL)

@@ -269,7 +269,12 @@ static void body_md5(struct mime *m, struct dp_span l, uint8_t eol)
 	dp_hash_md5_add(m->md5, "\r\n" + (eol == 1), eol);
 }
 
-void mime_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span l, uint8_t eol, bool part)
+bool mime_in_base64(const struct mime *m)
+{
+	return !m->in_headers && m->coding == MIME_BASE64 && !m->multipart && m->file != NULL;
+}
+
+void mime_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span l, uint8_t eol, bool start)
 {
 	struct mime *m = t->mime;
 	bool end;
@@ -277,7 +282,7 @@ void mime_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span l, uint8_
 
 	if (m->md5)
 		body_md5(m, l, eol);
-	if (m->depth && l.n >= 2 && l.p[0] == '-' && l.p[1] == '-') {
+	if (start && m->depth && l.n >= 2 && l.p[0] == '-' && l.p[1] == '-') {
 		at = delimiter(m, l, &end);
 		if (at >= 0) {
 			if (m->in_headers)
@@ -295,7 +300,6 @@ void mime_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span l, uint8_
 	else
 		mime_content(x, t, l, eol);
 }
-
 
 void mime_end(struct dp_app_ctx *x, struct smtp_tx *t, bool cut)
 {

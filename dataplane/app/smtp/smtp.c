@@ -290,11 +290,32 @@ static void data_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span 
 		l.p++;
 		l.n--;
 	}
-	if (part && start && k->tx)
+	if ((part || k->early + l.n > SMTP_LINE_MAX) && (start || k->early) && k->tx)
 		dp_tx_event(x, &k->tx->tx, 0, SIG_EV_SMTP_MIME_LINE);
 	k->long_line = part;
+	k->early = 0;
 	if (k->tx && k->tx->mime)
-		mime_line(x, k->tx, l, eol, part);
+		mime_line(x, k->tx, l, eol, start);
+}
+
+/**
+ * In a base64 part the beginning of a line need not wait for its end, unless it may be a delimiter or
+ * the end of the mail: what has come is decoded when the stream ends, or its depth. Bytes taken.
+ */
+static uint32_t early_piece(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span s)
+{
+	if (!k->data_mode || !k->tx || !k->tx->mime || !mime_in_base64(k->tx->mime))
+		return 0;
+	if (s.n && s.p[s.n - 1] == '\r')
+		s.n--;
+	if (s.n == 0 || k->early + s.n >= SMTP_LINE_MAX)
+		return 0; // its length is for data_line() to judge
+	if (!k->long_line && (s.p[0] == '.' || s.p[0] == '-'))
+		return 0;
+	k->long_line = true;
+	k->early += s.n;
+	mime_line(x, k->tx, s, 0, false);
+	return s.n;
 }
 
 static void bdat_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span s, bool whole)
@@ -304,7 +325,8 @@ static void bdat_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span 
 	if (n == UINT32_MAX)
 		n = s.n;
 	if (k->tx && k->tx->mime && s.n)
-		mime_line(x, k->tx, (struct dp_span){s.p, n}, (uint8_t)eol, !whole);
+		mime_line(x, k->tx, (struct dp_span){s.p, n}, (uint8_t)eol, !k->long_line);
+	k->long_line = !whole;
 }
 
 /** Bytes of a BDAT chunk. Lines may cross chunks: the unfinished one waits in k->cut for its rest. */
@@ -358,7 +380,7 @@ static uint32_t client_step(struct dp_app_ctx *x, struct smtp_conn *k, struct dp
 	}
 	n = dp_span_line(s, &eol);
 	if (n == UINT32_MAX && s.n < SMTP_LINE_MAX && !eof)
-		return 0;
+		return early_piece(x, k, s);
 	if (n == UINT32_MAX || n > SMTP_LINE_MAX) {
 		n = s.n < SMTP_LINE_MAX ? s.n : SMTP_LINE_MAX;
 		eol = 0;

@@ -92,6 +92,7 @@ struct smtp_conn {
 	bool welcome, pipelining, data_mode, long_line, skip_line, tls_wait, multi_reply;
 	bool cmd_skip, reset_wait;
 	uint32_t data_frame; /**< of the mail at hand (dp/frame.h); 0: none */
+	uint32_t early;      /**< bytes of the line at hand that were decoded before its end came */
 	uint64_t bdat_left;
 	struct dp_bytes cut; /**< line that goes on in the next chunk */
 	bool bdat_last, bdat_mode, auth;
@@ -110,8 +111,10 @@ bool smtp_list_get(const struct smtp_list *l, uint32_t i, struct dp_span *out);
 
 /* mime.c */
 struct mime *mime_open(struct dp_app_ctx *x);
-/** A line without its end (`eol` bytes of it), or with `part` a piece of one longer than the limit. */
-void mime_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span l, uint8_t eol, bool part);
+/** A line without its end (`eol` bytes of it), or a piece of one; `start`: it begins here. */
+void mime_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span l, uint8_t eol, bool start);
+/** Content in base64 comes: it may be handed over in pieces of any size. */
+bool mime_in_base64(const struct mime *m);
 void mime_end(struct dp_app_ctx *x, struct smtp_tx *t, bool cut);
 void mime_free(struct dp_ctx *c, struct mime *m);
 

@@ -93,6 +93,8 @@ uint64_t dp_stream_bytes(const struct dp_flow *f, enum sig_dir dir); /**< for st
 void dp_stream_flow_log(const struct dp_flow *f, struct dp_ev_flow *ev);
 /** Bytes per direction to keep for inspection from now on; 0 without limit (protocol limits). */
 void dp_stream_set_depth(struct dp_flow *f, uint32_t bytes);
+/** Has `dir` sent bytes that lie behind that limit? */
+bool dp_stream_depth_reached(const struct dp_flow *f, enum sig_dir dir);
 /** The flow ends: views from now on show all that arrived, acknowledged or not. */
 void dp_stream_flush(struct dp_flow *f);
 /** Is there data in `dir` that one of the readers has not seen? */
