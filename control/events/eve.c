@@ -160,10 +160,19 @@ static void ether_member(struct ctl_json *j, const struct dp_ev_common *c, bool 
 	ctl_json_end_obj(j);
 }
 
+static void client_or(struct ctl_eve *e, const char *client, const char *key, const uint8_t *a, bool v6)
+{
+	if (client != NULL && client[0])
+		ctl_json_str(&e->out, key, client);
+	else
+		addr_member(&e->out, key, a, v6);
+}
+
 void eve_begin(struct ctl_eve *e, const struct dp_ev_common *c, const char *event_type)
 {
 	struct ctl_json *j = &e->out;
 	bool v6 = c->flags & DP_EVF_IPV6, ip = c->ip_proto || v6 || c->src[0] || c->dst[0];
+	bool to_client = c->flags & DP_EVF_TO_CLIENT;
 	const char *iface = e->opt.in_iface;
 	char tmp[32];
 
@@ -185,10 +194,10 @@ void eve_begin(struct ctl_eve *e, const struct dp_ev_common *c, const char *even
 		ctl_json_end_arr(j);
 	}
 	if (ip) {
-		addr_member(j, "src_ip", c->src, v6);
+		client_or(e, to_client ? NULL : e->client, "src_ip", c->src, v6);
 		if (c->flags & DP_EVF_HAS_PORTS)
 			ctl_json_u64(j, "src_port", c->sport);
-		addr_member(j, "dest_ip", c->dst, v6);
+		client_or(e, to_client ? e->client : NULL, "dest_ip", c->dst, v6);
 		if (c->flags & DP_EVF_HAS_PORTS)
 			ctl_json_u64(j, "dest_port", c->dport);
 		ctl_json_str(j, "proto", ctl_eve_proto(c->ip_proto, tmp));
@@ -210,6 +219,7 @@ void eve_begin(struct ctl_eve *e, const struct dp_ev_common *c, const char *even
 
 void eve_finish(struct ctl_eve *e, size_t start, enum ctl_eve_type type)
 {
+	e->client[0] = 0;
 	ctl_json_end_obj(&e->out);
 	ctl_json_newline(&e->out);
 	if (e->out.failed) {
@@ -269,6 +279,8 @@ void eve_app_proto(struct ctl_json *j, const struct dp_ev_common *c)
 
 bool eve_keep_member(const struct ctl_eve *e, const char *key, size_t n)
 {
+	if (n == 3 && memcmp(key, "xff", 3) == 0)
+		return false;
 	return e->opt.metadata || n != 8 || memcmp(key, "metadata", 8) != 0;
 }
 

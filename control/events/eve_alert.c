@@ -147,7 +147,7 @@ static bool keep_in_alert(const struct ctl_eve *e, const char *key, size_t n)
 {
 	static const char *const always[] = {"tunnel", "metadata", "traffic", "tx_guessed", "frame"};
 
-	if (!eve_keep_member(e, key, n) || inside_alert(e, key, n) || (n == 3 && memcmp(key, "xff", 3) == 0))
+	if (!eve_keep_member(e, key, n) || inside_alert(e, key, n))
 		return false;
 	if (e->opt.alert_app)
 		return true;
@@ -198,59 +198,6 @@ static void lookup(struct ctl_eve *e, unsigned layer, uint32_t generation, uint3
 		e->lookup(e->lookup_arg, layer, generation, index, text);
 }
 
-/** The address that a proxy's header names: one of a chain, perhaps with brackets or a port. */
-static bool proxied(const struct ctl_eve *e, struct eve_tree t, char out[INET6_ADDRSTRLEN], uint8_t addr[16],
-	bool *v6)
-{
-	struct dp_rec_tok tok;
-	char text[512], *at = text, *comma, *end;
-	unsigned depth = 0;
-	uint32_t pos = 0;
-
-	do {
-		if (!dp_rec_next(t.p, t.n, &pos, &tok))
-			return false;
-		depth += tok.kind == DP_REC_OBJ || tok.kind == DP_REC_ARR;
-		depth -= tok.kind == DP_REC_END && depth;
-	} while (depth || tok.kind != DP_REC_STR || tok.key_len != 3 || memcmp(tok.key, "xff", 3) != 0);
-	if (tok.n >= sizeof(text))
-		return false;
-	memcpy(text, tok.p, tok.n);
-	text[tok.n] = 0;
-	comma = e->opt.xff_forward ? strchr(text, ',') : strrchr(text, ',');
-	if (comma != NULL && e->opt.xff_forward)
-		*comma = 0;
-	else if (comma != NULL)
-		at = comma + 1;
-	at += strspn(at, " \t[");
-	at[strcspn(at, " \t]")] = 0;
-	end = strchr(at, ':');
-	if (end != NULL && strchr(end + 1, ':') == NULL)
-		*end = 0; // IPv4 with a port
-	*v6 = inet_pton(AF_INET6, at, addr) == 1;
-	if (!*v6 && inet_pton(AF_INET, at, addr) != 1)
-		return false;
-	snprintf(out, INET6_ADDRSTRLEN, "%s", at);
-	return true;
-}
-
-/** As configured: beside the alert, or in place of the client's address. */
-static void apply_xff(const struct ctl_eve *e, struct eve_tree tree, struct dp_ev_common *c,
-	char extra[INET6_ADDRSTRLEN])
-{
-	uint8_t addr[16] = {0};
-	bool v6;
-
-	extra[0] = 0;
-	if (e->opt.xff == CTL_XFF_OFF || !proxied(e, tree, extra, addr, &v6))
-		return;
-	if (e->opt.xff == CTL_XFF_EXTRA)
-		return;
-	extra[0] = 0;
-	if (v6 == ((c->flags & DP_EVF_IPV6) != 0))
-		memcpy(c->flags & DP_EVF_TO_CLIENT ? c->dst : c->src, addr, 16);
-}
-
 void eve_packet(struct ctl_eve *e, const struct dp_ev_packet *p)
 {
 	struct ctl_json *j = &e->out;
@@ -271,15 +218,14 @@ void eve_alert(struct ctl_eve *e, const struct dp_ev_alert *a)
 	struct ctl_json *j = &e->out;
 	struct ctl_sig_text text;
 	struct eve_tree tree = tail(a, a->tree_off, a->tree_len);
-	struct dp_ev_common c = a->c;
 	char xff[INET6_ADDRSTRLEN];
 	size_t start = j->len;
 
 	if (!(e->opt.types & CTL_EVE_BIT(CTL_EVE_ALERT)))
 		return;
 	lookup(e, a->layer, a->generation, a->sig_index, &text);
-	apply_xff(e, tree, &c, xff);
-	eve_begin(e, &c, "alert");
+	eve_xff(e, CTL_XFF_ALERT, tree, xff);
+	eve_begin(e, &a->c, "alert");
 	eve_pkt_src(j, &a->c);
 	if (a->c.flags & DP_EVF_TX)
 		ctl_json_u64(j, "tx_id", a->c.tx_id);

@@ -253,7 +253,7 @@ static const char *switch_of(const struct dp_ev_app *a, const char *type)
 void eve_app(struct ctl_eve *e, const struct dp_ev_app *a)
 {
 	struct ctl_json *j = &e->out;
-	char type[sizeof(a->event_type) + 1];
+	char type[sizeof(a->event_type) + 1], xff[INET6_ADDRSTRLEN] = "";
 	size_t start = j->len;
 	struct eve_tree t = {NULL, 0};
 	bool good;
@@ -277,6 +277,8 @@ void eve_app(struct ctl_eve *e, const struct dp_ev_app *a)
 		return;
 	if (strcmp(type, "smb") == 0 && !eve_smb_wanted(e, t))
 		return;
+	if (strcmp(type, "http") == 0 || strcmp(type, "fileinfo") == 0)
+		eve_xff(e, type[0] == 'h' ? CTL_XFF_HTTP : CTL_XFF_FILE, t, xff);
 	eve_begin(e, &a->c, type);
 	eve_pkt_src(j, &a->c);
 	if (a->c.flags & DP_EVF_TX)
@@ -289,6 +291,8 @@ void eve_app(struct ctl_eve *e, const struct dp_ev_app *a)
 		good = eve_tls_members(e, t);
 	else
 		good = eve_tree_members(j, t, eve_keep_member, e);
+	if (xff[0])
+		ctl_json_str(j, "xff", xff);
 	e->bad += !good;
 	eve_finish(e, start, CTL_EVE_APP);
 }

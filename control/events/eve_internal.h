@@ -4,6 +4,7 @@
 #define CTL_EVE_INTERNAL_H
 
 #include <ctl/eve.h>
+#include <netinet/in.h>
 
 struct eve_tree {
 	const uint8_t *p;
@@ -14,6 +15,13 @@ struct eve_tree {
 void eve_begin(struct ctl_eve *e, const struct dp_ev_common *c, const char *event_type);
 /** Closes the record and counts it; a record that ran out of memory is taken back. */
 void eve_finish(struct ctl_eve *e, size_t start, enum ctl_eve_type type);
+
+/**
+ * Before eve_begin: the address that a proxy's header in the record's tree names, as configured: in
+ * `extra`, to be written beside the rest (empty: nothing), or in place of the client's address.
+ */
+void eve_xff(struct ctl_eve *e, enum ctl_xff_kind kind, struct eve_tree tree,
+	char extra[INET6_ADDRSTRLEN]);
 
 void eve_pkt_src(struct ctl_json *j, const struct dp_ev_common *c);
 /** "drop" object: header fields and reason. */
@@ -37,7 +45,7 @@ bool eve_tree_next(struct eve_tree t, uint32_t *pos, struct eve_member *m);
 /** The member called `key`, or false. */
 bool eve_tree_find(struct eve_tree t, const char *key, struct eve_member *m);
 bool eve_tok_is(const struct dp_rec_tok *t, const char *text);
-/** Does not want "metadata" when the options say so. */
+/** Does not want "metadata" when the options say so, nor "xff" as it came. */
 bool eve_keep_member(const struct ctl_eve *e, const char *key, size_t n);
 void eve_time_member(struct ctl_eve *e, const char *key, uint64_t ts_ns);
 void eve_alert_object(struct ctl_eve *e, const struct dp_ev_common *c,

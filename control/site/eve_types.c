@@ -128,21 +128,37 @@ static bool dns(struct ctl_eve_options *o, const char *key, const char *text)
 	return true;
 }
 
-/** X-Forwarded-For and its like in alerts. True when understood. */
+/** X-Forwarded-For and its like, for all records or one kind. True when understood. */
 static bool xff(struct ctl_eve_options *o, const char *key, const char *text)
 {
+	static const struct {
+		const char *prefix;
+		enum ctl_xff_kind kind;
+	} kinds[] = {{"xff.", CTL_XFF_ANY}, {"types.alert.xff.", CTL_XFF_ALERT},
+		{"types.http.xff.", CTL_XFF_HTTP}, {"types.files.xff.", CTL_XFF_FILE}};
 	const int on = site_bool(text);
+	struct ctl_xff *x = NULL;
 
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && x == NULL; i++) {
+		if (strncmp(key, kinds[i].prefix, strlen(kinds[i].prefix)) == 0) {
+			x = &o->xff[kinds[i].kind];
+			key += strlen(kinds[i].prefix);
+		}
+	}
+	if (x == NULL)
+		return false;
+	x->said = true;
 	if (strcmp(key, "enabled") == 0 && on >= 0) {
-		o->xff = !on ? CTL_XFF_OFF : o->xff ? o->xff : CTL_XFF_EXTRA;
-	} else if (strcmp(key, "mode") == 0) {
-		if (o->xff != CTL_XFF_OFF)
-			o->xff = strcmp(text, "overwrite") == 0 ? CTL_XFF_OVERWRITE : CTL_XFF_EXTRA;
-	} else if (strcmp(key, "deployment") == 0) {
-		o->xff_forward = strcmp(text, "forward") == 0;
-	} else if (strcmp(key, "header") == 0 && strlen(text) < sizeof(o->xff_header)) {
+		x->on = on;
+	} else if (strcmp(key, "mode") == 0 &&
+			(strcmp(text, "overwrite") == 0 || strcmp(text, "extra-data") == 0)) {
+		x->overwrite = strcmp(text, "overwrite") == 0;
+	} else if (strcmp(key, "deployment") == 0 &&
+			(strcmp(text, "forward") == 0 || strcmp(text, "reverse") == 0)) {
+		x->forward = strcmp(text, "forward") == 0;
+	} else if (strcmp(key, "header") == 0 && strlen(text) < sizeof(x->header)) {
 		for (size_t i = 0; i <= strlen(text); i++)
-			o->xff_header[i] = (char)tolower((unsigned char)text[i]);
+			x->header[i] = (char)tolower((unsigned char)text[i]);
 	} else {
 		return false;
 	}
@@ -191,8 +207,8 @@ static bool special(struct ctl_site *s, struct ctl_site_eve *e, const struct sit
 		o->payload_max = (uint32_t)n;
 	} else if (strcmp(v->key, "types.alert.metadata") == 0 && b >= 0) {
 		o->alert_metadata = o->alert_flow = o->alert_app = b;
-	} else if (strncmp(v->key, "types.alert.xff.", 16) == 0) {
-		return xff(o, v->key + 16, v->text);
+	} else if (xff(o, v->key, v->text)) {
+		return true;
 	} else if (strcmp(v->key, "types.drop.flows") == 0) {
 		o->drop_flow_start = strcmp(v->text, "start") == 0;
 	} else if (strcmp(v->key, "types.stats.null-values") == 0 && b >= 0) {

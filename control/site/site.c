@@ -324,6 +324,19 @@ static void policies(struct ctl_site *s)
 			*pol[i] = master;
 }
 
+/** Which header workers have to look for; one for each kind of record, whatever the outputs. */
+static void forwarded(struct dp_conf *c, const struct ctl_eve_options *o)
+{
+	_Static_assert((int)DP_XFF__COUNT == (int)CTL_XFF__COUNT - 1, "the same kinds");
+	for (unsigned i = 0; i < DP_XFF__COUNT; i++) {
+		const struct ctl_xff *x = ctl_eve_xff(o, (enum ctl_xff_kind)(i + 1));
+
+		if (x->on)
+			snprintf(c->xff_header[i], sizeof(c->xff_header[i]), "%s",
+				x->header[0] ? x->header : "x-forwarded-for");
+	}
+}
+
 void ctl_site_finish(struct ctl_site *s)
 {
 	struct dp_conf *c = &s->conf;
@@ -367,8 +380,6 @@ void ctl_site_finish(struct ctl_site *s)
 			c->log_payload_bytes = o->payload_max;
 		c->log_packet |= o->packet;
 		c->log_tagged |= o->tagged && (o->types & CTL_EVE_BIT(CTL_EVE_ALERT));
-		if (o->xff != CTL_XFF_OFF)
-			snprintf(c->xff_header, sizeof(c->xff_header), "%s",
-				o->xff_header[0] ? o->xff_header : "x-forwarded-for");
+		forwarded(c, o);
 	}
 }

@@ -148,6 +148,17 @@ bool dp_app_forwarded(struct dp_ctx *ctx, struct dp_flow_table *t, const struct 
 	return false;
 }
 
+/** The client that a proxy speaks for: control reads the address out of it. */
+static void log_forwarded(const struct dp_app_ctx *x, struct dp_tx *tx, enum dp_xff kind,
+	struct dp_rec *r)
+{
+	const char *header = x->c->conf->xff_header[kind];
+	struct dp_span v;
+
+	if (header[0] && x->a->desc->forwarded && x->a->desc->forwarded(x, tx, header, &v))
+		dp_rec_str(r, "xff", v.p, v.n < 512 ? v.n : 512);
+}
+
 void dp_app_log_tx(const struct dp_app_ctx *x, struct dp_tx *tx)
 {
 	const struct dp_app_desc *d = x->a->desc;
@@ -163,8 +174,10 @@ void dp_app_log_tx(const struct dp_app_ctx *x, struct dp_tx *tx)
 	ev = dp_app_record_begin(x, tx, d->eve_type, to_client, &r);
 	if (d->log_tx_id)
 		ev->c.flags |= DP_EVF_TX;
-	if (log_object(x, tx, d->log, &r))
-		dp_app_record_end(x, ev, &r);
+	if (!log_object(x, tx, d->log, &r))
+		return;
+	log_forwarded(x, tx, DP_XFF_HTTP, &r);
+	dp_app_record_end(x, ev, &r);
 }
 
 /** A file's record waits for a packet of its own direction, as with the peer, or for the end of
@@ -202,6 +215,7 @@ void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end)
 		if (d->log_alert || d->log)
 			log_object(x, tx, d->log_alert ? d->log_alert : d->log, &r);
 		dp_file_log(f, tx->id, &r);
+		log_forwarded(x, tx, DP_XFF_FILE, &r);
 		dp_app_record_end(x, ev, &r);
 	}
 }

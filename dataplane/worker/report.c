@@ -134,7 +134,7 @@ static void forwarded_for(struct dp_worker *w, const struct dp_pkt *p, const str
 	struct dp_span v;
 
 	if (dp_app_forwarded(&w->ctx, w->flows, p, a->flags & DP_ALERT_TX ? a->tx_id : UINT64_MAX,
-		    w->conf.xff_header, &v))
+		    w->conf.xff_header[DP_XFF_ALERT], &v))
 		dp_rec_str(r, "xff", v.p, v.n < 512 ? v.n : 512);
 }
 
@@ -204,7 +204,7 @@ static void report_alert(struct dp_worker *w, struct dp_pkt *p, const struct dp_
 	if (p->recursion && p->root)
 		tunnel_tree(p, &tree);
 	dp_detect_alert_tree(w->detect, p, a, &tree);
-	if (w->conf.xff_header[0] && p->flow)
+	if (w->conf.xff_header[DP_XFF_ALERT][0] && p->flow)
 		forwarded_for(w, p, a, &tree);
 	if (p->flow && a->flags & DP_ALERT_FRAME)
 		dp_frame_tree(&w->ctx, p, a->frame, &tree);

@@ -28,6 +28,17 @@ enum ctl_eve_type {
 
 #define CTL_EVE_MAX_TYPES 48
 
+/** Records that may name the client behind a proxy; ANY stands for those that do not say otherwise. */
+enum ctl_xff_kind { CTL_XFF_ANY, CTL_XFF_ALERT, CTL_XFF_HTTP, CTL_XFF_FILE, CTL_XFF__COUNT };
+
+struct ctl_xff {
+	bool said;       /**< it has settings of its own */
+	bool on;
+	bool overwrite;  /**< in place of the client's address; false: as a member beside it */
+	bool forward;    /**< the first address of the chain counts; false: the last */
+	char header[48]; /**< lower case; empty: x-forwarded-for */
+};
+
 struct ctl_eve_options {
 	unsigned types;    /**< CTL_EVE_BIT() of enum ctl_eve_type */
 	bool app_listed;   /**< true: only application types named in app_on */
@@ -37,9 +48,7 @@ struct ctl_eve_options {
 	bool alert_raw, alert_references;
 	bool tagged;              /**< packets that the tag keyword asked for, as type "packet" */
 	bool ethernet;            /**< Ethernet addresses in every record */
-	enum { CTL_XFF_OFF, CTL_XFF_EXTRA, CTL_XFF_OVERWRITE } xff;
-	bool xff_forward;         /**< the first address of the chain counts; false: the last */
-	char xff_header[48];      /**< lower case; empty: x-forwarded-for */
+	struct ctl_xff xff[CTL_XFF__COUNT];
 	bool payload_length;
 	uint32_t payload_max;     /**< bytes of payload printed (payload-buffer-size, 4 KiB) */
 	bool community_id;
@@ -101,6 +110,7 @@ struct ctl_eve {
 	/* private */
 	int64_t ts_s;       /**< second whose text is in ts_text */
 	char ts_text[24];
+	char client[46];    /**< in place of the client's address in the record at hand, or empty */
 	struct ctl_dropped *dropped; /**< flows whose first drop was printed */
 };
 
@@ -124,6 +134,9 @@ void ctl_eve_init(struct ctl_eve *e, const struct ctl_eve_options *o, ctl_sig_lo
 void ctl_eve_fini(struct ctl_eve *e);
 /** New capture: forget what belongs to the flows of the last one. */
 void ctl_eve_restart(struct ctl_eve *e, const char *capture);
+
+/** What holds for records of that kind. */
+const struct ctl_xff *ctl_eve_xff(const struct ctl_eve_options *o, enum ctl_xff_kind kind);
 
 /** Append the line or lines of one record to e->out. */
 void ctl_eve_record(struct ctl_eve *e, const struct dp_ev_head *rec);

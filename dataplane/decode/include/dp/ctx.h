@@ -41,6 +41,9 @@ enum dp_policy {
 /** What may be switched off of a protocol: everything, or all but recognising it. */
 enum dp_app_off { DP_APP_ON, DP_APP_OFF, DP_APP_DETECT_ONLY };
 
+/** Records that may say whom a proxy speaks for. */
+enum dp_xff { DP_XFF_ALERT, DP_XFF_HTTP, DP_XFF_FILE, DP_XFF__COUNT };
+
 /**
  * Bits of dp_conf.app_want and dp_ctx.app_want: what event records show beyond the ordinary.
  * Buffers offer fingerprints always; records show them when configuration or a loaded signature
@@ -119,7 +122,8 @@ struct dp_conf {
 	bool log_anomaly_decode, log_anomaly_stream; /**< records for decoder and stream events */
 	bool log_flow, log_drop, log_app; /**< make records of these kinds at all */
 	bool log_tagged;     /**< a record for each packet that the tag keyword asks for */
-	char xff_header[48]; /**< lower case: its value goes with alerts of HTTP; empty: none */
+	/** By enum dp_xff: lower case name of the header whose value goes with records; empty: none. */
+	char xff_header[DP_XFF__COUNT][48];
 	bool log_frame;      /**< a record for every frame of every protocol */
 	bool log_arp; /**< records of ARP packets */
 	bool encrypt_bypass[64]; /**< by enum sig_proto: leave a flow alone once it is encrypted */
