@@ -87,13 +87,14 @@ static int positive(struct sig_parser *p, const struct sig_keyword *kw, const st
 		return sig_fail(p, NULL, 0, "keep one of them", "%s is given twice", kw->name);
 	*seen = true;
 	if (!sig_u32(arg->t, max, out) || *out < min)
-		return SIG_FAIL_AT(
-			p, arg->t, NULL, "%s must be a number from %u to %u", kw->name, min, max);
+		return SIG_FAIL_AT(p, arg->t, "write a whole number",
+			"%s must be a number from %u to %u", kw->name, min, max);
 	return 0;
 }
 
 SIG_KW_FN(sid)
 {
+	sig_place(p->in, p->kw_at, &p->rule->sid_line, &p->rule->sid_column);
 	return positive(p, kw, arg, &p->seen_sid, 1, UINT32_MAX, &p->rule->sid);
 }
 

@@ -54,8 +54,7 @@ int sig_skip(
 	return record(p, true, at, len, cure, sentence);
 }
 
-/* Physical place of a pointer into the (joined) text. */
-static void locate(const struct sig_reading *in, const char *at, uint32_t *line, uint32_t *column)
+void sig_place(const struct sig_reading *in, const char *at, uint32_t *line, uint32_t *column)
 {
 	uint32_t off = 0, i = in->pieces_n - 1;
 
@@ -78,7 +77,7 @@ static void report(struct sig_parser *p, enum sig_severity severity, const char 
 		.sentence = sentence,
 		.cure = cure};
 
-	locate(in, at ? at : in->text, &e.line, &e.column);
+	sig_place(in, at ? at : in->text, &e.line, &e.column);
 	e.token = inside ? sig_arena_strndup(p->arena, at, len > 80 ? 80 : len) : "";
 	sig_set_error(p->set, &e);
 }

@@ -85,8 +85,8 @@ bool sig_set_admit(struct sig_set *set, const struct sig_rule *r)
 	uintptr_t had = (uintptr_t)*place;
 	const struct sig_rule *old;
 	struct sig_error e = {.file = r->file,
-		.line = r->line,
-		.column = r->column,
+		.line = r->sid_line,
+		.column = r->sid_column,
 		.sid = r->sid,
 		.token = sig_arena_printf(&set->arena, "sid:%u", r->sid)};
 
@@ -102,8 +102,8 @@ bool sig_set_admit(struct sig_set *set, const struct sig_rule *r)
 	if (r->rev > old->rev) {
 		e = (struct sig_error){.severity = SIG_SEV_SKIPPED,
 			.file = old->file,
-			.line = old->line,
-			.column = old->column,
+			.line = old->sid_line,
+			.column = old->sid_column,
 			.sid = old->sid,
 			.token = e.token,
 			.sentence = sig_arena_printf(&set->arena,

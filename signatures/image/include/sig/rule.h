@@ -729,6 +729,7 @@ struct sig_rule {
 	const char *file; /**< as given to the loader */
 	uint32_t line;	  /**< first line of the rule, from 1 */
 	uint32_t column;
+	uint32_t sid_line, sid_column; /**< of its option sid */
 	const char *text; /**< raw text, continuations joined, no line end */
 };
 
