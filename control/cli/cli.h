@@ -31,6 +31,8 @@ int cli_status(int argc, char **argv);
 int cli_events(int argc, char **argv);
 int cli_bypass(int argc, char **argv);
 int cli_counters(int argc, char **argv);
+int cli_rules_check(int argc, char **argv);
+int cli_rules_keywords(int argc, char **argv);
 int cli_rules_activate(int argc, char **argv);
 int cli_rules_rollback(int argc, char **argv);
 int cli_rules_show(int argc, char **argv);

@@ -59,7 +59,6 @@ SIG_KW_FN(entropy);
 SIG_KW_FN(rpc);
 /* kw_number.c */
 SIG_KW_FN(number);
-SIG_KW_FN(number_array);
 SIG_KW_FN(urilen);
 SIG_KW_FN(flow_count);
 SIG_KW_FN(opnum);

@@ -79,12 +79,6 @@ SIG_KW_FN(text_choice)
 		{SIG_OPT_FTP_REPLY_RECEIVED, SIG_PROTO_FTP, {"yes", "no", "true", "false"}},
 		{SIG_OPT_FTPDATA_COMMAND, SIG_PROTO_FTP_DATA,
 			{"stor", "retr", "appe", "stou", "list", "nlst", "mlsd"}},
-		{SIG_OPT_FLOW_ELEPHANT, SIG_PROTO_UNKNOWN,
-			{"toserver", "toclient", "either", "both"}},
-		{SIG_OPT_TCP_SESSION, SIG_PROTO_UNKNOWN,
-			{"new", "established", "closing", "closed", "fin", "rst", "midstream",
-				"syn_sent", "syn_recv", "fin_wait1", "fin_wait2", "time_wait",
-				"last_ack", "close_wait"}},
 	};
 	struct sig_opt *o;
 

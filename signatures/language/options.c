@@ -118,7 +118,12 @@ int sig_option_run(struct sig_parser *p, struct sig_str name, struct sig_str val
 		p->packet_at = name.s;
 		p->packet_kw = kw;
 	}
-	return kw->parse(p, kw, &arg);
+	if (kw->parse(p, kw, &arg))
+		return -1;
+	if (sig_keyword_idle(kw, p->set->opts.offers))
+		sig_warn(p, name.s, name.n, "see `sekisho rules keywords`: it is idle",
+			"nothing here answers this keyword");
+	return 0;
 }
 
 static int one_option(struct sig_parser *p, struct sig_str t)

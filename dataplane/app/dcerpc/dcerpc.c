@@ -454,5 +454,6 @@ const struct dp_app_desc dp_app_dcerpc = {
 	.buffer = rpc_buffer,
 	.number = rpc_number,
 	.test = rpc_test,
+	.tests = {SIG_OPT_DCE_IFACE},
 	.log = rpc_log,
 };

@@ -139,6 +139,7 @@ const struct dp_app_desc dp_app_dnp3 = {
 	.buffer = dnp3_buffer,
 	.number = dnp3_number,
 	.test = dnp3_test,
+	.tests = {SIG_OPT_DNP3_OBJ},
 	.log = dnp3_log,
 	.log_flow_dir = true,
 	.log_alert = dnp3_log_alert,

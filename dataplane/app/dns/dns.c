@@ -219,8 +219,10 @@ static bool buffer_wants(enum sig_buffer b, enum sig_dir d, bool response, const
 	case SIG_BUF_MDNS_ANSWERS_RRNAME:
 		return rr->section == DNS_ANSWERS;
 	case SIG_BUF_DNS_AUTHORITIES_RRNAME:
+	case SIG_BUF_MDNS_AUTHORITIES_RRNAME:
 		return rr->section == DNS_AUTHORITIES;
 	case SIG_BUF_DNS_ADDITIONALS_RRNAME:
+	case SIG_BUF_MDNS_ADDITIONALS_RRNAME:
 		return rr->section == DNS_ADDITIONALS;
 	case SIG_BUF_DNS_RESPONSE_RRNAME:
 	case SIG_BUF_MDNS_RESPONSE_RRNAME:
@@ -317,6 +319,8 @@ static const struct dp_app_buffer dns_buffers[] = {
 static const struct dp_app_buffer mdns_buffers[] = {
 	BOTH(SIG_BUF_MDNS_QUERIES_RRNAME),
 	BOTH(SIG_BUF_MDNS_ANSWERS_RRNAME),
+	BOTH(SIG_BUF_MDNS_AUTHORITIES_RRNAME),
+	BOTH(SIG_BUF_MDNS_ADDITIONALS_RRNAME),
 	BOTH(SIG_BUF_MDNS_RESPONSE_RRNAME),
 };
 static const struct dp_app_number dns_numbers[] = {

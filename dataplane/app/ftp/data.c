@@ -95,5 +95,6 @@ const struct dp_app_desc dp_app_ftp_data = {
 	.gap = data_gap,
 	.complete = {1, 1},
 	.test = data_test,
+	.tests = {SIG_OPT_FTPDATA_COMMAND},
 	.log = data_log,
 };

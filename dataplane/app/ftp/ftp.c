@@ -440,5 +440,6 @@ const struct dp_app_desc dp_app_ftp = {
 	.buffer = ftp_buffer,
 	.number = ftp_number,
 	.test = ftp_test,
+	.tests = {SIG_OPT_FTPBOUNCE, SIG_OPT_FTP_MODE, SIG_OPT_FTP_REPLY_RECEIVED},
 	.log = ftp_log,
 };

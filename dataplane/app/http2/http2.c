@@ -2,6 +2,7 @@
 /* Frames (RFC 9113 section 6) and the descriptor. */
 #include "http2.h"
 #include <dp/frame.h>
+#include <sig/rule.h>
 
 #define TS SIG_DIR_TO_SERVER
 #define TC SIG_DIR_TO_CLIENT
@@ -438,5 +439,6 @@ const struct dp_app_desc dp_app_http2 = {
 	.buffer = h2_buffer,
 	.number = h2_number,
 	.test = h2_test,
+	.tests = {SIG_OPT_HTTP2_SETTINGS},
 	.log = h2_log,
 };

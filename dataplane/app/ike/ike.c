@@ -270,6 +270,7 @@ const struct dp_app_desc dp_app_ike = {
 	.buffer = ike_buffer,
 	.number = ike_number,
 	.test = ike_test,
+	.tests = {SIG_OPT_IKE_SA_ATTRIBUTE},
 	.log = ike_log,
 	.event_times = ike_event_times,
 	.log_packet_dir = true,

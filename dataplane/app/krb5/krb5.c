@@ -229,6 +229,7 @@ const struct dp_app_desc dp_app_krb5 = {
 	.buffer = krb5_buffer,
 	.number = krb5_number,
 	.test = krb5_test,
+	.tests = {SIG_OPT_KRB5_TICKET_ENC},
 	.log = krb5_log,
 	.log_packet_dir = true,
 };

@@ -416,5 +416,6 @@ const struct dp_app_desc dp_app_smb = {
 	.buffer = smb_buffer,
 	.number = smb_number,
 	.test = smb_test,
+	.tests = {SIG_OPT_DCE_IFACE},
 	.log = smb_log,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the keywords ssl_version and ssl_state ask. */
+/* What the keywords ssl_version, ssl_state, tls_cert_expired and tls_cert_valid ask. */
 #include "tls.h"
 #include <sig/image.h>
 #include <sig/rule.h>
@@ -60,6 +60,18 @@ static int version_is(const struct tls_tx *t, enum sig_dir d, uint32_t want, uin
 	return bit && (not ? !(bit & not) : (bit & want) != 0);
 }
 
+/** Whether the server's certificate holds at the time of the newest packet. */
+static int holds(const struct dp_app_ctx *x, const struct tls_tx *t, unsigned kind)
+{
+	const struct tls_cert *k = &t->side[SIG_DIR_TO_CLIENT].cert;
+	const int64_t now = (int64_t)(x->c->now_ns / UINT64_C(1000000000));
+
+	if (!k->seen)
+		return -1;
+	return kind == SIG_OPT_TLS_CERT_EXPIRED ? k->not_after < now
+						: k->not_before < now && now < k->not_after;
+}
+
 int tls_test(const struct dp_app_ctx *x, struct dp_tx *tx, unsigned kind, enum sig_dir dir,
 	const void *arg, uint32_t arg_len)
 {
@@ -67,6 +79,8 @@ int tls_test(const struct dp_app_ctx *x, struct dp_tx *tx, unsigned kind, enum s
 	const struct dp_test_arg *a = arg;
 	uint32_t want, not;
 
+	if (kind == SIG_OPT_TLS_CERT_EXPIRED || kind == SIG_OPT_TLS_CERT_VALID)
+		return dir == SIG_DIR_TO_CLIENT ? holds(x, t, kind) : 0;
 	if (!a || (kind != SIG_OPT_SSL_VERSION && kind != SIG_OPT_SSL_STATE))
 		return 0;
 	want = (uint32_t)a->op->num[0];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tls.h"
 #include <dp/frame.h>
+#include <sig/rule.h>
 
 #define RECORD_MAX 18432u /* 2^14 and 2048 (RFC 5246 section 6.2.3) */
 
@@ -429,6 +430,8 @@ const struct dp_app_desc dp_app_tls = {
 	.buffer = tls_buffer,
 	.number = tls_number,
 	.test = tls_test,
+	.tests = {SIG_OPT_SSL_VERSION, SIG_OPT_SSL_STATE, SIG_OPT_TLS_CERT_EXPIRED,
+		SIG_OPT_TLS_CERT_VALID},
 	.log = tls_log,
 	.log_alert = tls_log_alert,
 };

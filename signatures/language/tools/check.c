@@ -81,7 +81,7 @@ static bool any_refusal(const struct sig_ruleset *set)
 	return false;
 }
 
-int sig_cmd_check(int argc, char **argv)
+int sig_cmd_check(int argc, char **argv, sig_offers_fn *offers)
 {
 	static const char usage[] =
 		"check [--strict] [--json] [--quiet] [--vars FILE] [--set NAME=VALUE] "
@@ -100,6 +100,7 @@ int sig_cmd_check(int argc, char **argv)
 		sig_common_fini(&a);
 		return rc;
 	}
+	a.load.offers = offers;
 	set = sig_common_load(&a, a.path, a.paths_n, &load);
 	if (!set) {
 		sig_common_fini(&a);

@@ -14,6 +14,7 @@ enum {
 	JSON,
 	QUIET,
 	MARKDOWN,
+	MAN,
 	WHERE,
 	DIALECT,
 	CLASSES,
@@ -36,6 +37,7 @@ static const struct option options[] = {
 	{"json", no_argument, NULL, JSON},
 	{"quiet", no_argument, NULL, QUIET},
 	{"markdown", no_argument, NULL, MARKDOWN},
+	{"man", no_argument, NULL, MAN},
 	{"where", required_argument, NULL, WHERE},
 	{"dialect", required_argument, NULL, DIALECT},
 	{"classification", required_argument, NULL, CLASSES},
@@ -126,6 +128,9 @@ static int one_option(struct sig_common_args *a, int c)
 		return 0;
 	case MARKDOWN:
 		a->markdown = true;
+		return 0;
+	case MAN:
+		a->man = true;
 		return 0;
 	case DISABLED:
 		a->load.keep_disabled = true;

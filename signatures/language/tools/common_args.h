@@ -11,7 +11,7 @@
 struct sig_common_args {
 	struct sig_vars *vars;
 	struct sig_load_options load;
-	bool json, strict, quiet, markdown;
+	bool json, strict, quiet, markdown, man;
 	const char *where[SIG_MAX_WHERE];
 	int where_n;
 	const char **path; /**< points into argv */

@@ -2,7 +2,8 @@
 """Rules for every keyword, by the traffic they look at; see tests/replay/keywords.
 
 TRAFFIC: name > (protocol of the rules, function that makes the capture, further words for replay).
-CASES: one line a rule: KEYWORD MARK [@PROTOCOL] OPTIONS; + and > must match, - and < must not.
+CASES: one line a rule: KEYWORD MARK [@PROTOCOL] [{MEMBER=VALUE}] OPTIONS; + and > must match, - and < must
+not, ! must be refused. A member is one of the alert, or of the event, by path.
 """
 import base64
 import gzip
@@ -285,7 +286,7 @@ def events(_):
 TRAFFIC = {
     'smb': ('smb', conversation('corpus_smb/smb2', 445)), 'smb1': ('smb', conversation('corpus_smb/smb1', 445)),
     'dcerpc': ('dcerpc', conversation('corpus_dcerpc/tcp0', 135)), 'sip': ('sip', sip), 'mqtt': ('mqtt', mqtt),
-    'quic': ('quic', conversation('corpus_quic/v1', 443, True)), 'ldap': ('ldap', ldap), 'events': ('http', events),
+    'ldap': ('ldap', ldap), 'events': ('http', events),
     'udp': ('udp', udp), 'tcp': ('tcp', tcp), 'icmp': ('icmp', icmp), 'vlans': ('ip', vlans), 'options': ('ip', options),
     'fragments': ('ip', fragments), 'bad': ('tcp', bad), 'several': ('udp', several), 'http': ('http', http), 'passed': ('udp', passed),
     'dns': ('dns', dns), 'smtp': ('smtp', smtp), 'ftp': ('ftp', ftp), 'ssh': ('ssh', ssh), 'tls': ('tls', tls),
@@ -296,33 +297,49 @@ TRAFFIC = {
 
 CASES = {
     'udp': r'''
-msg + msg:"a \; b"; content:"needle";
+msg + {signature=a ; b} msg:"a \; b"; content:"needle";
 msg - msg:"needle"; content:"absent";
-msg > msg:"\"\\\""; content:"needle";
-sid + content:"needle";
+msg > {signature="\"} msg:"\"\\\""; content:"needle";
+msg ! msg:"not ended; content:"needle";
+sid + {signature_id=77001} sid:77001; content:"needle";
 sid - content:"absent";
-sid > content:"abc";
-rev + rev:7; content:"needle";
+sid > {signature_id=4294967295} sid:4294967295; content:"needle";
+sid ! sid:0; content:"needle";
+sid ! sid:4294967296; content:"needle";
+rev + {rev=7} rev:7; content:"needle";
 rev - rev:7; content:"absent";
-rev > rev:4294967295; content:"needle";
-gid + gid:3; content:"needle";
+rev > {rev=4294967295} rev:4294967295; content:"needle";
+rev > {rev=0} content:"needle"; priority:3;
+rev ! rev:4294967296; content:"needle";
+gid + {gid=3} gid:3; content:"needle";
 gid - gid:3; content:"absent";
-gid > gid:4294967295; content:"needle";
-classtype + classtype:misc-attack; content:"needle";
+gid > {gid=4294967295} gid:4294967295; content:"needle";
+gid > {gid=1} content:"needle";
+gid ! gid:4294967296; content:"needle";
+classtype + {category=Misc Attack} classtype:misc-attack; content:"needle";
 classtype - classtype:misc-attack; content:"absent";
-classtype > classtype:not-suspicious; content:"needle";
+classtype > {severity=3} classtype:not-suspicious; content:"needle";
+classtype > {severity=1} classtype:trojan-activity; content:"needle";
+classtype > {category=} classtype:no-such-class; content:"needle";
 reference + reference:cve,2024-1; content:"needle";
 reference - reference:cve,2024-1; content:"absent";
 reference > reference:url,a.example/?b,c; content:"needle";
-priority + priority:2; content:"needle";
+reference > reference:cve,2024-1; reference:url,a.example; reference:bugtraq,1; content:"needle";
+reference ! reference:cve; content:"needle";
+priority + {severity=2} priority:2; content:"needle";
 priority - priority:2; content:"absent";
-priority > priority:255; content:"needle";
-metadata + metadata:a b, c d; content:"needle";
+priority > {severity=255} priority:255; content:"needle";
+priority > {severity=1} priority:1; classtype:not-suspicious; content:"needle";
+priority ! priority:256; content:"needle";
+priority ! priority:0; content:"needle";
+metadata + {metadata.a.0=b} metadata:a b, c d; content:"needle";
 metadata - metadata:a b; content:"absent";
-metadata > metadata:alone; content:"needle";
-target + target:dest_ip; content:"needle";
+metadata > {metadata.alone.0=} metadata:alone; content:"needle";
+metadata > {metadata.k.1=second value} metadata:k first, k second value; content:"needle";
+target + {target.ip=203.0.113.5} target:dest_ip; content:"needle";
 target - target:dest_ip; content:"absent";
-target > target:src_ip; content:"needle";
+target > {source.ip=203.0.113.5} target:src_ip; content:"needle";
+target ! target:both; content:"needle";
 requires + requires:version >= 7.0; content:"needle";
 requires - requires:version < 8.0; content:"needle";
 requires > requires:version >= 8.0.0 < 9, feature geoip, keyword content; content:"needle";
@@ -1071,10 +1088,3 @@ frame > frame:http1.response; content:"|0d 0a 0d 0a|"; endswith;
 
 #: Keywords whose positive, negative and boundary tests stand in another file of the tree.
 ELSEWHERE = {'geoip': 'tests/replay/effects', 'replace': 'tests/replay/effects'}
-
-#: Keywords whose effect or parser is not there yet, or whose traffic no test makes. A line goes when it comes.
-WAITING = {
-    'tag', 'quic.sni', 'krb5_msg_type', 'krb5_err_code', 'krb5.cname', 'krb5.sname', 'krb5.ticket_encryption',
-    'snmp.version', 'snmp.community', 'websocket.payload', 'pgsql.query', 'modbus', 'dnp3.data', 'dnp3_func', 'enip_command',
-    'cip_service',
-}

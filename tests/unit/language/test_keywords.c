@@ -47,8 +47,6 @@ static const struct kw_case cases[] = {
 		"flow.pkts:both,4294967296;"},
 	{"flow.bytes", "tcp", "flow.bytes:either,>1;", "flow.bytes:x,1;",
 		"flow.bytes:toclient,>1gb;", "flow.bytes:toclient,>1xb;"},
-	{"flow.elephant", "tcp", "flow.elephant:both;", "flow.elephant:x;", NULL, NULL},
-	{"tcp.session", "tcp", "tcp.session:new;", "tcp.session:x;", NULL, NULL},
 	{"bypass", "tcp", "bypass;", "bypass:1;", NULL, NULL},
 	{"tag", "tcp", "tag:session;", "tag:x;", "tag:host,1,seconds,dst;", "tag:host,1,weeks;"},
 	{"app-layer-protocol", "tcp", "app-layer-protocol:http;", "app-layer-protocol:x;",

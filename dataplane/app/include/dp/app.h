@@ -137,6 +137,8 @@ struct dp_test_arg {
 
 enum dp_probe { DP_PROBE_NO, DP_PROBE_MORE, DP_PROBE_YES, DP_PROBE_YES_REVERSE };
 
+#define DP_APP_TESTS 4
+
 struct dp_app_desc {
 	uint16_t proto;          /**< enum sig_proto */
 	const char *eve_type;    /**< event_type of its log record, NULL: none */
@@ -184,6 +186,8 @@ struct dp_app_desc {
 	 *  are little endian (`dce`), 0 big, -1 does not say. */
 	int (*test)(const struct dp_app_ctx *x, struct dp_tx *tx, unsigned kind, enum sig_dir dir,
 		const void *arg, uint32_t arg_len);
+	/** The kinds that test() knows, 0 ends; what is not here does not count as offered. */
+	uint8_t tests[DP_APP_TESTS];
 	/** Members of the record. The room has opened an object named eve_type and closes it after. */
 	void (*log)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 	/** How many anomaly records an event of a transaction makes; NULL: one. */

@@ -79,6 +79,15 @@ void dp_detect_flow_tree(const struct dp_detect *d, const struct dp_flow *f, str
 void dp_detect_flow_free(struct dp_detect *d, struct dp_flow *f);
 void dp_detect_tx_free(struct dp_ctx *ctx, struct dp_tx *tx);
 
+/**
+ * Whether anything here can answer a keyword: a registered parser offers the buffer (enum sig_buffer),
+ * the number (enum sig_number) or the test of its own (enum sig_opt_kind), or it needs no parser. Any
+ * thread.
+ */
+bool dp_detect_offers_buffer(uint16_t buffer);
+bool dp_detect_offers_number(uint16_t number);
+bool dp_detect_offers_test(uint16_t kind);
+
 /** Per-signature counters of a layer, always on and settled. Index = signature in the image. */
 const struct dp_sig_counters *dp_detect_sig_counters(const struct dp_detect *d,
 	enum dp_layer_id layer, uint32_t *n);

@@ -6,6 +6,7 @@
 #ifndef SIG_KEYWORD_H
 #define SIG_KEYWORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,21 @@ struct sig_keyword {
 
 extern const struct sig_keyword sig_keyword_table[];
 extern const size_t sig_keyword_count;
+
+/** What must be offered for a keyword to do anything. */
+enum sig_kw_source {
+	SIG_KW_ENGINE, /**< nothing: packets, flows and the language itself answer it */
+	SIG_KW_BUFFER, /**< bytes: enum sig_buffer */
+	SIG_KW_NUMBER, /**< a number: enum sig_number */
+	SIG_KW_TEST    /**< an answer of a kind of its own: enum sig_opt_kind */
+};
+/** Says whether the packet path offers it. This room knows no parsers: the caller brings the answer. */
+typedef bool sig_offers_fn(enum sig_kw_source source, uint16_t id);
+
+enum sig_kw_source sig_keyword_source(const struct sig_keyword *kw, uint16_t *id);
+/** Rules with it load, and nothing answers it: they never match, or what it asks is not done. False
+ *  when `offers` is NULL. */
+bool sig_keyword_idle(const struct sig_keyword *kw, sig_offers_fn *offers);
 
 /** By name or alias; NULL when unknown. */
 const struct sig_keyword *sig_keyword_find(const char *name, size_t len);

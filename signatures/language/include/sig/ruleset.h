@@ -19,6 +19,7 @@
 #define SIG_RULESET_H
 
 #include <sig/error.h>
+#include <sig/keyword.h>
 #include <sig/rule.h>
 
 struct sig_vars;
@@ -63,6 +64,8 @@ struct sig_load_options {
 	bool keep_disabled; /**< also parse rules that are commented out */
 	/** Directory for relative paths in rules; NULL: that of the rule file. */
 	const char *data_dir;
+	/** What the packet path answers: rules with other keywords load with a warning. NULL: none. */
+	sig_offers_fn *offers;
 };
 
 /** From threshold.config. Addresses as in rules; addrs NULL: no address condition. */

@@ -7,10 +7,13 @@
 #ifndef SIG_TOOLS_H
 #define SIG_TOOLS_H
 
-/** check FILE|DIR... : what loads, what does not, where and why. --strict fails on any refusal. */
-int sig_cmd_check(int argc, char **argv);
+#include <sig/keyword.h>
+
+/** check FILE|DIR... : what loads, what does not, where and why. --strict fails on any refusal. Rules
+ *  with what `offers` denies (NULL: nothing) load with a warning. */
+int sig_cmd_check(int argc, char **argv, sig_offers_fn *offers);
 /** keywords : the table of all keywords; --markdown writes the table of docs/signatures.md. */
-int sig_cmd_keywords(int argc, char **argv);
+int sig_cmd_keywords(int argc, char **argv, sig_offers_fn *offers);
 /** stats FILE... : rules by action, protocol, class, keyword, buffer. */
 int sig_cmd_stats(int argc, char **argv);
 /** list FILE... --where key=value : one line per rule that satisfies all conditions. */
