@@ -451,6 +451,8 @@ static bool special(struct ctl_site *s, const struct site_value *v)
 
 void site_apply(struct ctl_site *s, const struct site_value *v)
 {
+	enum site_web web;
+
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		if (strcmp(settings[i].key, v->key) != 0)
 			continue;
@@ -464,7 +466,8 @@ void site_apply(struct ctl_site *s, const struct site_value *v)
 		s->applied++;
 		return;
 	}
-	switch (site_web(s, v)) {
+	web = site_host_os(s, v);
+	switch (web == SITE_WEB_UNKNOWN ? site_web(s, v) : web) {
 	case SITE_WEB_APPLIED:
 		s->applied++;
 		return;

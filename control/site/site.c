@@ -41,6 +41,7 @@ void ctl_site_fini(struct ctl_site *s)
 		free(s->note[i].key);
 		free(s->note[i].value);
 	}
+	free(s->os_net);
 	free(s->note);
 	*s = (struct ctl_site){0};
 }
@@ -250,6 +251,8 @@ int ctl_site_load(struct ctl_site *s, const char *path, char *err, size_t err_le
 	} else {
 		root = yaml_document_get_root_node(&r.doc);
 		s->from_yaml = true;
+		// The peer's default where a configuration names no systems.
+		s->conf.os_default[0] = s->conf.os_default[1] = DP_OS_BSD;
 		from_environment(&s->eve[0].opt);
 		free(s->yaml_path);
 		s->yaml_path = strdup(path);

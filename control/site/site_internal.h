@@ -25,6 +25,9 @@ enum site_web site_web(struct ctl_site *s, const struct site_value *v);
 /** The same of an eve-log output. True when handled. */
 bool site_web_eve(struct ctl_site *s, const struct site_value *v);
 
+/** host-os-policy.SYSTEM: the addresses of hosts that run it (hosts.c). */
+enum site_web site_host_os(struct ctl_site *s, const struct site_value *v);
+
 /** One option of an eve-log output: key relative to it (`types.alert.payload`). */
 void site_eve_apply(struct ctl_site *s, struct ctl_site_eve *e, const struct site_value *v);
 /** Switch one of `types` on or off. False: a type that is unknown here. */

@@ -92,8 +92,8 @@ void dp_conf_default(struct dp_conf *c)
 	c->defrag_max_datagrams = 65536;
 	c->log_flow = c->log_drop = c->log_drop_all = c->log_app = true;
 	c->retransmission_replace = true;
-	c->os_policy[0] = DP_OVERLAP_WINDOWS;
-	c->os_policy[1] = DP_OVERLAP_BSD;
+	c->os_default[0] = DP_OS_WINDOWS;
+	c->os_default[1] = DP_OS_BSD;
 	c->replay_seed = 0x5e1c150;
 	c->mqtt_max_msg_bytes = 1 * MIB;
 	c->mqtt_max_tx = 1024;

@@ -43,7 +43,7 @@ struct datagram {
 bool datagram_complete(const struct datagram *g);
 
 /** Write header and payload to out (DATAGRAM_HDR_MAX + DATAGRAM_MAX bytes); returns the length. */
-uint32_t datagram_write(const struct datagram *g, enum dp_overlap policy, uint8_t *out);
+uint32_t datagram_write(const struct datagram *g, enum dp_os os, uint8_t *out);
 
 /** Keep the header of the first fragment with all traces of fragmentation removed. False: it does
  *  not fit or is not what decode said. */

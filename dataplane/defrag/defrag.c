@@ -287,7 +287,7 @@ enum dp_defrag_rc dp_defrag_packet(
 	rc = add(d, ctx, g, p, data, len);
 	if (rc == DP_DEFRAG_DONE) {
 		datagram->p = d->out;
-		datagram->n = datagram_write(g, ctx->conf->os_policy[!v4], d->out);
+		datagram->n = datagram_write(g, dp_os_of(ctx->conf, p->ip_ver, &p->dst), d->out);
 		*(v4 ? &ctx->cnt->defrag_ipv4_ok : &ctx->cnt->defrag_ipv6_ok) += 1;
 	}
 	return rc;

@@ -36,6 +36,24 @@ int tcp_check_ack(struct tcp_ctx *x)
 	return refuse(x, SIG_SE_PKT_INVALID_ACK);
 }
 
+/* Passive: systems that take a reset anywhere in their window, or behind what they expect, as the peer
+ * knows them. */
+static bool receiver_resets(const struct tcp_ctx *x, uint32_t end)
+{
+	switch (x->snd->os) {
+	case DP_OS_LINUX:
+	case DP_OS_OLD_LINUX:
+	case DP_OS_SOLARIS:
+	case DP_OS_OLD_SOLARIS:
+		return seq_geq(end, x->snd->last_ack) &&
+		       seq_lt(x->p->tcp.seq, x->snd->next_seq + x->snd->window);
+	case DP_OS_HPUX11:
+		return seq_geq(x->p->tcp.seq, x->snd->next_seq);
+	default:
+		return false;
+	}
+}
+
 /* Only a reset at exactly the next expected byte ends a connection for sure (RFC 5961 §3.2);
  * midstream we may not know that byte. */
 int tcp_check_rst(struct tcp_ctx *x)
@@ -54,10 +72,7 @@ int tcp_check_rst(struct tcp_ctx *x)
 	// A FIN that was seen counts one, whether the sender of the reset knows it or not.
 	if ((x->snd->flags & HF_FIN) && t->seq + 1 == x->snd->next_seq)
 		return 0;
-	if (seq_geq(end, x->snd->last_ack) && seq_leq(t->seq, x->snd->next_seq + x->snd->window) &&
-		x->snd->overlap == DP_OVERLAP_LAST)
-		return 0;
-	return -1;
+	return receiver_resets(x, end) ? 0 : -1;
 }
 
 /* PAWS (RFC 7323 §5): a segment whose timestamp runs backwards is an old duplicate. */

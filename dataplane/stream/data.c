@@ -24,6 +24,7 @@ void half_free(struct dp_ctx *c, struct half *h)
 		blk_free(c, h, b);
 	}
 	h->last = NULL;
+	half_forget_segments(c, h);
 }
 
 struct blk *half_find(const struct half *h, uint64_t off)
@@ -157,21 +158,6 @@ bool tcp_rewrite(struct dp_pkt *p, const uint8_t *at, const uint8_t *good, uint3
 	return true;
 }
 
-/* New bytes where older ones are. True: the new ones are to be stored. */
-static bool new_wins(const struct half *h, const struct blk *b, uint64_t off, uint64_t end)
-{
-	switch (h->overlap) {
-	case DP_OVERLAP_LAST:
-		return true;
-	case DP_OVERLAP_BSD:
-		return off < b->off;
-	case DP_OVERLAP_WINDOWS:
-		return off < b->off && end > b->off + b->len;
-	default:
-		return false;
-	}
-}
-
 static void overlap(struct tcp_ctx *x, struct half *h, struct blk *b, uint64_t off,
 	uint64_t seg_off, uint64_t seg_end, const uint8_t *data, uint32_t n)
 {
@@ -184,8 +170,7 @@ static void overlap(struct tcp_ctx *x, struct half *h, struct blk *b, uint64_t o
 	x->c->cnt->tcp_overlap_diff++;
 	tcp_event(x, SIG_SE_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
 	if (!conf->inline_mode) {
-		if (new_wins(h, b, seg_off, seg_end))
-			memcpy(old, data, n);
+		half_overlap(h, b, seg_off, (uint32_t)(seg_end - seg_off), off, data, n);
 	} else if (!conf->retransmission_replace || !tcp_rewrite(x->p, data, old, n)) {
 		// The receiver shall see what we inspected, or nothing.
 		dp_pkt_drop(x->p, DP_R_STREAM_ERROR);
@@ -407,5 +392,6 @@ void half_segment(struct tcp_ctx *x, uint32_t seq, const uint8_t *data, uint32_t
 	if (off + n > h->ref_off)
 		h->ref_off = off + n;
 	insert(x, h, off, data, n);
+	half_note_segment(x, h, off, n);
 	x->p->flags |= DP_PF_STREAM_ADD;
 }

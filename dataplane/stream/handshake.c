@@ -23,8 +23,8 @@ static bool open_session(struct tcp_ctx *x)
 	s->depth = conf->stream_depth;
 	s->blind = x->c->blind;
 	for (int i = 0; i < 2; i++)
-		s->half[i].overlap = conf->inline_mode ? DP_OVERLAP_FIRST
-						       : conf->os_policy[x->f->ip_ver == 6 ? 1 : 0];
+		s->half[i].os = (uint8_t)(conf->inline_mode ? DP_OS_FIRST
+				: dp_os_of(conf, x->f->ip_ver, &x->f->addr[!i]));
 	x->f->tcp = x->s = s;
 	x->snd = &s->half[x->p->dir];
 	x->rcv = &s->half[!x->p->dir];

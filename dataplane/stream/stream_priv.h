@@ -38,6 +38,8 @@ enum half_flags {
 
 #define MAX_URGENT 4
 
+struct places;
+
 /* One direction: what its sender sends. */
 struct half {
 	uint32_t isn, next_seq; /* next_seq: behind the last byte seen, FIN included */
@@ -48,7 +50,7 @@ struct half {
 	uint32_t last_ts;
 	uint32_t flags;
 	uint8_t wscale, tcp_flags;   /* wscale: of the windows that allow this side to send */
-	uint8_t overlap;             /* enum dp_overlap */
+	uint8_t os;                  /* enum dp_os of the receiver */
 	uint8_t n_urg;               /* urgent bytes left out of the stream, positions in urg_at */
 	uint64_t urg_at[MAX_URGENT]; /* offsets counted with urgent bytes, rising */
 	uint64_t last_ts_ns;
@@ -64,6 +66,7 @@ struct half {
 	uint32_t app_gap;
 	uint32_t raw_gap; /* hole before what raw readers are looking at */
 	uint32_t held_bytes; /* capacity of all blocks */
+	struct places *places; /* of the latest segments; overlap.c */
 };
 
 enum tcp_flags_ {
@@ -218,6 +221,14 @@ void half_prune(struct dp_ctx *c, const struct dp_tcp *s, struct half *h);
 void half_free(struct dp_ctx *c, struct half *h);
 /* The block that holds `off`, or the first behind it; NULL when there is none. */
 struct blk *half_find(const struct half *h, uint64_t off);
+
+/* overlap.c */
+/* Bytes of the segment [seg_off, +seg_len) that differ from those in b at `off`: store what wins. */
+void half_overlap(struct half *h, const struct blk *b, uint64_t seg_off, uint32_t seg_len,
+	uint64_t off, const uint8_t *data, uint32_t n);
+/* Remember where a segment was. */
+void half_note_segment(struct tcp_ctx *x, struct half *h, uint64_t off, uint32_t n);
+void half_forget_segments(struct dp_ctx *c, struct half *h);
 
 /* view.c */
 bool half_raw_ready(const struct dp_ctx *c, const struct dp_tcp *s, const struct half *h, int dir);

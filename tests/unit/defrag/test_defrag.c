@@ -159,7 +159,7 @@ static uint8_t overlap_winner(uint8_t policy, uint32_t id, bool late_is_before)
 	struct dp_span d = {0};
 	struct dp_pkt p;
 
-	conf.os_policy[0] = policy;
+	conf.os_default[0] = policy;
 	if (late_is_before) { // old [16,48), new [0,32)
 		assert_int_equal(send4(id, 16, 32, false, 0, &d, &p), DP_DEFRAG_WAIT);
 		assert_int_equal(send4(id, 0, 32, true, 0xff, &d, &p), DP_DEFRAG_DONE);
@@ -174,14 +174,21 @@ static uint8_t overlap_winner(uint8_t policy, uint32_t id, bool late_is_before)
 
 static void passive_policies(void **state)
 {
-	assert_int_equal(overlap_winner(DP_OVERLAP_FIRST, 1, true), 'o');
-	assert_int_equal(overlap_winner(DP_OVERLAP_FIRST, 2, false), 'o');
-	assert_int_equal(overlap_winner(DP_OVERLAP_LAST, 3, true), 'n');
-	assert_int_equal(overlap_winner(DP_OVERLAP_LAST, 4, false), 'n');
-	assert_int_equal(overlap_winner(DP_OVERLAP_BSD, 5, true), 'n');
-	assert_int_equal(overlap_winner(DP_OVERLAP_BSD, 6, false), 'o');
-	assert_int_equal(overlap_winner(DP_OVERLAP_WINDOWS, 7, true), 'o');
-	assert_int_equal(overlap_winner(DP_OVERLAP_WINDOWS, 8, false), 'o');
+	assert_int_equal(overlap_winner(DP_OS_FIRST, 1, true), 'o');
+	assert_int_equal(overlap_winner(DP_OS_FIRST, 2, false), 'o');
+	assert_int_equal(overlap_winner(DP_OS_LAST, 3, true), 'n');
+	assert_int_equal(overlap_winner(DP_OS_LAST, 4, false), 'n');
+	assert_int_equal(overlap_winner(DP_OS_BSD, 5, true), 'n');
+	assert_int_equal(overlap_winner(DP_OS_BSD, 6, false), 'o');
+	assert_int_equal(overlap_winner(DP_OS_WINDOWS, 7, true), 'o');
+	assert_int_equal(overlap_winner(DP_OS_WINDOWS, 8, false), 'o');
+	assert_int_equal(overlap_winner(DP_OS_LINUX, 9, true), 'n');
+	assert_int_equal(overlap_winner(DP_OS_LINUX, 10, false), 'o');
+	assert_int_equal(overlap_winner(DP_OS_SOLARIS, 11, true), 'o');
+	assert_int_equal(overlap_winner(DP_OS_SOLARIS, 12, false), 'o');
+	assert_int_equal(overlap_winner(DP_OS_BSD_RIGHT, 13, true), 'o');
+	assert_int_equal(overlap_winner(DP_OS_BSD_RIGHT, 14, false), 'n');
+	assert_int_equal(overlap_winner(DP_OS_MACOS, 15, true), 'o');
 }
 
 static void ipv6_header_is_mended(void **state)

@@ -263,6 +263,94 @@ static void first_copy_wins(void **state)
 	}
 }
 
+/* The systems' rules, one byte at a time: may a new segment's byte replace an older segment's? */
+static bool takes(enum dp_os os, uint32_t from, uint32_t end, uint32_t old_from, uint32_t old_end)
+{
+	switch (os) {
+	case DP_OS_LAST:
+		return true;
+	case DP_OS_LINUX:
+		return from < old_from || (from == old_from && end > old_end);
+	case DP_OS_OLD_LINUX:
+		return from < old_from || (from == old_from && end >= old_end);
+	case DP_OS_SOLARIS:
+	case DP_OS_OLD_SOLARIS:
+	case DP_OS_HPUX11:
+		return from <= old_from ? end >= old_end : end > old_end;
+	case DP_OS_FIRST:
+	case DP_OS_VISTA:
+		return false;
+	default:
+		return from < old_from;
+	}
+}
+
+/* Passive: segments that contradict each other, for a receiver of each system. */
+static void receivers_system(void **state)
+{
+	uint32_t s = 4711;
+
+	(void)state;
+	for (unsigned round = 0; round < 60 * DP_OS__COUNT; round++) {
+		enum { TOTAL = 120, MAX = 31 };
+		static struct reader r;
+		const enum dp_os os = (enum dp_os)(round % DP_OS__COUNT);
+		uint32_t from[MAX], end[MAX], n = 0;
+		uint8_t want[TOTAL], set[TOTAL] = {0}, piece[TOTAL];
+		struct dp_flow *f;
+		struct net net;
+
+		r.n = r.gaps = 0;
+		net_open(&net, false);
+		net.conf.os_default[0] = (uint8_t)os;
+		f = handshake(&net, 5000, 6000);
+		while (n < MAX) {
+			// the last three fill what may be missing
+			from[n] = n < MAX - 3 ? rnd(&s) % TOTAL : (MAX - 1 - n) * TOTAL / 3;
+			end[n] = n < MAX - 3 ? from[n] + 1 + rnd(&s) % 40 : from[n] + TOTAL / 3;
+			if (end[n] > TOTAL)
+				end[n] = TOTAL;
+			for (uint32_t at = from[n]; at < end[n]; at++) {
+				bool take = true;
+
+				piece[at - from[n]] = (uint8_t)rnd(&s);
+				for (unsigned i = 0; i < n; i++)
+					if (from[i] <= at && at < end[i])
+						take &= takes(os, from[n], end[n], from[i], end[i]);
+				if (take || !set[at])
+					want[at] = piece[at - from[n]];
+				set[at] = 1;
+			}
+			seg(&net, 0, 0x18, 5001 + from[n], 6001, piece, end[n] - from[n]);
+			n++;
+		}
+		seg(&net, 1, 0x10, 6001, 5001 + TOTAL, NULL, 0);
+		read_app(&net, f, 0, &r);
+		assert_int_equal(r.n, TOTAL);
+		assert_memory_equal(r.b, want, TOTAL);
+		net_close(&net);
+	}
+}
+
+/* The longest prefix decides, then the default of the version. */
+static void systems_by_address(void **state)
+{
+	const struct dp_os_net nets[] = {{.addr.b = {10}, .ver = 4, .bits = 8, .os = DP_OS_LINUX},
+		{.addr.b = {10, 0, 0, 2}, .ver = 4, .bits = 31, .os = DP_OS_SOLARIS},
+		{.ver = 6, .bits = 0, .os = DP_OS_IRIX}, {.addr.b = {10, 9, 128}, .ver = 4, .bits = 17, .os = DP_OS_LAST}};
+	const struct dp_conf c = {.os_net = nets, .os_nets = 4, .os_default = {DP_OS_VISTA, DP_OS_BSD}};
+	const union dp_addr a = {.b = {10, 0, 0, 3}}, b = {.b = {10, 0, 0, 4}}, o = {.b = {11}},
+			    p = {.b = {10, 9, 200}}, q = {.b = {10, 9, 127}};
+
+	(void)state;
+	assert_int_equal(dp_os_of(&c, 4, &a), DP_OS_SOLARIS);
+	assert_int_equal(dp_os_of(&c, 4, &b), DP_OS_LINUX);
+	assert_int_equal(dp_os_of(&c, 4, &o), DP_OS_VISTA);
+	assert_int_equal(dp_os_of(&c, 4, &p), DP_OS_LAST);
+	assert_int_equal(dp_os_of(&c, 4, &q), DP_OS_LINUX);
+	assert_int_equal(dp_os_of(&c, 6, &a), DP_OS_IRIX);
+}
+
 static void holes(void **state)
 {
 	struct net n;
@@ -524,6 +612,8 @@ int main(void)
 		cmocka_unit_test(right_checksum_after_rewrite),
 		cmocka_unit_test(random_pieces),
 		cmocka_unit_test(first_copy_wins),
+		cmocka_unit_test(receivers_system),
+		cmocka_unit_test(systems_by_address),
 		cmocka_unit_test(holes),
 		cmocka_unit_test(depth),
 		cmocka_unit_test(resets),

@@ -46,6 +46,7 @@ struct ctl_site {
 	char *store_dir;     /**< of the file store; NULL: "filestore" */
 	bool store_fileinfo; /**< a description beside each stored file */
 	uint64_t store_quota_bytes, store_quota_files; /**< 0: without */
+	struct dp_os_net *os_net; /**< what conf.os_net points to */
 	char *rep_file[CTL_SITE_LISTS];
 	unsigned rep_files;
 	char *var[2 * CTL_SITE_LISTS]; /**< `NAME=VALUE` settings for sig_vars_set */

@@ -12,6 +12,7 @@
 #include <dp/counters.h>
 #include <dp/event.h>
 #include <dp/io.h>
+#include <dp/os_policy.h>
 #include <dp/packet.h>
 #include <sig/event.h>
 #include <stdbool.h>
@@ -129,7 +130,10 @@ struct dp_conf {
 	bool encrypt_bypass[64]; /**< by enum sig_proto: leave a flow alone once it is encrypted */
 	bool log_drop_all; /**< a record for each dropped packet; false: the first of a flow and way */
 	bool retransmission_replace; /**< inline: rewrite a differing retransmission; else drop it */
-	uint8_t os_policy[2]; /**< enum dp_overlap for IPv4, IPv6 in passive mode */
+	/** Passive: systems of hosts by address (dp/os_policy.h; borrowed), and of all others by version. */
+	const struct dp_os_net *os_net;
+	uint32_t os_nets;
+	uint8_t os_default[2]; /**< enum dp_os for IPv4, IPv6 */
 	struct dp_simulate simulate;
 	uint32_t replay_seed; /**< of the flow hash; 0: random */
 	/** MQTT: a longer message is skipped; open exchanges of a flow; bytes of a text that events
@@ -145,9 +149,6 @@ struct dp_conf {
 /** Urgent data: out of the stream, part of it, dropped, a gap (the peer's four), or made part of it on
  *  the wire too, by clearing flag and pointer. */
 enum dp_urgent { DP_URG_OOB, DP_URG_INLINE, DP_URG_DROP, DP_URG_GAP, DP_URG_CLEAR };
-
-/** Whose bytes win where segments overlap before they were judged. */
-enum dp_overlap { DP_OVERLAP_FIRST, DP_OVERLAP_BSD, DP_OVERLAP_WINDOWS, DP_OVERLAP_LAST };
 
 /** Name as in the peer's configuration: "drop-flow", "pass-packet", ... */
 extern const char *const dp_policy_name[DP_POL_PASS_PACKET + 1];
