@@ -162,10 +162,14 @@ bool tcp_is_outdated_ack(const struct tcp_ctx *x)
 	       x->s->state >= DP_TCP_ESTABLISHED;
 }
 
-/* All of it was acknowledged before: the receiver throws it away. */
+/* All of it was acknowledged before: the receiver throws it away. A capture may hold the
+ * acknowledgement before the data; then nobody has shown them yet. */
 bool tcp_is_spurious(const struct tcp_ctx *x)
 {
 	const struct dp_pkt *p = x->p;
+
+	if (!x->c->conf->inline_mode && half_off(x->snd, p->tcp.seq) >= x->snd->sent_off)
+		return false;
 
 	return p->payload.n != 0 && x->s->state >= DP_TCP_ESTABLISHED &&
 	       !(x->s->flags & TF_ASYNC) && seq_leq(p->tcp.seq + p->payload.n, x->snd->last_ack) &&
