@@ -345,14 +345,6 @@ static uint64_t b64_lists(const struct eval *e)
 	return m;
 }
 
-// An event belongs to the transaction: what one direction has told the other does not repeat.
-static bool told_already(const struct look *k, const struct eval *e, uint32_t sig)
-{
-	const struct wait *w = find_wait(k, e, !k->dir, sig);
-
-	return w && w->done;
-}
-
 static void eval_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 {
 	const struct sig_img_sig *s = &e->img->sig[sig];
@@ -368,8 +360,6 @@ static void eval_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 	dp_vars_begin(e->d);
 	e->d->repl_n = 0;
 	if (w && w->done)
-		return;
-	if ((s->flags & SIG_F_EVENT) && s->lists_n == 0 && told_already(k, e, sig))
 		return;
 	waited = w != NULL;
 	matched = w ? w->matched : 0;
