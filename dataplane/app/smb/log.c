@@ -242,16 +242,22 @@ static void log_ifaces(const struct smb_state *s, const struct smb_tx *tx, struc
 	dp_rec_end(r);
 }
 
+static void log_type(struct dp_rec *r, const char *key, bool set, uint8_t type, const char *none)
+{
+	char text[8];
+
+	snprintf(text, sizeof(text), "%u", type);
+	dp_rec_cstr(r, key, !set ? none : type > 20 ? text : dp_dce_type_name(type));
+}
+
 static void log_rpc(const struct smb_state *s, const struct smb_tx *tx, struct dp_rec *r)
 {
 	bool req = tx->u.rpc.req_set && tx->u.rpc.req_cmd == DP_DCE_REQUEST;
 	bool bind = tx->u.rpc.req_set && tx->u.rpc.req_cmd == DP_DCE_BIND;
 
 	dp_rec_obj(r, "dcerpc");
-	dp_rec_cstr(r, "request", tx->u.rpc.req_set ? dp_dce_type_name(tx->u.rpc.req_cmd)
-						    : "REQUEST_LOST");
-	dp_rec_cstr(r, "response", tx->u.rpc.res_set ? dp_dce_type_name(tx->u.rpc.res_cmd)
-						     : "UNREPLIED");
+	log_type(r, "request", tx->u.rpc.req_set, tx->u.rpc.req_cmd, "REQUEST_LOST");
+	log_type(r, "response", tx->u.rpc.res_set, tx->u.rpc.res_cmd, "UNREPLIED");
 	if (req) {
 		dp_rec_u64(r, "opnum", tx->u.rpc.opnum);
 		dp_rec_obj(r, "req");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* DCE/RPC on named pipes: written by one message, answered in another one. */
-#include "smb.h"
+#include "smb1.h"
+#include "smb2.h"
 
 bool smb_share(struct smb_state *s, const struct smb_msg *m, struct dp_span *name, bool *pipe)
 {
@@ -46,27 +47,21 @@ bool smb_pipe_probe(struct dp_span d)
 		h.type <= 20;
 }
 
-/** The call that a message belongs to. A request and its answer in one exchange share the message
- *  id; what was written is answered in a later read, the oldest open call of that id first. */
+/** The call that a message belongs to. What was written is answered in a later read: then session,
+ *  tree and call id tell; a request and its answer in one exchange share the message id as well. */
 static struct smb_tx *find_call(struct dp_app_ctx *x, const struct smb_msg *m, uint32_t call_id)
 {
-	struct smb_tx *found = NULL;
+	bool by_msg = m->ver == 2 && m->cmd != SMB2_READ && m->cmd != SMB2_WRITE;
 
 	for (struct dp_tx *t = x->a->tx_first; t; t = t->next) {
 		struct smb_tx *tx = (struct smb_tx *)t;
 
-		if (tx->kind != SMB_DCERPC || tx->u.rpc.call_id != call_id || tx->ver != m->ver ||
-			tx->hdr.ssn != m->ssn || tx->hdr.tree != m->tree)
-			continue;
-		if (m->ver == 1 || (tx->hdr.msg == m->msg && tx->cmd == m->cmd))
+		if (tx->kind == SMB_DCERPC && tx->u.rpc.call_id == call_id &&
+			tx->hdr.ssn == m->ssn && (m->async || tx->hdr.tree == m->tree) &&
+			(!by_msg || tx->hdr.msg == m->msg))
 			return tx;
-		if (!found && tx->cmd != m->cmd && !tx->u.rpc.res_set &&
-			tx->u.rpc.req_cmd != DP_DCE_AUTH3)
-			found = tx;
-		else if (!found && tx->cmd == m->cmd && !m->answer)
-			found = tx; /* next fragment of a request */
 	}
-	return found;
+	return NULL;
 }
 
 static struct smb_tx *new_call(struct dp_app_ctx *x, const struct smb_msg *m,
@@ -77,33 +72,39 @@ static struct smb_tx *new_call(struct dp_app_ctx *x, const struct smb_msg *m,
 	if (!tx)
 		return NULL;
 	tx->u.rpc.call_id = h->call_id;
+	tx->u.rpc.le = h->le;
+	if (m->answer)
+		return tx; /* its request was not seen */
 	tx->u.rpc.req_cmd = h->type;
 	tx->u.rpc.req_set = true;
-	tx->u.rpc.le = h->le;
+	if (m->ver == 1 && m->cmd != SMB1_TRANS) {
+		smb_status(tx, m);
+		tx->dos = false;
+	}
 	return tx;
 }
 
 static void request(struct dp_app_ctx *x, const struct smb_msg *m, const struct dp_dce_hdr *h,
 	struct dp_cur *b)
 {
-	struct smb_tx *tx = h->flags & DP_DCE_FIRST ? NULL : find_call(x, m, h->call_id);
+	bool opens = h->flags & DP_DCE_FIRST, short_of = h->frag_len - DP_DCE_HDR > dp_cur_left(b);
+	struct smb_tx *tx = opens ? new_call(x, m, h) : find_call(x, m, h->call_id);
 	uint16_t ctx, opnum;
 
 	dp_cur_skip(b, 4);
 	ctx = dp_cur_u16(b, h->le);
 	opnum = dp_cur_u16(b, h->le);
-	if (h->flags & DP_DCE_OBJECT)
-		dp_cur_skip(b, 16);
-	if (b->bad) {
+	if (b->bad || short_of) {
 		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_SERVER);
+		if (tx && opens)
+			smb_done(tx, SIG_DIR_TO_SERVER);
 		return;
 	}
 	if (!tx)
-		tx = new_call(x, m, h);
-	if (!tx)
 		return;
 	tx->u.rpc.ctx = ctx;
-	tx->u.rpc.opnum = opnum;
+	if (opens)
+		tx->u.rpc.opnum = opnum;
 	tx->u.rpc.frags[0]++;
 	dp_bytes_add(x->c, &tx->u.rpc.stub[0], b->p + b->off, dp_cur_left(b), DP_DCE_STUB_MAX);
 	if (h->flags & DP_DCE_LAST)
@@ -116,7 +117,8 @@ static bool open_pdu(struct dp_span d, struct dp_dce_hdr *h, struct dp_cur *body
 	struct dp_cur c = dp_cur_of(d.p, d.n);
 	uint32_t n;
 
-	if (dp_dce_header(&c, h))
+	// Another version is told of by the transaction.
+	if (d.n < DP_DCE_HDR || (dp_dce_header(&c, h) && h->frag_len < DP_DCE_HDR))
 		return false;
 	n = h->frag_len - DP_DCE_HDR;
 	if (n > dp_cur_left(&c))
@@ -160,6 +162,8 @@ static void answer(struct dp_app_ctx *x, struct smb_state *s, const struct smb_m
 		dp_cur_skip(b, 8);
 		bad = b->bad;
 	}
+	if (!tx && h->type != DP_DCE_BINDACK)
+		tx = new_call(x, m, h);
 	if (bad)
 		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_CLIENT);
 	if (!tx || bad)
@@ -175,8 +179,9 @@ static void answer(struct dp_app_ctx *x, struct smb_state *s, const struct smb_m
 		if (!(h->flags & DP_DCE_LAST))
 			return;
 	}
-	smb_done(tx, SIG_DIR_TO_SERVER);
 	smb_done(tx, SIG_DIR_TO_CLIENT);
+	if (h->type > 20)
+		dp_tx_event(x, &tx->tx, SIG_DIR_TO_CLIENT, SIG_EV_SMB_MALFORMED);
 }
 
 void smb_pipe_read(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,

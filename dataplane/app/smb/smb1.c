@@ -2,7 +2,7 @@
 /* SMB 1: header (MS-CIFS section 2.2.3.1) and requests. */
 #include "smb1.h"
 
-#define CHAIN_MAX 8u /* commands in one message */
+#define CHAIN_MAX 64u /* commands in one message */
 
 bool smb1_head(struct dp_span d, struct smb_msg *m)
 {
@@ -57,6 +57,23 @@ void smb1_ascii(struct dp_app_ctx *x, struct dp_cur *c, struct dp_bytes *out)
 	dp_cur_skip(c, z ? n + 1 : n);
 }
 
+/** The low byte of each UTF-16 unit, as the peer keeps names. */
+static void low_bytes(struct dp_app_ctx *x, struct dp_bytes *out, const uint8_t *p, uint32_t n)
+{
+	uint8_t part[128];
+	uint32_t have = 0;
+
+	out->n = 0;
+	for (uint32_t i = 0; i < n; i += 2) {
+		part[have++] = p[i];
+		if (have < sizeof(part) && i + 2 < n)
+			continue;
+		if (!dp_bytes_add(x->c, out, part, have, SMB_NAME_MAX))
+			return;
+		have = 0;
+	}
+}
+
 void smb1_string(struct dp_app_ctx *x, const struct smb_msg *m, struct dp_cur *c,
 	struct dp_bytes *out)
 {
@@ -71,7 +88,7 @@ void smb1_string(struct dp_app_ctx *x, const struct smb_msg *m, struct dp_cur *c
 	for (from = end = c->off; end + 1 < c->n && (c->p[end] || c->p[end + 1]); end += 2)
 		;
 	if (out)
-		smb_text(x, out, c->p + from, end - from);
+		low_bytes(x, out, c->p + from, end - from);
 	dp_cur_seek(c, end + 2 <= c->n ? end + 2 : c->n);
 }
 
@@ -243,102 +260,24 @@ static bool read(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 	return true;
 }
 
-/** Where the three forms of a write say what and where. */
-static bool write_fields(struct smb_msg *m, struct smb_fid *fid, uint64_t *at, uint32_t *len,
-	struct dp_span *data)
+/** Both names stand behind a byte that tells their kind; the second one is then aligned. */
+static bool rename_file(struct dp_app_ctx *x, struct smb_msg *m)
 {
 	struct dp_cur c = smb1_body(m);
-	unsigned words = dp_cur_u8(&c);
-	uint32_t off;
+	struct smb_tx *tx;
 
-	if (m->cmd == SMB1_WRITE_ANDX) {
-		dp_cur_skip(&c, 4);
-		*fid = smb1_fid(m, dp_cur_le16(&c));
-		*at = dp_cur_le32(&c);
-		dp_cur_skip(&c, 8);
-		*len = (uint32_t)dp_cur_le16(&c) << 16;
-		*len |= dp_cur_le16(&c);
-		off = dp_cur_le16(&c);
-		if (words == 14)
-			*at |= (uint64_t)dp_cur_le32(&c) << 32;
-	} else {
-		*fid = smb1_fid(m, dp_cur_le16(&c));
-		*len = dp_cur_le16(&c);
-		*at = dp_cur_le32(&c);
-		if (m->cmd == SMB1_WRITE) {
-			dp_cur_skip(&c, 2 + 2 + 3);
-		} else {
-			dp_cur_skip(&c, words == 12 ? 16 : 4);
-			dp_cur_skip(&c, 2 + 1);
-		}
-		off = c.off;
-	}
-	if (c.bad || off > m->data.n)
+	dp_cur_skip(&c, 1 + 2 + 2 + 1);
+	if (c.bad)
 		return false;
-	*data = smb1_at(m, off, *len);
-	return true;
-}
-
-static void write(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
-{
-	struct dp_span data, share;
-	struct smb_fid fid;
-	bool pipe, known, rpc;
-	uint64_t at;
-	uint32_t len;
-
-	if (!write_fields(m, &fid, &at, &len, &data)) {
-		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_SERVER);
-		return;
-	}
-	if (!smb_tx_file(x, &fid, SIG_DIR_TO_SERVER)) {
-		known = smb_share(s, m, &share, &pipe);
-		rpc = (pipe || !known) && smb_pipe_is_rpc(s, &fid);
-		if (!rpc && (pipe || !known) && smb_pipe_probe(data)) {
-			struct smb_key k = {.role = SMB_K_NAME};
-
-			smb_map_put(x->c, &s->map, &k, &fid, SMB_RPC_MARK, sizeof(SMB_RPC_MARK) - 1);
-			rpc = true;
-		}
-		if (rpc)
-			smb_pipe_write(x, s, m, data);
-		if (rpc || pipe) {
-			s->skip[SIG_DIR_TO_SERVER] = m->more;
-			return;
-		}
-	}
-	smb_file_piece(x, s, m, &fid, SIG_DIR_TO_SERVER, at, len, data);
-	if (m->cmd == SMB1_WRITE_AND_CLOSE)
-		smb_file_close_fid(x, &fid);
-}
-
-static void trans(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
-{
-	struct smb_key k = smb_key_of(m, SMB_K_GUID);
-	struct dp_cur c = smb1_body(m);
-	uint32_t len, off;
-	unsigned setup, func;
-	struct smb_fid fid;
-
-	dp_cur_skip(&c, 1 + 8 + 2 + 2 + 4 + 2 + 4);
-	len = dp_cur_le16(&c);
-	off = dp_cur_le16(&c);
-	setup = dp_cur_u8(&c);
+	tx = smb_tx_new(x, SMB_RENAME, m, SMB_K_GENERIC);
+	if (!tx)
+		return true;
+	smb1_string(x, m, &c, &tx->name);
 	dp_cur_skip(&c, 1);
-	if (c.bad) {
-		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_SERVER);
-		return;
-	}
-	if (setup != 2)
-		return;
-	func = dp_cur_le16(&c);
-	fid = smb1_fid(m, dp_cur_le16(&c));
-	if (c.bad || func != SMB1_PIPE_TRANSACT)
-		return;
-	smb_map_put(x->c, &s->map, &k, NULL, fid.b, fid.n);
-	if (!smb_pipe_is_rpc(s, &fid))
-		return;
-	smb_pipe_write(x, s, m, smb1_at(m, off, len));
+	if (!c.bad)
+		smb1_string(x, m, &c, &tx->aux);
+	smb_done(tx, SIG_DIR_TO_SERVER);
+	return true;
 }
 
 /** TRANS2 set path (6) or file (8) information: rename (1010) and disposition (1013). */
@@ -415,6 +354,19 @@ static bool close(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 	return true;
 }
 
+/** A command of which only the answer's status matters. Three of them have none. */
+static void generic(struct dp_app_ctx *x, const struct smb_msg *m)
+{
+	struct smb_tx *tx = smb_tx_new(x, SMB_GENERIC, m, SMB_K_GENERIC);
+
+	if (!tx)
+		return;
+	smb_done(tx, SIG_DIR_TO_SERVER);
+	if (m->cmd == SMB1_NT_CANCEL || m->cmd == SMB1_TRANS2_SECONDARY ||
+		m->cmd == SMB1_LOCKING_ANDX)
+		smb_done(tx, SIG_DIR_TO_CLIENT);
+}
+
 /** One command of a message. */
 static void one(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 {
@@ -440,11 +392,17 @@ static void one(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 		break;
 	case SMB1_WRITE:
 	case SMB1_WRITE_AND_CLOSE:
+		smb1_write(x, s, m);
+		have = false; /* the command is a transaction, beside the file or call */
+		break;
 	case SMB1_WRITE_ANDX:
-		write(x, s, m);
+		smb1_write(x, s, m);
 		break;
 	case SMB1_TRANS:
-		trans(x, s, m);
+		smb1_trans(x, s, m);
+		break;
+	case SMB1_RENAME:
+		rc = rename_file(x, m) ? 1 : -1;
 		break;
 	case SMB1_TRANS2:
 		rc = trans2(x, s, m);
@@ -463,7 +421,7 @@ static void one(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 	}
 	if ((!have || rc < 0) && m->cmd != SMB1_READ_ANDX && m->cmd != SMB1_WRITE_ANDX &&
 		m->cmd != SMB1_TRANS && m->cmd != SMB1_TRANS2)
-		smb_tx_new(x, SMB_GENERIC, m, SMB_K_GENERIC);
+		generic(x, m);
 	if (rc < 0)
 		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_SERVER);
 }

@@ -2,7 +2,7 @@
 /* Answers of SMB 1. */
 #include "smb1.h"
 
-#define CHAIN_MAX 8u
+#define CHAIN_MAX 64u
 
 static bool generic(struct dp_app_ctx *x, const struct smb_msg *m)
 {
@@ -192,44 +192,52 @@ static void read(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg
 	smb_file_piece(x, s, m, &fid, SIG_DIR_TO_CLIENT, at, len, data);
 }
 
-/** True: it was an answer on an RPC pipe. */
-static bool trans(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m)
+static void malformed(struct dp_app_ctx *x, const struct smb_msg *m)
 {
-	struct smb_key k = smb_key_of(m, SMB_K_GUID);
-	struct dp_cur c = smb1_body(m);
-	struct smb_fid fid = {.n = 6};
-	struct dp_span v;
-	uint32_t len, off;
+	struct smb_tx *tx = smb_tx_command(x, m, SMB_K_GENERIC);
 
-	if (m->status != SMB_OK && m->status != SMB_OVERFLOW)
-		return false;
-	dp_cur_skip(&c, 1 + 12);
-	len = dp_cur_le16(&c);
-	off = dp_cur_le16(&c);
-	if (c.bad) {
-		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_CLIENT);
-		return false;
+	if (!tx)
+		tx = smb_tx_new(x, SMB_GENERIC, m, SMB_K_GENERIC);
+	if (tx)
+		dp_tx_event(x, &tx->tx, SIG_DIR_TO_CLIENT, SIG_EV_SMB_MALFORMED);
+}
+
+/** The answer on a pipe; one that says an error ends the call. */
+static void trans(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m)
+{
+	struct smb_key k = smb_key_of(m, SMB_K_GUID), h = smb_key_of(m, SMB_K_HEADER);
+	struct dp_cur c = smb1_body(m);
+	unsigned words = dp_cur_u8(&c);
+	struct smb_fid fid = {.n = 6};
+	uint32_t len = 0, off = 0;
+	struct smb_tx *tx;
+	struct dp_span v;
+
+	if (words) {
+		dp_cur_skip(&c, 12);
+		len = dp_cur_le16(&c);
+		off = dp_cur_le16(&c);
+	}
+	if (c.bad || off > m->data.n || len > m->data.n - off) {
+		malformed(x, m);
+		return;
 	}
 	if (!smb_map_get(&s->map, &k, NULL, &v) || v.n != 6)
-		return false;
+		return;
 	memcpy(fid.b, v.p, 6);
 	smb_map_drop(x->c, &s->map, &k, NULL);
 	if (!smb_pipe_is_rpc(s, &fid))
-		return false;
-	if (len)
+		return;
+	if (m->status == SMB_OK || m->status == SMB_OVERFLOW) {
 		smb_pipe_read(x, s, m, &fid, smb1_at(m, off, len));
-	return true;
-}
-
-/** A write on a pipe succeeded: the call's answer comes with a read. */
-static void written(struct dp_app_ctx *x, const struct smb_msg *m)
-{
-	struct smb_tx *tx = smb_tx_command(x, m, SMB_K_HEADER);
-
-	if (tx && tx->kind == SMB_DCERPC) {
-		smb_status(tx, m);
-		tx->dos = false;
+		return;
 	}
+	tx = smb_tx_find(x, SMB_DCERPC, &h);
+	if (!tx)
+		return;
+	smb_status(tx, m);
+	tx->dos = false;
+	smb_done(tx, SIG_DIR_TO_CLIENT);
 }
 
 static void one(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
@@ -254,12 +262,13 @@ static void one(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 		break;
 	case SMB1_READ_ANDX:
 		read(x, s, m);
+		have = false;
 		break;
 	case SMB1_TRANS:
-		have = trans(x, s, m);
+		trans(x, s, m);
+		have = false;
 		break;
-	case SMB1_WRITE_ANDX:
-		written(x, m);
+	case SMB1_WRITE_ANDX: /* says nothing of the file or call */
 		break;
 	case SMB1_CLOSE:
 		smb_map_drop(x->c, &s->map, &k, NULL);

@@ -152,7 +152,7 @@ static bool read(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg
 	struct smb_fid fid;
 	uint32_t off, len;
 	uint64_t at;
-	bool pipe, known;
+	bool pipe, known, rpc;
 
 	dp_cur_skip(&c, 2);
 	off = dp_cur_u8(&c);
@@ -173,8 +173,16 @@ static bool read(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg
 	memcpy(&at, v.p + 16, 8);
 	smb_map_drop(x->c, &s->map, &k, NULL);
 	known = smb_share(s, m, &share, &pipe);
-	if (pipe || (!known && smb_pipe_is_rpc(s, &fid))) {
-		smb_pipe_read(x, s, m, &fid, data);
+	rpc = (pipe || !known) && smb_pipe_is_rpc(s, &fid);
+	if (!rpc && !known && smb_pipe_probe(data)) {
+		struct smb_key name = {.role = SMB_K_NAME};
+
+		smb_map_put(x->c, &s->map, &name, &fid, SMB_RPC_MARK, sizeof(SMB_RPC_MARK) - 1);
+		rpc = true;
+	}
+	if (rpc || pipe) {
+		if (rpc)
+			smb_pipe_read(x, s, m, &fid, data);
 		s->skip[SIG_DIR_TO_CLIENT] = len - data.n;
 		return true;
 	}

@@ -69,6 +69,8 @@ struct smb_tx *smb_tx_command(struct dp_app_ctx *x, const struct smb_msg *m, enu
 
 		if (m->ver == 2 && role == SMB_K_GENERIC)
 			h.tree = 0;
+		else if (m->async)
+			h.tree = k.tree; /* an asynchronous answer does not carry it */
 		if (tx->ver == m->ver && tx->cmd == m->cmd && equal(&h, &k))
 			return tx;
 	}
