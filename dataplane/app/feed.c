@@ -443,6 +443,8 @@ void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p
 		return;
 	if (p->flow->ip_proto != 6 && p->flow->ip_proto != 17)
 		return;
+	if (p->ip_proto != p->flow->ip_proto)
+		return; // an ICMP error that quotes the flow
 	// A session that nobody has spoken in yet costs nothing here: most idle ones never will.
 	if (!p->flow->app && p->flow->ip_proto == 6 &&
 		!dp_stream_unread(p->flow, SIG_DIR_TO_SERVER) &&

@@ -107,7 +107,8 @@ void dp_app_tx_sweep(struct dp_app_ctx *x, bool end)
 			dp_app_log_files(x, tx, end);
 		if (memcmp(tx->events, tx->ev_logged, sizeof(tx->events)) != 0)
 			dp_app_log_events(x, tx);
-		if (!tx->logged && (end || due(d, tx))) {
+		// An end of a datagram flow answers nothing: what waits for an answer is not told of.
+		if (!tx->logged && ((end && x->f->ip_proto == 6) || due(d, tx))) {
 			tx->logged = true;
 			if (d->log && !(x->f->flags & DP_FF_NOLOG_TX))
 				dp_app_log_tx(x, tx);

@@ -114,12 +114,14 @@ static int pdu(struct dp_app_ctx *x, struct rpc_state *s, enum sig_dir d,
 		if (dp_dce_bindack(b, h, &s->ifaces))
 			return DP_APP_ERROR;
 		/* fall through */
-	case DP_DCE_BINDNAK:
-	case DP_DCE_FAULT:
 	case DP_DCE_RESPONSE:
 		tx = find(x, h->call_id, d);
 		if (!tx)
 			tx = add(x, h);
+		break;
+	case DP_DCE_BINDNAK:
+	case DP_DCE_FAULT:
+		tx = find(x, h->call_id, d);
 		break;
 	case DP_DCE_REQUEST:
 		tx = find(x, h->call_id, d);
@@ -137,9 +139,7 @@ static int pdu(struct dp_app_ctx *x, struct rpc_state *s, enum sig_dir d,
 		dp_cur_skip(b, 4);
 		tx->ctx = dp_cur_u16(b, h->le);
 		tx->opnum = dp_cur_u16(b, h->le);
-		if (h->flags & DP_DCE_OBJECT)
-			dp_cur_skip(b, 16);
-		tx->le = h->le;
+		tx->le = h->le; /* an object id counts as stub, as with the peer */
 	} else if (h->type != DP_DCE_RESPONSE) { /* an answer's stub counts from its fixed part */
 		tx->frags[d] = 1;
 		finish(tx, d);
@@ -215,8 +215,7 @@ static int parse_udp(struct dp_app_ctx *x, struct rpc_state *s, const struct dp_
 	uint8_t ver = dp_cur_u8(&c), type = dp_cur_u8(&c), flags1 = dp_cur_u8(&c);
 	const uint8_t *uuid, *activity;
 	/* the kind of PDU says who speaks, not the address: calls may be broadcast */
-	enum sig_dir d = type == DP_DCE_REQUEST || type == 1 || type == 7 || type == 8
-		? SIG_DIR_TO_SERVER : SIG_DIR_TO_CLIENT;
+	enum sig_dir d = type == DP_DCE_REQUEST ? SIG_DIR_TO_SERVER : SIG_DIR_TO_CLIENT;
 	struct rpc_tx *tx;
 	uint32_t seq;
 	uint16_t opnum, len;
@@ -237,6 +236,8 @@ static int parse_udp(struct dp_app_ctx *x, struct rpc_state *s, const struct dp_
 	dp_cur_skip(&c, 4);
 	if (c.bad || ver != 4 || !uuid || !activity)
 		return DP_APP_ERROR;
+	if (type != DP_DCE_REQUEST && type != DP_DCE_RESPONSE)
+		return DP_APP_OK;
 	if (le)
 		dp_uuid_swap(uuid, iface.uuid);
 	else
@@ -263,8 +264,7 @@ static int parse_udp(struct dp_app_ctx *x, struct rpc_state *s, const struct dp_
 		tx->opnum = opnum;
 	if (len > dp_cur_left(&c))
 		len = (uint16_t)dp_cur_left(&c);
-	if (type == DP_DCE_REQUEST || type == DP_DCE_RESPONSE)
-		dp_bytes_add(x->c, &tx->stub[d], c.p + c.off, len, DP_DCE_STUB_MAX);
+	dp_bytes_add(x->c, &tx->stub[d], c.p + c.off, len, DP_DCE_STUB_MAX);
 	if (!(flags1 & 0x04) || (flags1 & 0x02)) /* no fragment, or the last one */
 		finish(tx, d);
 	return DP_APP_OK;
