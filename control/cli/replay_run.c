@@ -140,6 +140,7 @@ static int open_outputs(struct part *p, const struct replay_capture *c, char *er
 			return rc;
 		ctl_eve_init(&p->eve[p->outputs], &p->r->site.eve[i].opt, replay_sig_text, p->r->rs);
 		ctl_eve_restart(&p->eve[p->outputs], c->path);
+		p->eve[p->outputs].store = p->r->site.conf.app.file_store ? &p->store : NULL;
 		p->outputs++;
 	}
 	return 0;

@@ -5,6 +5,7 @@
 
 #include <ctl/activation.h>
 #include <ctl/eve.h>
+#include <ctl/filestore.h>
 #include <ctl/rule_stats.h>
 #include <ctl/sink.h>
 #include <ctl/store.h>
@@ -20,10 +21,16 @@
 
 #define IMAGE_CACHE 12u
 #define FOLLOWERS 32u
+#define SETS_MAX 64u
+
+struct ctl_site; /* ctl/site.h */
 
 struct daemon_options {
 	const char *run_dir, *state_dir, *log_dir;
 	const char *eve;        /**< path; NULL: LOG/eve.json */
+	const char *yaml;       /**< configuration in the layout of suricata.yaml, or NULL */
+	const char *set[SETS_MAX]; /**< `path=value` on top of it */
+	unsigned sets;
 	const char *guard_args, *inspect_args; /**< command lines to keep running, NULL: not ours */
 	unsigned stats_s;       /**< seconds between stats records, 0: none */
 	unsigned last;          /**< events kept in memory */
@@ -73,11 +80,15 @@ struct daemon {
 	struct ctl_store store;
 	struct layer_state layer[CTL_LAYERS];
 	struct image_ref image[IMAGE_CACHE];
+	struct ctl_site *site;
 	struct ctl_eve eve;
+	struct ctl_filestore files; /**< when `storing` */
+	bool storing;
+	uint64_t file_bytes;        /**< contents taken out of the rings */
 	struct ctl_file_sink file;
 	struct ctl_last last;
 	struct follower follower[FOLLOWERS];
-	struct event *drain, *watch, *stats, *acts, *sig[4];
+	struct event *drain, *watch, *stats, *acts, *tidy, *sig[4];
 	struct ctl_rule_stats rules;
 	struct event *rules_save;
 	struct program guard, inspect;
@@ -116,6 +127,16 @@ void drain_fini(struct daemon *d);
 unsigned drain_round(struct daemon *d);
 void drain_stats(struct daemon *d);
 bool drain_follow(struct daemon *d, struct evhttp_request *req, uint64_t last);
+
+/* site.c */
+/** Read the configuration; the file store is opened by site_store(), after drain_init(). */
+int site_open(struct daemon *d);
+const struct ctl_eve_options *site_eve(const struct daemon *d);
+int site_store(struct daemon *d);
+/** A new segment: tell its workers what to record and store. */
+void site_post(struct daemon *d);
+void site_tidy(struct daemon *d);
+void site_close(struct daemon *d);
 
 /* activate.c */
 /** A stored image into force; req gets the answer later (NULL: nobody asks). */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define RING_BUDGET 20000u /**< records of one ring in a round: commands must be heard too */
+#define FILE_BUDGET (4u << 20)
 #define BUSY_US 3000
 #define IDLE_US 20000
 #define IDLE_ROUNDS 50u
@@ -80,12 +81,45 @@ static void put_out(struct daemon *d)
 			feed(d, &d->follower[i]);
 }
 
-static unsigned one_ring(struct daemon *d, struct dp_ev_ring *ring)
+/** Contents of files up to `upto` bytes of the ring's life, and of one round at most FILE_BUDGET. */
+static unsigned contents(struct daemon *d, struct dp_ev_ring *ring, uint64_t upto)
+{
+	const struct dp_ev_head *rec;
+	uint64_t from;
+	unsigned n = 0;
+
+	if (ring == NULL)
+		return 0;
+	for (from = ring->tail; ring->tail < upto && (rec = dp_ev_ring_peek(ring)) != NULL; n++) {
+		if (upto == UINT64_MAX && ring->tail - from > FILE_BUDGET)
+			break;
+		if (d->storing)
+			ctl_filestore_record(&d->files, rec);
+		dp_ev_ring_pop(ring);
+	}
+	d->file_bytes += ring->tail - from;
+	return n;
+}
+
+/** What the end of a file is said of must be written before it is believed. */
+static void file_end(struct daemon *d, struct dp_ev_ring *files, const struct dp_ev_head *rec)
+{
+	const struct dp_ev_file *f = (const void *)rec;
+
+	if (rec->type == DP_EV_FILE && rec->len >= sizeof(*f) && f->upto)
+		contents(d, files, f->upto);
+	if (d->storing)
+		ctl_filestore_record(&d->files, rec);
+}
+
+static unsigned one_ring(struct daemon *d, struct dp_ev_ring *ring, struct dp_ev_ring *files)
 {
 	const struct dp_ev_head *rec;
 	unsigned n = 0;
 
 	while (ring != NULL && n < RING_BUDGET && (rec = dp_ev_ring_peek(ring)) != NULL) {
+		if (rec->type == DP_EV_FILE || rec->type == DP_EV_APP)
+			file_end(d, files, rec);
 		ctl_eve_record(&d->eve, rec);
 		dp_ev_ring_pop(ring);
 		n++;
@@ -100,10 +134,12 @@ unsigned drain_round(struct daemon *d)
 	if (d->seg == NULL)
 		return 0;
 	for (unsigned s = 0; s < d->seg->n_slots; s++)
-		n += one_ring(d, dp_seg_ring(d->seg, s));
-	n += one_ring(d, dp_seg_guard_ring(d->seg));
-	n += one_ring(d, dp_seg_parent_ring(d->seg));
+		n += one_ring(d, dp_seg_ring(d->seg, s), dp_seg_file_ring(d->seg, s));
+	n += one_ring(d, dp_seg_guard_ring(d->seg), NULL);
+	n += one_ring(d, dp_seg_parent_ring(d->seg), NULL);
 	d->events += n;
+	for (unsigned s = 0; s < d->seg->n_slots; s++)
+		n += contents(d, dp_seg_file_ring(d->seg, s), UINT64_MAX);
 	put_out(d);
 	return n;
 }
@@ -129,6 +165,7 @@ void drain_stats(struct daemon *d)
 		return;
 	segment_counters(d->seg, sum);
 	s.counters = sum;
+	s.store = d->storing ? &d->files : NULL;
 	for (unsigned i = 0; i < CTL_LAYERS; i++)
 		s.rules_loaded += d->layer[i].signatures;
 	ctl_eve_stats_line(&d->eve, &s);
@@ -168,13 +205,10 @@ bool drain_follow(struct daemon *d, struct evhttp_request *req, uint64_t last)
 int drain_init(struct daemon *d)
 {
 	struct timeval stats = {.tv_sec = d->opt.stats_s};
-	struct ctl_eve_options o;
+	struct ctl_eve_options o = *site_eve(d);
 	char path[320];
 	int rc;
 
-	ctl_eve_options_default(&o);
-	o.drop_verdict = true;
-	o.community_id = true;
 	o.wire_iface = segment_iface;
 	o.wire_arg = d;
 	ctl_eve_init(&d->eve, &o, sig_text, d);

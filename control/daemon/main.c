@@ -19,6 +19,11 @@ static void on_watch(evutil_socket_t fd, short what, void *arg)
 	plat_notify_alive(&d->service, dp_mono_ns());
 }
 
+static void on_tidy(evutil_socket_t fd, short what, void *arg)
+{
+	site_tidy(arg);
+}
+
 static void on_acts(evutil_socket_t fd, short what, void *arg)
 {
 	activate_poll(arg);
@@ -90,12 +95,14 @@ static int prepare(struct daemon *d)
 static int events_open(struct daemon *d)
 {
 	static const int signals[] = {SIGHUP, SIGTERM, SIGINT};
-	struct timeval every = {.tv_usec = 200000};
+	struct timeval every = {.tv_usec = 200000}, minute = {.tv_sec = 60};
 
 	d->watch = event_new(d->base, -1, EV_PERSIST, on_watch, d);
 	d->acts = evtimer_new(d->base, on_acts, d);
-	if (d->watch == NULL || d->acts == NULL)
+	d->tidy = event_new(d->base, -1, EV_PERSIST, on_tidy, d);
+	if (d->watch == NULL || d->acts == NULL || d->tidy == NULL)
 		return -ENOMEM;
+	evtimer_add(d->tidy, &minute);
 	evtimer_add(d->watch, &every);
 	for (unsigned i = 0; i < 3; i++) {
 		d->sig[i] = evsignal_new(d->base, signals[i], on_signal, d);
@@ -112,6 +119,7 @@ static void close_all(struct daemon *d)
 	supervise_stop(d);
 	rule_stats_close(d);
 	drain_fini(d);
+	site_close(d);
 	for (unsigned i = 0; i < IMAGE_CACHE; i++)
 		if (d->image[i].generation)
 			sig_image_close(&d->image[i].img);
@@ -122,6 +130,8 @@ static void close_all(struct daemon *d)
 		event_free(d->watch);
 	if (d->acts != NULL)
 		event_free(d->acts);
+	if (d->tidy != NULL)
+		event_free(d->tidy);
 	if (d->seg != NULL)
 		dp_seg_close(d->seg);
 	event_base_free(d->base);
@@ -139,8 +149,9 @@ int main(int argc, char **argv)
 	if (prepare(&d) < 0)
 		return 1;
 	d.base = event_base_new();
-	if (d.base == NULL || events_open(&d) || drain_init(&d))
+	if (d.base == NULL || site_open(&d) || events_open(&d) || drain_init(&d))
 		return 1;
+	site_store(&d); // without it everything else works
 	if (rule_stats_open(&d))
 		return 1;
 	segment_watch(&d);

@@ -4,9 +4,10 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { OPT_RUN = 256, OPT_STATE, OPT_LOG, OPT_EVE, OPT_GUARD, OPT_INSPECT, OPT_STATS, OPT_LAST,
-	OPT_WAIT };
+	OPT_WAIT, OPT_YAML, OPT_SET };
 
 static const struct option longs[] = {
 	{"run-dir", required_argument, NULL, OPT_RUN},
@@ -18,6 +19,8 @@ static const struct option longs[] = {
 	{"stats-interval", required_argument, NULL, OPT_STATS},
 	{"last-events", required_argument, NULL, OPT_LAST},
 	{"activate-timeout", required_argument, NULL, OPT_WAIT},
+	{"suricata-yaml", required_argument, NULL, OPT_YAML},
+	{"set", required_argument, NULL, OPT_SET},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
@@ -27,7 +30,8 @@ static void usage(FILE *f)
 {
 	fputs("usage: sekishod [--run-dir DIR] [--state-dir DIR] [--log-dir DIR] [--eve FILE]\n"
 		"       [--keep-guard \"ARGUMENTS\"] [--keep-inspect \"ARGUMENTS\"]\n"
-		"       [--stats-interval S] [--last-events N] [--activate-timeout MS]\n", f);
+		"       [--stats-interval S] [--last-events N] [--activate-timeout MS]\n"
+		"       [--suricata-yaml FILE] [--set PATH=VALUE]...\n", f);
 }
 
 static int number(const char *text, unsigned long max, unsigned *out)
@@ -40,6 +44,17 @@ static int number(const char *text, unsigned long max, unsigned *out)
 		return 2;
 	}
 	*out = (unsigned)v;
+	return 0;
+}
+
+static int setting(struct daemon_options *o, const char *text)
+{
+	if (strchr(text, '=') == NULL || o->sets == SETS_MAX) {
+		fprintf(stderr, "sekishod: --set %s: %s\n", text,
+			o->sets == SETS_MAX ? "too many settings" : "wants PATH=VALUE");
+		return 2;
+	}
+	o->set[o->sets++] = text;
 	return 0;
 }
 
@@ -77,6 +92,12 @@ int options_read(struct daemon_options *o, int argc, char **argv)
 			break;
 		case OPT_WAIT:
 			rc = number(optarg, 600000, &o->wait_ms);
+			break;
+		case OPT_YAML:
+			o->yaml = optarg;
+			break;
+		case OPT_SET:
+			rc = setting(o, optarg);
 			break;
 		case 'h':
 			usage(stdout);

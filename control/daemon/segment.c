@@ -43,6 +43,7 @@ void segment_watch(struct daemon *d)
 	d->seg_generation++;
 	log_info("msg=\"segment mapped\" guard_pid=%d guard_version=%s wires=%u slots=%u",
 		d->seg->guard_pid, d->seg->guard_version, d->seg->n_wires, d->seg->n_slots);
+	site_post(d);
 	activate_current(d);
 }
 

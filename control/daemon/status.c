@@ -174,6 +174,22 @@ static void exceptions(json_t *v, const struct dp_counters *c)
 		}
 }
 
+/** Of the file store, while there is one. */
+static void store_counters(json_t *v, const struct daemon *d)
+{
+	const struct ctl_filestore *s = &d->files;
+	const struct {
+		const char *name;
+		uint64_t n;
+	} all[] = {{"file_store.stored", s->stored}, {"file_store.duplicates", s->duplicates},
+		{"file_store.refused", s->refused}, {"file_store.incomplete", s->incomplete},
+		{"file_store.fs_errors", s->errors}, {"file_store.files", s->files},
+		{"file_store.bytes", s->bytes}, {"file_store.ring_bytes", d->file_bytes}};
+
+	for (size_t i = 0; d->storing && i < sizeof(all) / sizeof(all[0]); i++)
+		json_object_set_new(v, all[i].name, number(all[i].n));
+}
+
 json_t *status_counters(struct daemon *d)
 {
 	struct dp_counters *sum = calloc(1, sizeof(*sum));
@@ -186,6 +202,7 @@ json_t *status_counters(struct daemon *d)
 		DP_COUNTERS(X)
 #undef X
 		exceptions(v, sum);
+		store_counters(v, d);
 		for (unsigned r = 0; r < DP_R__COUNT; r++)
 			json_object_set_new(reasons, dp_reason_info[r].name, number(sum->reason_pkts[r]));
 	}

@@ -250,21 +250,26 @@ static const char *switch_of(const struct dp_ev_app *a, const char *type)
 	return a->c.app_proto == SIG_PROTO_HTTP2 ? "http2" : type;
 }
 
+struct eve_tree eve_app_tree(const struct dp_ev_app *a)
+{
+	if (a->tree_off < sizeof(*a) || a->tree_off > a->head.len ||
+			a->tree_len > a->head.len - a->tree_off)
+		return (struct eve_tree){NULL, 0};
+	return (struct eve_tree){(const uint8_t *)a + a->tree_off, a->tree_len};
+}
+
 void eve_app(struct ctl_eve *e, const struct dp_ev_app *a)
 {
 	struct ctl_json *j = &e->out;
 	char type[sizeof(a->event_type) + 1], xff[INET6_ADDRSTRLEN] = "";
 	size_t start = j->len;
-	struct eve_tree t = {NULL, 0};
+	struct eve_tree t = eve_app_tree(a);
 	bool good;
 
 	memcpy(type, a->event_type, sizeof(a->event_type));
 	type[sizeof(a->event_type)] = 0;
 	if (!app_wanted(e, switch_of(a, type)))
 		return;
-	if (a->tree_off >= sizeof(*a) && a->tree_off <= a->head.len &&
-			a->tree_len <= a->head.len - a->tree_off)
-		t = (struct eve_tree){(const uint8_t *)a + a->tree_off, a->tree_len};
 	if (strcmp(type, "dns") == 0) {
 		if (!eve_dns_wanted(e, t))
 			return;
@@ -289,6 +294,8 @@ void eve_app(struct ctl_eve *e, const struct dp_ev_app *a)
 		good = eve_dns_members(e, t);
 	else if (strcmp(type, "tls") == 0)
 		good = eve_tls_members(e, t);
+	else if (strcmp(type, "fileinfo") == 0)
+		good = eve_file_members(e, a, t);
 	else
 		good = eve_tree_members(j, t, eve_keep_member, e);
 	if (xff[0])

@@ -69,6 +69,12 @@ bool eve_tls_members(struct ctl_eve *e, struct eve_tree t);
 bool eve_smb_wanted(const struct ctl_eve *e, struct eve_tree t);
 /** Members of a message in version 3, without the formats that are off. */
 bool eve_dns_members(struct ctl_eve *e, struct eve_tree t);
+/** Members of a file's record; `stored` is what the file store says. */
+bool eve_file_members(struct ctl_eve *e, const struct dp_ev_app *a, struct eve_tree t);
+/** Is the record about the file that was to be kept last? */
+bool eve_file_is_last(const struct ctl_filestore *s, const struct dp_ev_app *a, struct eve_tree t);
+/** The tree of an application record. */
+struct eve_tree eve_app_tree(const struct dp_ev_app *a);
 void eve_fault(struct ctl_eve *e, const struct dp_ev_fault *f);
 
 #endif

@@ -163,6 +163,7 @@ static void file_store(struct stats *all, const struct ctl_filestore *s,
 	add(all, "file_store.stored", "", "", s->stored);
 	add(all, "file_store.duplicates", "", "", s->duplicates);
 	add(all, "file_store.refused", "", "", s->refused);
+	add(all, "file_store.incomplete", "", "", s->incomplete);
 	add(all, "file_store.spoiled", "", "", c->files_spoiled);
 }
 

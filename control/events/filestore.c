@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctl/filestore.h>
+#include "eve_internal.h"
 
+#include <dirent.h>
+#include <dp/segment.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -9,9 +12,11 @@
 #include <string.h>
 
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PATH_BYTES 4096u
+#define COUNT_AGAIN_NS (60 * DP_NS_PER_S)
 
 static void failed(struct ctl_filestore *s)
 {
@@ -19,20 +24,50 @@ static void failed(struct ctl_filestore *s)
 	s->error = errno;
 }
 
-/** nftw has no argument of its own: one walk at a time, at start. */
+/** nftw has no argument of its own: one walk at a time. */
 static struct ctl_filestore *walking;
+static time_t walk_before; /**< files of tmp older than that go */
 
 static int count(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
 	if (kind != FTW_F)
 		return 0;
 	if (at->level == 2 && strncmp(path + strlen(walking->dir), "/tmp/", 5) == 0) {
-		unlink(path);
+		if (st->st_mtime < walk_before)
+			unlink(path);
 	} else if (at->level == 2 && strlen(path + at->base) == 64) {
 		walking->files++;
 		walking->bytes += (uint64_t)st->st_size;
 	}
 	return 0;
+}
+
+static void walk(struct ctl_filestore *s, time_t tmp_before)
+{
+	s->bytes = s->files = 0;
+	s->counted_ns = dp_mono_ns();
+	walking = s;
+	walk_before = tmp_before;
+	nftw(s->dir, count, 16, FTW_PHYS);
+	walking = NULL;
+}
+
+void ctl_filestore_tidy(struct ctl_filestore *s, unsigned age_s)
+{
+	char path[PATH_BYTES];
+	struct dirent *e;
+	struct stat st;
+	DIR *d;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/tmp", s->dir) >= sizeof(path))
+		return;
+	d = opendir(path);
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+				S_ISREG(st.st_mode) && st.st_mtime + (time_t)age_s < time(NULL))
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d != NULL)
+		closedir(d);
 }
 
 static int folder(const char *dir, const char *below)
@@ -63,9 +98,7 @@ int ctl_filestore_open(struct ctl_filestore *s, const char *dir, bool fileinfo,
 		s->dir = NULL;
 		return rc;
 	}
-	walking = s;
-	nftw(s->dir, count, 16, FTW_PHYS);
-	walking = NULL;
+	walk(s, (time_t)INT64_MAX);
 	ctl_eve_options_default(&o);
 	ctl_eve_init(&s->eve, &o, NULL, NULL);
 	return 0;
@@ -97,11 +130,16 @@ static void piece(struct ctl_filestore *s, const struct dp_ev_file *f)
 
 	if (f->n > f->head.len - sizeof(*f) || !tmp_path(s, f, path))
 		return;
-	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | (f->offset ? 0 : O_CREAT), 0640);
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | (f->offset ? 0 : O_CREAT | O_TRUNC), 0640);
 	if (fd < 0) {
 		if (f->offset == 0)
 			failed(s);
 		return; // its beginning was lost, and counted
+	}
+	if (fstat(fd, &st) != 0 || (uint64_t)st.st_size != f->offset) {
+		close(fd); // what lies between was lost, or the file is another's
+		unlink(path);
+		return;
 	}
 	while (at < f->n) {
 		ssize_t n = write(fd, p + at, f->n - at);
@@ -115,11 +153,8 @@ static void piece(struct ctl_filestore *s, const struct dp_ev_file *f)
 		}
 		at += (uint32_t)n;
 	}
-	if (at == f->n && s->quota_bytes && fstat(fd, &st) == 0 &&
-			(uint64_t)st.st_size > s->quota_bytes) {
-		s->refused++;
-		unlink(path);
-	}
+	if (at == f->n && s->quota_bytes && f->offset + f->n > s->quota_bytes)
+		unlink(path); // it will be refused anyway
 	close(fd);
 }
 
@@ -129,41 +164,74 @@ static void hex(const uint8_t *p, size_t n, char *out)
 		snprintf(out + 2 * i, 3, "%02x", p[i]);
 }
 
-static void keep(struct ctl_filestore *s, const struct dp_ev_file *f)
+static bool full(struct ctl_filestore *s, uint64_t more)
 {
-	char from[PATH_BYTES], to[PATH_BYTES], below[4];
-	struct stat st;
+	for (;;) {
+		bool is = (s->quota_files && s->files >= s->quota_files) ||
+			(s->quota_bytes && s->bytes + more > s->quota_bytes);
 
-	hex(f->sha256, sizeof(f->sha256), s->name);
-	snprintf(below, sizeof(below), "/%.2s", s->name);
-	if (!tmp_path(s, f, from) || stat(from, &st) != 0 ||
-			(size_t)snprintf(to, sizeof(to), "%s%s/%s", s->dir, below, s->name) >= sizeof(to))
-		return;
-	s->expects = s->fileinfo;
-	s->ts_ns = f->ts_ns;
-	s->id = f->id;
+		if (!is || dp_mono_ns() - s->counted_ns < COUNT_AGAIN_NS)
+			return is;
+		walk(s, 0);
+	}
+}
+
+/** Move a whole file from tmp to its name. NULL, or why not. */
+static const char *admit(struct ctl_filestore *s, const char *from, const char *to, const char *below,
+		const struct dp_ev_file *f)
+{
+	struct stat st;
+	int fd;
+
+	if (s->quota_bytes && f->offset > s->quota_bytes) {
+		s->refused++;
+		return "quota";
+	}
+	if (f->offset == 0) { // empty: no piece ever came
+		fd = open(from, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (stat(from, &st) != 0 || (uint64_t)st.st_size != f->offset) {
+		s->incomplete++;
+		return "incomplete";
+	}
 	if (access(to, F_OK) == 0) {
 		s->duplicates++;
 		utimensat(AT_FDCWD, to, NULL, 0); // seen again: the last to be cleared away
 		unlink(from);
-		return;
+		return NULL;
 	}
-	if ((s->quota_files && s->files >= s->quota_files) ||
-			(s->quota_bytes && s->bytes + (uint64_t)st.st_size > s->quota_bytes)) {
+	if (full(s, (uint64_t)st.st_size)) {
 		s->refused++;
-		s->expects = false;
-		unlink(from);
-		return;
+		return "quota";
 	}
 	if (folder(s->dir, below) || rename(from, to)) {
 		failed(s);
-		s->expects = false;
-		unlink(from);
-		return;
+		return "filesystem";
 	}
 	s->stored++;
 	s->files++;
 	s->bytes += (uint64_t)st.st_size;
+	return NULL;
+}
+
+static void keep(struct ctl_filestore *s, const struct dp_ev_file *f)
+{
+	char from[PATH_BYTES], to[PATH_BYTES], below[4];
+
+	hex(f->sha256, sizeof(f->sha256), s->name);
+	snprintf(below, sizeof(below), "/%.2s", s->name);
+	if (!tmp_path(s, f, from) ||
+			(size_t)snprintf(to, sizeof(to), "%s%s/%s", s->dir, below, s->name) >= sizeof(to))
+		return;
+	s->last_id = f->id;
+	s->last_worker = f->worker;
+	s->ts_ns = f->ts_ns;
+	s->last_why = admit(s, from, to, below, f);
+	s->expects = s->fileinfo && s->last_why == NULL;
+	if (s->last_why != NULL)
+		unlink(from);
 }
 
 static void describe(struct ctl_filestore *s, const struct dp_ev_head *rec)
@@ -174,7 +242,7 @@ static void describe(struct ctl_filestore *s, const struct dp_ev_head *rec)
 	s->expects = false;
 	ctl_eve_record(&s->eve, rec);
 	if ((size_t)snprintf(path, sizeof(path), "%s/%.2s/%s.%lu.%lu.json", s->dir, s->name, s->name,
-			(unsigned long)(s->ts_ns / 1000000000u), (unsigned long)s->id) < sizeof(path)) {
+			(unsigned long)(s->ts_ns / 1000000000u), (unsigned long)s->last_id) < sizeof(path)) {
 		f = fopen(path, "we");
 		if (f == NULL || fwrite(s->eve.out.buf, 1, s->eve.out.len, f) != s->eve.out.len)
 			failed(s);
@@ -188,10 +256,11 @@ void ctl_filestore_record(struct ctl_filestore *s, const struct dp_ev_head *rec)
 {
 	const struct dp_ev_file *f = (const void *)rec;
 	char path[PATH_BYTES];
+	const struct dp_ev_app *app = (const void *)rec;
 
-	if (rec->type == DP_EV_APP && s->expects && rec->len >= sizeof(struct dp_ev_app) &&
-			strncmp(((const struct dp_ev_app *)(const void *)rec)->event_type, "fileinfo",
-				16) == 0)
+	if (rec->type == DP_EV_APP && s->expects && rec->len >= sizeof(*app) &&
+			strncmp(app->event_type, "fileinfo", sizeof(app->event_type)) == 0 &&
+			eve_file_is_last(s, app, eve_app_tree(app)))
 		describe(s, rec);
 	if (rec->type != DP_EV_FILE || rec->len < sizeof(*f) || rec->version != DP_EV_VERSION)
 		return;

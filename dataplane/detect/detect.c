@@ -111,6 +111,24 @@ static uint32_t wants(const struct sig_image *img)
 	return want;
 }
 
+void dp_detect_wants(struct dp_detect *d)
+{
+	const struct dp_conf *conf = d->ctx->conf;
+	bool stores = conf->app.file_store_force;
+
+	d->ctx->app_want = conf->app_want;
+	d->ctx->file_hash = conf->app.file_hash;
+	for (unsigned i = 0; i < DP_LAYER__COUNT; i++) {
+		const struct dp_ruleset *rs = d->layer[i].rs;
+
+		stores |= rs && rs->stores;
+		d->ctx->file_hash |= rs ? rs->file_hashes : 0;
+		d->ctx->app_want |= d->layer[i].want;
+	}
+	d->ctx->file_spool = conf->app.file_store && stores;
+	d->ctx->app_want &= ~conf->app_unwanted;
+}
+
 void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_ruleset *rs,
 	uint32_t generation, struct dp_ruleset **old)
 {
@@ -123,19 +141,9 @@ void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_rule
 	l->rs = rs;
 	l->generation = generation;
 	dp_frames_wanted(d);
-	d->ctx->file_spool = d->ctx->conf->app.file_store && d->ctx->conf->app.file_store_force;
-	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
-		if (d->layer[i].rs && d->layer[i].rs->stores)
-			d->ctx->file_spool |= d->ctx->conf->app.file_store;
 	l->since_ns = d->swap_ns = d->ctx->now_ns;
 	l->want = rs ? wants(&rs->img) : 0;
-	d->ctx->app_want = d->ctx->conf->app_want;
-	d->ctx->file_hash = d->ctx->conf->app.file_hash;
-	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
-		d->ctx->file_hash |= d->layer[i].rs ? d->layer[i].rs->file_hashes : 0;
-	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
-		d->ctx->app_want |= d->layer[i].want;
-	d->ctx->app_want &= ~d->ctx->conf->app_unwanted;
+	dp_detect_wants(d);
 }
 
 void dp_detect_idle(struct dp_detect *d, uint32_t budget)

@@ -15,37 +15,65 @@ static uint32_t dp_file_depth(const struct dp_ctx *c)
 	return store == 0 || store > stream ? store : stream;
 }
 
-static void spool(struct dp_ctx *c, struct dp_file *f, uint8_t what, const uint8_t *p, uint32_t n)
+static struct dp_ev_file *spool_record(struct dp_ctx *c, const struct dp_file *f, uint8_t what)
 {
 	struct dp_ev_file *ev = (struct dp_ev_file *)(void *)c->ev_buf;
-	const uint64_t lost = c->cnt->ev_lost;
 
 	memset(ev, 0, sizeof(*ev));
 	ev->ts_ns = c->now_ns;
 	ev->id = f->spool;
-	ev->offset = f->size;
+	ev->offset = f->spooled;
 	ev->worker = c->worker;
 	ev->what = what;
+	return ev;
+}
+
+static void spoil(struct dp_ctx *c, struct dp_file *f)
+{
+	c->cnt->files_spoiled += !f->spoiled;
+	f->spoiled = true;
+}
+
+/** A piece into the ring of contents, or among the events where there is only one. */
+static void spool_piece(struct dp_ctx *c, struct dp_file *f, const uint8_t *p, uint32_t n)
+{
+	struct dp_ev_file *ev = spool_record(c, f, DP_EV_FILE_DATA);
+	const uint64_t lost = c->cnt->ev_lost;
+	const size_t len = sizeof(*ev) + n;
+
 	ev->n = n;
-	memcpy(ev->sha256, f->sha256, sizeof(ev->sha256));
-	if (n)
-		memcpy(c->ev_buf + sizeof(*ev), p, n);
-	dp_emit(c, &ev->head, DP_EV_FILE, sizeof(*ev) + n);
-	if (c->cnt->ev_lost != lost && !f->spoiled) {
-		f->spoiled = true;
-		c->cnt->files_spoiled++;
+	memcpy(c->ev_buf + sizeof(*ev), p, n);
+	if (c->file_ring) {
+		ev->head.type = DP_EV_FILE;
+		ev->head.version = DP_EV_VERSION;
+		if (!dp_ev_ring_put(c->file_ring, &ev->head, len))
+			spoil(c, f);
+	} else {
+		dp_emit(c, &ev->head, DP_EV_FILE, len);
+		if (c->cnt->ev_lost != lost)
+			spoil(c, f);
 	}
+	f->spooled += n;
 }
 
 void dp_file_settle(struct dp_ctx *c, struct dp_file *f)
 {
 	bool keep = f->want_store || c->conf->app.file_store_force;
+	const uint64_t lost = c->cnt->ev_lost;
+	struct dp_ev_file *ev;
 
 	if (!f->spool)
 		return;
 	f->stored = keep && !f->spoiled && f->has_sha256;
-	spool(c, f, f->stored ? DP_EV_FILE_KEEP : DP_EV_FILE_DISCARD, NULL, 0);
+	ev = spool_record(c, f, f->stored ? DP_EV_FILE_KEEP : DP_EV_FILE_DISCARD);
+	memcpy(ev->sha256, f->sha256, sizeof(ev->sha256));
+	if (c->file_ring)
+		ev->upto = c->file_ring->head;
+	dp_emit(c, &ev->head, DP_EV_FILE, sizeof(*ev));
+	if (c->cnt->ev_lost != lost)
+		spoil(c, f);
 	f->stored = f->stored && !f->spoiled;
+	f->unstored = keep && f->spoiled;
 	f->id = (uint32_t)f->spool; // the number its record and its description go by
 	f->spool = 0;
 }
@@ -146,7 +174,7 @@ void dp_file_data(struct dp_ctx *c, struct dp_file *f, const uint8_t *p, uint32_
 	if (!f->external)
 		window_add(c, f, p, n);
 	for (uint32_t at = 0; f->spool && !f->spoiled && at < n; at += DP_EV_FILE_BYTES)
-		spool(c, f, DP_EV_FILE_DATA, p + at,
+		spool_piece(c, f, p + at,
 			n - at < DP_EV_FILE_BYTES ? n - at : DP_EV_FILE_BYTES);
 	f->size += n;
 }
@@ -226,6 +254,8 @@ void dp_file_log_fields(const struct dp_file *f, uint64_t tx_id, struct dp_rec *
 	dp_rec_bool(r, "stored", f->stored);
 	if (f->stored)
 		dp_rec_u64(r, "file_id", f->id);
+	if (f->unstored)
+		dp_rec_cstr(r, "store_error", DP_EV_FILE_LOST);
 	dp_rec_u64(r, "size", f->size);
 	if (f->ranged) {
 		dp_rec_u64(r, "start", f->start);

@@ -35,7 +35,7 @@ struct gd_options {
 	const char *run_dir, *state_dir, *file_prefix, *huge_dir;
 	const char *cpu;          /**< CPU list for the guard's own thread, NULL: wherever it may run */
 	const char *accept;       /**< a driver that the table does not know */
-	uint32_t mtu, buffers, table_slots, ring_kib;
+	uint32_t mtu, buffers, table_slots, ring_kib, file_ring_kib;
 	uint64_t stall_ns;        /**< a worker that shows no sign of life for so long is stuck */
 	uint64_t hang_ns;         /**< and after so long it is killed */
 	uint64_t poison_ns;       /**< how long the flow of a packet that crashed inspection is marked */

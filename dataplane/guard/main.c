@@ -138,7 +138,8 @@ static void loop(struct gd *g, struct plat_notify *service)
 static int make_segment(struct gd *g)
 {
 	const struct gd_options *o = &g->opt;
-	struct dp_seg_shape shape = {o->n_wires, o->n_slots, o->table_slots, o->ring_kib * 1024};
+	struct dp_seg_shape shape = {o->n_wires, o->n_slots, o->table_slots,
+		o->ring_kib * 1024, o->file_ring_kib * 1024};
 	int rc;
 
 	if (mkdir(o->run_dir, 0750) < 0 && errno != EEXIST)

@@ -39,6 +39,8 @@ static const struct option_row rows[] = {
 	{"poison-for", SECONDS, AT(poison_ns), 0, 1, 86400, "S", "how long (default 3600)"},
 	{"table", NUMBER, AT(table_slots), 0, 16, 1u << 24, "N", "condemned flows (power of two)"},
 	{"ring-kib", NUMBER, AT(ring_kib), 0, 256, 1u << 20, "KIB", "event ring of each worker"},
+	{"file-ring-kib", NUMBER, AT(file_ring_kib), 0, 0, 1u << 20, "KIB",
+		"ring of file contents of each worker (default 8192; 0: no file is stored)"},
 	{"quiet", FLAG, AT(quiet), 0, 0, 0, NULL, "DPDK logs errors only"},
 	{"profile", PROFILE, 0, 0, 0, 0, "FILE", "read options from FILE: one a line, without --"},
 	{"help", HELP, 0, 0, 0, 0, NULL, "this text"},
@@ -235,6 +237,7 @@ static void set_defaults(struct gd_options *o)
 			.buffers = 8191,
 			.table_slots = 65536,
 			.ring_kib = 4096,
+			.file_ring_kib = 8192,
 			// Long enough not to mistake a busy machine for a stuck worker.
 			.stall_ns = 20 * GD_MS,
 			.hang_ns = 500 * GD_MS,

@@ -49,6 +49,12 @@ static uint64_t lay_out(struct dp_seg *seg, const struct dp_seg_shape *shape)
 	at += seg->ring_bytes;
 	seg->parent_ring_off = at;
 	at += seg->ring_bytes;
+	if (shape->file_ring_bytes)
+		seg->file_ring_bytes = page_up(sizeof(struct dp_ev_ring)) + shape->file_ring_bytes;
+	for (unsigned i = 0; i < shape->n_slots; i++) {
+		seg->file_ring_off[i] = at;
+		at += seg->file_ring_bytes;
+	}
 	seg->table_off = at;
 	seg->table_bytes = page_up(dp_table_bytes(shape->table_slots));
 	return at + seg->table_bytes;
@@ -67,8 +73,13 @@ static int format(struct dp_seg *seg, const struct dp_seg_shape *shape, uint64_t
 	seg->bytes = bytes;
 	seg->n_wires = shape->n_wires;
 	seg->n_slots = shape->n_slots;
-	for (uint64_t off = page_up(sizeof(*seg)); off < seg->table_off; off += seg->ring_bytes) {
+	for (uint64_t off = page_up(sizeof(*seg)); off < seg->file_ring_off[0]; off += seg->ring_bytes) {
 		rc = dp_ev_ring_init(base + off, seg->ring_bytes, &ring);
+		if (rc < 0)
+			return rc;
+	}
+	for (unsigned i = 0; seg->file_ring_bytes && i < seg->n_slots; i++) {
+		rc = dp_ev_ring_init(base + seg->file_ring_off[i], seg->file_ring_bytes, &ring);
 		if (rc < 0)
 			return rc;
 	}
@@ -142,7 +153,8 @@ static int check(const struct dp_seg *seg, uint64_t bytes)
 	if (seg->bytes != bytes || seg->n_wires > DP_MAX_WIRES || seg->n_slots > DP_MAX_SLOTS)
 		return -EBADMSG;
 	for (unsigned i = 0; i < seg->n_slots; i++)
-		if (!inside(seg, seg->ring_off[i], seg->ring_bytes))
+		if (!inside(seg, seg->ring_off[i], seg->ring_bytes) ||
+				!inside(seg, seg->file_ring_off[i], seg->file_ring_bytes))
 			return -EBADMSG;
 	if (!inside(seg, seg->guard_ring_off, seg->ring_bytes) ||
 			!inside(seg, seg->parent_ring_off, seg->ring_bytes) ||
@@ -189,6 +201,13 @@ void dp_seg_close(struct dp_seg *seg)
 struct dp_ev_ring *dp_seg_ring(struct dp_seg *seg, unsigned slot)
 {
 	return (struct dp_ev_ring *)((uint8_t *)seg + seg->ring_off[slot]);
+}
+
+struct dp_ev_ring *dp_seg_file_ring(struct dp_seg *seg, unsigned slot)
+{
+	if (seg->file_ring_bytes == 0)
+		return NULL;
+	return (struct dp_ev_ring *)((uint8_t *)seg + seg->file_ring_off[slot]);
 }
 
 struct dp_ev_ring *dp_seg_guard_ring(struct dp_seg *seg)
@@ -294,6 +313,35 @@ int dp_mail_read(const struct dp_seg *seg, unsigned layer, struct dp_mail *copy)
 		return -EAGAIN;
 	copy->path[sizeof(copy->path) - 1] = 0;
 	return 0;
+}
+
+int dp_seg_conf_post(struct dp_seg *seg, const void *conf, uint32_t bytes)
+{
+	struct dp_seg_conf *c = &seg->conf;
+	uint64_t seq = c->seq | 1;
+
+	if (bytes > sizeof(c->data))
+		return -E2BIG;
+	__atomic_store_n(&c->seq, seq, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	c->bytes = bytes;
+	memcpy(c->data, conf, bytes);
+	__atomic_store_n(&c->seq, seq + 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int dp_seg_conf_read(const struct dp_seg *seg, void *conf, uint32_t bytes)
+{
+	const struct dp_seg_conf *c = &seg->conf;
+	uint64_t seq = __atomic_load_n(&c->seq, __ATOMIC_ACQUIRE);
+
+	if (seq & 1)
+		return -EAGAIN;
+	if (seq == 0 || c->bytes != bytes || bytes > sizeof(c->data))
+		return -ENOENT;
+	memcpy(conf, c->data, bytes);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&c->seq, __ATOMIC_RELAXED) == seq ? 0 : -EAGAIN;
 }
 
 int dp_seg_poisoned(const struct dp_seg *seg, uint64_t digest)

@@ -13,7 +13,7 @@ static int worker_init(struct dp_worker *w, const struct dp_worker_setup *s)
 	w->ips = s->conf.on_wire || s->conf.simulate_ips;
 	w->table = s->table;
 	w->inspecting = s->inspecting;
-	*ctx = (struct dp_ctx){.conf = &w->conf, .cnt = s->counters, .ring = s->ring, .io = s->io,
+	*ctx = (struct dp_ctx){.conf = &w->conf, .cnt = s->counters, .ring = s->ring, .file_ring = s->file_ring, .io = s->io,
 		.worker = s->worker, .ev_buf = w->ev_buf};
 	ctx->app_want = w->conf.app_want & ~w->conf.app_unwanted;
 	if (!w->conf.max_alerts)
@@ -168,6 +168,43 @@ void dp_worker_adopt(struct dp_worker *w, enum dp_layer_id layer, struct dp_rule
 	w->rs[layer] = rs;
 	w->generation[layer] = generation;
 	dp_detect_adopt(w->detect, layer, rs, generation, old);
+}
+
+static void record_files(struct dp_app_conf *to, const struct dp_app_conf *from)
+{
+	to->file_hash = from->file_hash;
+	to->file_magic = from->file_magic;
+	to->file_store = from->file_store;
+	to->file_store_force = from->file_store_force;
+	to->file_store_depth = from->file_store_depth;
+	to->http_dump = from->http_dump;
+	memcpy(to->http_custom, from->http_custom, sizeof(to->http_custom));
+	to->mail_fields = from->mail_fields;
+	to->mail_log_scheme = from->mail_log_scheme;
+	to->mail_subject_md5 = from->mail_subject_md5;
+}
+
+void dp_worker_reconfigure(struct dp_worker *w, const struct dp_conf *from)
+{
+	struct dp_conf *to = &w->conf;
+
+	record_files(&to->app, &from->app);
+	memcpy(to->xff_header, from->xff_header, sizeof(to->xff_header));
+	to->app_want = from->app_want;
+	to->app_unwanted = from->app_unwanted;
+	to->log_payload_bytes = from->log_payload_bytes;
+	to->log_packet = from->log_packet;
+	to->log_anomaly_decode = from->log_anomaly_decode;
+	to->log_anomaly_stream = from->log_anomaly_stream;
+	to->log_flow = from->log_flow;
+	to->log_drop = from->log_drop;
+	to->log_app = from->log_app;
+	to->log_tagged = from->log_tagged;
+	to->log_frame = from->log_frame;
+	to->log_arp = from->log_arp;
+	to->mqtt_log_bytes = from->mqtt_log_bytes;
+	to->mqtt_no_passwords = from->mqtt_no_passwords;
+	dp_detect_wants(w->detect);
 }
 
 struct dp_detect *dp_worker_detect(struct dp_worker *w)

@@ -89,6 +89,7 @@ struct in_worker {
 
 	/* mailbox: loop > opener by `wake`; opener > loop by `ready`; loop > opener by `retired` */
 	sem_t wake;
+	uint64_t conf_seq;               /**< of the settings in force */
 	uint64_t asked[DP_LAYER__COUNT]; /**< generation the opener was last woken for */
 	struct in_image *ready[DP_LAYER__COUNT];
 	struct in_image *retired[DP_LAYER__COUNT];

@@ -152,8 +152,24 @@ static void adopt(struct in_worker *w, unsigned layer, struct in_image *image)
 	sem_post(&w->wake);
 }
 
+/** Settings that control has posted: a copy of a few kilobytes, when it does. */
+static void settings(struct in_worker *w)
+{
+	uint64_t seq = __atomic_load_n(&w->seg->conf.seq, __ATOMIC_ACQUIRE);
+	struct dp_conf conf;
+
+	if (seq == w->conf_seq || (seq & 1) != 0)
+		return;
+	if (dp_seg_conf_read(w->seg, &conf, sizeof(conf)) == -EAGAIN)
+		return;
+	w->conf_seq = seq;
+	if (w->seg->conf.bytes == sizeof(conf))
+		dp_worker_reconfigure(w->engine, &conf);
+}
+
 void in_opener_poll(struct in_worker *w)
 {
+	settings(w);
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++) {
 		uint64_t seq = __atomic_load_n(&w->seg->mail[i].seq, __ATOMIC_ACQUIRE);
 

@@ -11,6 +11,7 @@
 
 _Static_assert(sizeof(struct dp_pkt) * DP_BURST <= DP_DESK_BYTES, "the desk holds one burst");
 _Static_assert(DP_BURST == DP_FLIGHT_MAX, "the flight record holds one burst");
+_Static_assert(sizeof(struct dp_conf) <= DP_SEG_CONF_MAX, "settings fit into the segment");
 _Static_assert((int)DP_LAYER__COUNT <= (int)DP_MAX_LAYERS, "a mailbox per layer");
 
 static int find_ports(struct in_worker *w)
@@ -75,6 +76,7 @@ int in_worker_prepare(struct in_worker *w, struct dp_seg *seg, unsigned slot,
 			.io = &w->io,
 			.counters = &w->counters,
 			.ring = dp_seg_ring(seg, slot),
+			.file_ring = dp_seg_file_ring(seg, slot),
 			.table = w->table,
 			.inspecting = &w->flight->inspecting,
 			.worker = (uint16_t)slot,

@@ -16,7 +16,8 @@
 
 static char dir[] = "/tmp/sekisho-segment-XXXXXX";
 static const struct dp_seg_shape shape = {
-	.n_wires = 2, .n_slots = 2, .table_slots = 256, .ring_bytes = 65536};
+	.n_wires = 2, .n_slots = 2, .table_slots = 256, .ring_bytes = 65536,
+	.file_ring_bytes = 131072};
 
 static void create_publish_open(void **state)
 {
@@ -120,6 +121,27 @@ static void histogram_quantiles(void **state)
 	assert_int_equal(h.max_ns, UINT64_MAX);
 }
 
+static void settings(void **state)
+{
+	char text[16] = "as it was", got[16] = "";
+	struct dp_seg *seg;
+
+	assert_int_equal(dp_seg_create(dir, &shape, &seg), 0);
+	assert_int_equal(dp_seg_conf_read(seg, got, sizeof(got)), -ENOENT);
+	assert_int_equal(dp_seg_conf_post(seg, text, DP_SEG_CONF_MAX + 1), -E2BIG);
+	assert_int_equal(dp_seg_conf_post(seg, text, sizeof(text)), 0);
+	assert_int_equal(dp_seg_conf_read(seg, got, 8), -ENOENT); // another build's
+	assert_int_equal(dp_seg_conf_read(seg, got, sizeof(got)), 0);
+	assert_string_equal(got, text);
+	seg->conf.seq |= 1; // its writer died in the middle
+	assert_int_equal(dp_seg_conf_read(seg, got, sizeof(got)), -EAGAIN);
+	assert_int_equal(dp_seg_conf_post(seg, text, sizeof(text)), 0);
+	assert_int_equal(dp_seg_conf_read(seg, got, sizeof(got)), 0);
+	assert_non_null(dp_seg_file_ring(seg, 1));
+	assert_int_equal(dp_seg_file_ring(seg, 1)->size, 131072);
+	dp_seg_close(seg);
+}
+
 static int make_dir(void **state)
 {
 	return mkdtemp(dir) == NULL;
@@ -143,6 +165,7 @@ int main(void)
 		cmocka_unit_test(damaged_files_are_refused),
 		cmocka_unit_test(processes_have_ids_of_their_own),
 		cmocka_unit_test(mailbox),
+		cmocka_unit_test(settings),
 		cmocka_unit_test(histogram_quantiles),
 	};
 

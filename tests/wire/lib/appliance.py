@@ -47,7 +47,7 @@ def huge_pages():
 
 class Appliance:
     def __init__(self, build, directory, interfaces, mtu, rules, workers=1, guard_args=(),
-                 inspect=True, control=True):
+                 inspect=True, control=True, control_args=()):
         self.bin = os.path.join(build, 'bin')
         if not os.path.isdir(self.bin):
             self.bin = build
@@ -57,6 +57,7 @@ class Appliance:
         self.rules = rules
         self.workers = workers
         self.guard_args = guard_args
+        self.control_args = control_args
         self.with_inspect, self.with_control = inspect, control
         self.run_dir = os.path.join(directory, 'run')
         self.state_dir = os.path.join(directory, 'state')
@@ -120,7 +121,7 @@ class Appliance:
 
     def start_control(self):
         p = self.spawn('sekishod', '--run-dir', self.run_dir, '--state-dir', self.state_dir,
-                       '--log-dir', self.log_dir)
+                       '--log-dir', self.log_dir, *self.control_args)
         self.wait('control', lambda: self.cli_try('status').returncode == 0, p)
 
     def wait(self, what, probe, p, timeout_s=20):

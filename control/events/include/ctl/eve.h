@@ -100,11 +100,14 @@ struct ctl_sig_text {
 typedef bool ctl_sig_lookup_fn(void *arg, unsigned layer, uint32_t generation, uint32_t index,
 	struct ctl_sig_text *text);
 
+struct ctl_filestore; /* ctl/filestore.h */
+
 struct ctl_eve {
 	struct ctl_json out; /**< finished lines; the owner takes and resets them */
 	struct ctl_eve_options opt;
 	ctl_sig_lookup_fn *lookup;
 	void *lookup_arg;
+	const struct ctl_filestore *store; /**< gets each record before; NULL: files are not stored */
 	uint64_t lines, bad;
 	uint64_t by_type[CTL_EVE_APP + 1];
 	/* private */
@@ -140,8 +143,6 @@ const struct ctl_xff *ctl_eve_xff(const struct ctl_eve_options *o, enum ctl_xff_
 
 /** Append the line or lines of one record to e->out. */
 void ctl_eve_record(struct ctl_eve *e, const struct dp_ev_head *rec);
-
-struct ctl_filestore; /* ctl/filestore.h */
 
 /** What the stats record adds to the counters. */
 struct ctl_eve_stats {

@@ -6,7 +6,10 @@
  *
  * Pieces go to DIR/tmp/ as they come; no file stays open between them, so neither many files at a
  * time nor workers that die exhaust anything. What a dead worker left in tmp is removed at the next
- * open. A quota refuses further files; one that is already there is stored again at no cost.
+ * open, and by ctl_filestore_tidy. A file becomes part of the store by a rename when all of it is
+ * there, so a crash leaves no half of one. A quota refuses further files; one that is already there
+ * is stored again at no cost. Somebody may remove files at any time: a store that is full counts
+ * again, at most once a minute, before it refuses.
  */
 #ifndef CTL_FILESTORE_H
 #define CTL_FILESTORE_H
@@ -20,19 +23,26 @@ struct ctl_filestore {
 	uint64_t quota_bytes, quota_files; /**< 0: none */
 	/* state and counters, read by anyone in the thread */
 	uint64_t bytes, files;             /**< in the store now */
-	uint64_t stored, duplicates, refused, errors;
+	uint64_t stored, duplicates, refused, incomplete, errors;
 	int error;                         /**< errno of the last failure */
+	/** Of the last file that was to be kept: who it was, and why it was not; NULL: it was. */
+	uint64_t last_id;
+	uint16_t last_worker;
+	const char *last_why;
 	/* private */
 	struct ctl_eve eve;
 	bool expects;    /**< the next file record describes what was just stored */
 	char name[65];
-	uint64_t ts_ns, id;
+	uint64_t ts_ns;
+	uint64_t counted_ns; /**< when the folders were last walked, monotonic */
 };
 
 /** Make the folders, remove what was left in tmp, count what is there. 0 or -errno. */
 int ctl_filestore_open(struct ctl_filestore *s, const char *dir, bool fileinfo,
 	uint64_t quota_bytes, uint64_t quota_files);
 void ctl_filestore_close(struct ctl_filestore *s);
+/** Remove from tmp what got no piece for `age_s` seconds: its worker is dead. */
+void ctl_filestore_tidy(struct ctl_filestore *s, unsigned age_s);
 /** Any record; those that are not about files are passed over. */
 void ctl_filestore_record(struct ctl_filestore *s, const struct dp_ev_head *rec);
 

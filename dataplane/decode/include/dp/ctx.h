@@ -161,6 +161,7 @@ struct dp_ctx {
 	struct dp_slab *slab;
 	struct dp_counters *cnt;
 	struct dp_ev_ring *ring;
+	struct dp_ev_ring *file_ring; /**< contents of files; NULL: in `ring` */
 	struct dp_io *io;
 	uint64_t now_ns; /**< packet time: capture time in replay, wall clock on a wire */
 	uint16_t worker;

@@ -51,6 +51,8 @@ void dp_ruleset_settle(struct dp_ruleset *rs);
 bool dp_ruleset_lacks_countries(const struct dp_ruleset *rs);
 void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_ruleset *rs,
 	uint32_t generation, struct dp_ruleset **old);
+/** Settings changed: work out again which hashes, fingerprints and contents of files are wanted. */
+void dp_detect_wants(struct dp_detect *d);
 
 /**
  * Stage: run everything that applies to this packet: header and payload signatures, raw stream data

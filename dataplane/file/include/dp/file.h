@@ -19,7 +19,9 @@ struct dp_file {
 	uint8_t state;   /**< enum dp_file_state */
 	bool gaps, logged, stored, want_store, no_store;
 	bool spoiled;    /**< part of it found no room in the ring */
+	bool unstored;   /**< it was wanted, and spoiled */
 	uint64_t spool;  /**< number in the ring; 0: not spooled */
+	uint64_t spooled; /**< bytes put there */
 	bool external;   /**< content for inspection is kept by the parser (HTTP bodies) */
 	uint8_t *name;   /**< slab, DP_MEM_FILE */
 	uint32_t name_len;

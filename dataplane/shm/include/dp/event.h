@@ -216,17 +216,23 @@ struct dp_ev_fault {
 
 enum dp_ev_file_what { DP_EV_FILE_DATA, DP_EV_FILE_KEEP, DP_EV_FILE_DISCARD };
 
+/** Why a file that was wanted is not stored: member store_error of its record. */
+#define DP_EV_FILE_LOST "ring full"
+
 #define DP_EV_FILE_BYTES 32768u /**< most content in one record */
 
 /**
- * A piece of a file that may be stored, in order, and at the end what becomes of it. A piece that
- * the ring had no room for spoils the file: the worker then says DISCARD, and counts it.
+ * A piece of a file that may be stored, in order, and at the end what becomes of it. On a wire pieces
+ * have a ring of their own, so that contents never take the room of events; its reader catches up
+ * with it when it meets the end of a file among the events. A piece that the ring had no room for
+ * spoils the file: the worker then says DISCARD, counts it, and says so in the file's record.
  */
 struct dp_ev_file {
 	struct dp_ev_head head;
 	uint64_t ts_ns;
 	uint64_t id;     /**< of the file, unique in the worker's life */
-	uint64_t offset; /**< of the piece; KEEP: whole size */
+	uint64_t offset; /**< of the piece in what was spooled; KEEP: bytes spooled */
+	uint64_t upto;   /**< KEEP, DISCARD: the ring of contents up to there is about it; 0: this ring */
 	uint16_t worker;
 	uint8_t what;    /**< enum dp_ev_file_what */
 	uint8_t pad;

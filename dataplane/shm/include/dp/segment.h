@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #define DP_SEG_MAGIC UINT64_C(0x314f48534b455331)
-#define DP_SEG_VERSION 2u
+#define DP_SEG_VERSION 3u
 #define DP_SEG_NAME "segment"
 #define DP_RUN_DIR "/run/sekisho"
 #define DP_STATE_DIR "/var/lib/sekisho"
@@ -218,6 +218,19 @@ struct dp_mail {
 	char path[512];
 };
 
+#define DP_SEG_CONF_MAX 8192u
+
+/**
+ * What the site wants recorded and stored. C > W: written like a mail. The bytes are a struct dp_conf
+ * (dp/ctx.h) of the same build, of which workers take what may change while they run
+ * (dp_worker_reconfigure); another size: nothing. seq 0: never written, workers keep their defaults.
+ */
+struct dp_seg_conf {
+	_Alignas(64) uint64_t seq;
+	uint32_t bytes, pad;
+	_Alignas(16) uint8_t data[DP_SEG_CONF_MAX];
+};
+
 /* --- the segment ---------------------------------------------------------------------------- */
 
 struct dp_seg {
@@ -236,6 +249,8 @@ struct dp_seg {
 	uint64_t ring_off[DP_MAX_SLOTS]; /**< event ring of each slot, from the segment's start */
 	uint64_t ring_bytes;
 	uint64_t guard_ring_off, parent_ring_off;
+	uint64_t file_ring_off[DP_MAX_SLOTS]; /**< contents of files, per slot */
+	uint64_t file_ring_bytes;             /**< 0: there are none, no file is stored */
 	uint64_t table_off, table_bytes; /**< condemned table */
 	uint32_t poison_drop;      /**< 1: the flow of a packet that crashed inspection is blocked */
 	uint32_t pad;
@@ -261,6 +276,7 @@ struct dp_seg {
 	struct dp_hist swap;                  /**< spare: image published > in force (control fills) */
 
 	struct dp_mail mail[DP_MAX_LAYERS];
+	struct dp_seg_conf conf;
 	struct dp_seg_wire wire[DP_MAX_WIRES];
 	struct dp_proc proc[DP_MAX_PROCS];
 	struct dp_slot slot[DP_MAX_SLOTS];
@@ -271,6 +287,7 @@ struct dp_seg_shape {
 	uint32_t n_wires, n_slots;
 	uint32_t table_slots; /**< power of two */
 	uint32_t ring_bytes;  /**< per event ring */
+	uint32_t file_ring_bytes; /**< per ring of file contents; 0: none */
 };
 
 /** Make `dir`/segment (mode 0660), mapped read-write. The guard only. 0 or -errno. */
@@ -285,6 +302,8 @@ int dp_seg_open(const char *dir, struct dp_seg **seg);
 void dp_seg_close(struct dp_seg *seg);
 
 struct dp_ev_ring *dp_seg_ring(struct dp_seg *seg, unsigned slot);
+/** NULL: the guard made none. Records are DP_EV_FILE with DP_EV_FILE_DATA. */
+struct dp_ev_ring *dp_seg_file_ring(struct dp_seg *seg, unsigned slot);
 struct dp_ev_ring *dp_seg_guard_ring(struct dp_seg *seg);
 struct dp_ev_ring *dp_seg_parent_ring(struct dp_seg *seg);
 struct dp_table *dp_seg_table(struct dp_seg *seg);
@@ -303,6 +322,11 @@ uint64_t dp_mail_post(struct dp_seg *seg, unsigned layer, const char *path,
 	uint32_t image_generation, uint32_t mode_plus_1);
 /** Readers: a consistent copy. -EAGAIN: being written, look again. */
 int dp_mail_read(const struct dp_seg *seg, unsigned layer, struct dp_mail *copy);
+
+/** Control: publish `bytes` (at most DP_SEG_CONF_MAX) of settings. -E2BIG. */
+int dp_seg_conf_post(struct dp_seg *seg, const void *conf, uint32_t bytes);
+/** A consistent copy. -EAGAIN: being written, look again; -ENOENT: none, or of another size. */
+int dp_seg_conf_read(const struct dp_seg *seg, void *conf, uint32_t bytes);
 
 /** A worker's payload-digest list. */
 int dp_seg_poisoned(const struct dp_seg *seg, uint64_t digest);

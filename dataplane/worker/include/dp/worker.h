@@ -28,6 +28,7 @@ struct dp_worker_setup {
 	struct dp_io *io;
 	struct dp_counters *counters; /**< in shared memory on a wire; required */
 	struct dp_ev_ring *ring;      /**< may be NULL: no events */
+	struct dp_ev_ring *file_ring; /**< contents of files to be stored; NULL: in `ring` */
 	struct dp_table *table;       /**< NULL in replay */
 	/** Written with the index of the packet about to be inspected, DP_BURST when none. */
 	volatile uint32_t *inspecting;
@@ -56,6 +57,8 @@ void dp_worker_blind(struct dp_worker *w);
 int dp_worker_prepare(struct dp_worker *w, struct dp_ruleset *rs);
 void dp_worker_adopt(struct dp_worker *w, enum dp_layer_id layer, struct dp_ruleset *rs,
 	uint32_t generation, struct dp_ruleset **old);
+/** Take over what `conf` says of records and stored files; the rest stays. Between bursts. */
+void dp_worker_reconfigure(struct dp_worker *w, const struct dp_conf *conf);
 struct dp_detect *dp_worker_detect(struct dp_worker *w);
 /** Mode of a layer changed by the operator (off, shadow, alert, prevent). Between bursts. */
 void dp_worker_set_mode(struct dp_worker *w, enum dp_layer_id layer, enum dp_mode mode);
