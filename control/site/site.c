@@ -350,6 +350,7 @@ void ctl_site_finish(struct ctl_site *s)
 	// Inline each segment is judged as it comes: patterns over the seam need what went before.
 	if (c->inline_mode && c->raw_window_bytes == 0)
 		c->raw_window_bytes = c->chunk_ts;
+	c->raw_again = c->inline_mode;
 	policies(s);
 	c->log_anomaly_decode = c->log_anomaly_stream = c->log_flow = c->log_drop = c->log_app = c->log_frame =
 		false;

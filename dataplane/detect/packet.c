@@ -295,13 +295,13 @@ static void packet_rules(struct dp_detect *d, struct dp_flow_table *t, struct dp
 		e.new_proto_events = events;
 		if (raw && sv.data.n) {
 			e.sv = &sv;
-			e.sv_fresh = fresh;
+			e.sv_fresh = d->ctx->conf->raw_again ? 0 : fresh;
 		}
 		run_layer(d, &e);
 	}
 	if (raw) {
 		d->sv = sv;
-		d->sv_live = sv.data.n > 0;
+		d->sv_live = sv.data.n > 0 && !(sv.flags & DP_SF_ASIDE);
 	}
 }
 

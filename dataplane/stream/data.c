@@ -393,5 +393,7 @@ void half_segment(struct tcp_ctx *x, uint32_t seq, const uint8_t *data, uint32_t
 		h->ref_off = off + n;
 	insert(x, h, off, data, n);
 	half_note_segment(x, h, off, n);
+	h->aside_off = off;
+	h->aside_n = x->c->conf->raw_again ? n : 0;
 	x->p->flags |= DP_PF_STREAM_ADD;
 }

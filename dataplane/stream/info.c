@@ -58,8 +58,10 @@ bool dp_stream_depth_reached(const struct dp_flow *f, enum sig_dir dir)
 
 void dp_stream_flush(struct dp_flow *f)
 {
-	if (f->tcp != NULL)
-		f->tcp->flags |= TF_FLUSH;
+	if (f->tcp == NULL)
+		return;
+	f->tcp->flags |= TF_FLUSH;
+	f->tcp->half[0].aside_n = f->tcp->half[1].aside_n = 0;
 }
 
 bool dp_stream_unread(const struct dp_flow *f, enum sig_dir dir)

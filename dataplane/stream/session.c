@@ -323,6 +323,8 @@ void dp_stream_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt
 	struct tcp_ctx x = {.c = ctx, .t = t, .f = p->flow, .p = p, .s = p->flow->tcp};
 	int rc;
 
+	if (x.s != NULL)
+		x.s->half[p->dir].aside_n = 0;
 	if (established_before(x.f))
 		p->flags |= DP_PF_EST;
 	if (ctx->conf->checksum_check &&

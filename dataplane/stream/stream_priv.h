@@ -64,6 +64,8 @@ struct half {
 	uint64_t raw_off, raw_stop;
 	uint64_t hold_off; /* 1 + what somebody else still wants; 0: nothing */
 	uint32_t app_gap;
+	uint32_t aside_n; /* bytes of the packet in hand that were stored, at aside_off (conf.raw_again) */
+	uint64_t aside_off;
 	uint32_t raw_gap; /* hole before what raw readers are looking at */
 	uint32_t held_bytes; /* capacity of all blocks */
 	struct places *places; /* of the latest segments; overlap.c */

@@ -230,8 +230,24 @@ bool half_raw_ready(const struct dp_ctx *c, const struct dp_tcp *s, const struct
 	return limit - h->raw_off >= chunk;
 }
 
-bool dp_stream_raw_view(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir,
-	struct dp_stream_view *v, uint32_t *fresh)
+/* The packet's own bytes and what stands around them, when they are not next in order. */
+static bool aside_view(struct dp_ctx *ctx, const struct half *h, int dir, struct dp_stream_view *v,
+	uint32_t *fresh)
+{
+	uint64_t window = raw_window(ctx->conf, dir), from = h->aside_off;
+	const struct blk *b = h->aside_n ? half_find(h, h->aside_off) : NULL;
+
+	if (b == NULL || b->off > from || (h->flags & HF_RAW_OFF))
+		return false;
+	from = from - b->off > window ? from - window : b->off;
+	*v = (struct dp_stream_view){.flags = DP_SF_ASIDE};
+	span_of(b, from, UINT64_MAX, v);
+	*fresh = (uint32_t)(h->aside_off - from);
+	return true;
+}
+
+static bool next_view(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir, struct dp_stream_view *v,
+	uint32_t *fresh)
 {
 	struct dp_tcp *s = f->tcp;
 	struct half *h;
@@ -269,6 +285,13 @@ bool dp_stream_raw_view(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir,
 	if (v->off == 0)
 		v->flags |= DP_SF_START;
 	return true;
+}
+
+bool dp_stream_raw_view(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir,
+	struct dp_stream_view *v, uint32_t *fresh)
+{
+	return next_view(ctx, f, dir, v, fresh) ||
+		(f->tcp != NULL && aside_view(ctx, &f->tcp->half[dir], dir, v, fresh));
 }
 
 void dp_stream_raw_done(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir, uint64_t upto)

@@ -129,6 +129,9 @@ struct dp_conf {
 	bool log_arp; /**< records of ARP packets */
 	bool encrypt_bypass[64]; /**< by enum sig_proto: leave a flow alone once it is encrypted */
 	bool log_drop_all; /**< a record for each dropped packet; false: the first of a flow and way */
+	/** Inline, as the peer: raw signatures match for every packet whose surroundings hold the match,
+	 *  also behind a hole and in data sent again. Else each byte is matched once, in order. */
+	bool raw_again;
 	bool retransmission_replace; /**< inline: rewrite a differing retransmission; else drop it */
 	/** Passive: systems of hosts by address (dp/os_policy.h; borrowed), and of all others by version. */
 	const struct dp_os_net *os_net;

@@ -26,6 +26,7 @@ enum dp_stream_flags {
 	DP_SF_GAP = 1 << 1,   /**< `gap` bytes are missing before the data */
 	DP_SF_DEPTH = 1 << 2, /**< depth reached: nothing more is kept */
 	DP_SF_START = 1 << 3, /**< data begins at offset 0 */
+	DP_SF_ASIDE = 1 << 4, /**< raw: shown once more, or ahead of a hole; nothing is done with it */
 };
 
 struct dp_stream_view {
