@@ -12,6 +12,11 @@ static int cli_version(int argc, char **argv);
 static int cli_help(int argc, char **argv);
 static int cli_completion(int argc, char **argv);
 
+/** Options of every verb that reads rules (signatures/language/tools, signatures/compile/tools). */
+#define READING                                                                                    \
+	" --vars --suricata-yaml --classification --reference --threshold --policy --enable-conf"  \
+	" --disable-conf --modify-conf --drop-conf --dialect --data-dir"
+
 const struct cli_verb cli_verbs[] = {
 	{NULL, "status", "[--json]", "what runs, what passes, what is in force", "--json", cli_status},
 	{NULL, "events", "[--follow] [--last N] [--type T] [--json]", "the last events",
@@ -23,32 +28,40 @@ const struct cli_verb cli_verbs[] = {
 	{NULL, "replay", "--pcap FILE... (--rules FILE... | --image FILE) [...]",
 		"run the inspection over captures",
 		"--pcap --rules --image --eve --eve-dir --vars --suricata-yaml --set --simulate-ips "
-		"-k --out --rule-stats --jobs --json --verbose --quiet", cli_replay},
+		"-k --out --events --rule-stats --jobs --json --verbose --quiet "
+		"--simulate-packet-flow-memcap --simulate-packet-tcp-ssn-memcap "
+		"--simulate-packet-tcp-reassembly-memcap --simulate-packet-defrag-memcap "
+		"--simulate-applayer-error-at-offset-ts --simulate-applayer-error-at-offset-tc",
+		cli_replay},
 	{"rules", "check", "FILE... [--strict] [--vars FILE] [--json]",
-		"read rules, list what is refused, where and why", "--strict --vars --json",
+		"read rules, list what is refused, where and why", "--strict --quiet --json --set" READING,
 		cli_rules_check},
-	{"rules", "keywords", "[--json | --markdown | --man]", "every keyword of the language and its status",
+	{"rules", "keywords", "[--json | --markdown | --man]",
+		"every keyword of the language and its status",
 		"--json --markdown --man", cli_rules_keywords},
 	{"rules", "stats", "FILE... [--json]", "rules by action, protocol, class, keyword, buffer",
-		"--json --vars", sig_cmd_stats},
+		"--json --set" READING, sig_cmd_stats},
 	{"rules", "list", "FILE... [--where KEY=VALUE] [--json]", "the rules that satisfy conditions",
-		"--where --json --disabled", sig_cmd_list},
+		"--where --json --disabled --set" READING, sig_cmd_list},
 	{"rules", "diff", "OLD NEW [--json]", "rules added, removed and changed, and what that blocks",
-		"--json --disabled", sig_cmd_diff},
+		"--json --disabled --set" READING, sig_cmd_diff},
 	{"rules", "plan", "--policy FILE|NAME FILE... [--quiet] [--json]",
-		"what a policy changes, before it does", "--policy --quiet --json --vars", sig_cmd_plan},
+		"what a policy changes, before it does", "--quiet --json --set" READING, sig_cmd_plan},
 	{"rules", "compile", "FILE... -o IMAGE [--policy P] [--vars FILE] [--json]",
-		"make a signature image", "-o --policy --vars --json", sig_cmd_compile},
+		"make a signature image",
+		"-o --output --cache --threads --literals --longest-content --reputation-categories "
+		"--reputation-file --quiet --json --set" READING, sig_cmd_compile},
 	{"rules", "activate",
 		"[--layer L] [--mode M] [--policy P] [--dry-run] IMAGE | FILE... [--json]",
 		"bring an image or rule files into force on every worker",
-		"--layer --mode --policy --dry-run --vars --json vendor jsig verdict off shadow alert prevent",
+		"--layer --mode --dry-run --json vendor jsig verdict off shadow alert prevent" READING,
 		cli_rules_activate},
 	{"rules", "rollback", "[--layer L] [--json]", "return to the generation before",
 		"--layer --json vendor jsig verdict", cli_rules_rollback},
 	{"rules", "active", "[--json]", "what is in force in each layer", "--json",
 		cli_rules_show},
-	{"rules", "explain", "SID FILE...", "how a signature is compiled and run", "--vars --json",
+	{"rules", "explain", "SID FILE...", "how a signature is compiled and run",
+		"--image --json --set" READING,
 		sig_cmd_explain},
 	{"rules", "top", "[--by ORDER] [--limit N] [--layer L] [--stats FILE] [--json]",
 		"signatures that cost, match or miss most",
