@@ -79,6 +79,7 @@ static const struct setting {
 	{HTTP "response-body-inspect-window", SIZE32, M(http_response_inspect_window)},
 	{"app-layer.protocols.mqtt.max-msg-length", SIZE32, M(mqtt_max_msg_bytes)},
 	{"app-layer.protocols.mqtt.max-tx", U32, M(mqtt_max_tx)},
+	{"app-layer.protocols.nfs.max-tx", U32, M(nfs_max_tx)},
 	{"app-layer.protocols.websocket.max-payload-size", SIZE32, M(ws_max_payload_bytes)},
 	{"classification-file", PATH, offsetof(struct ctl_site, classification)},
 	{"reference-config-file", PATH, offsetof(struct ctl_site, reference)},
@@ -296,11 +297,12 @@ static bool protocol_ports(struct ctl_site *s, const struct site_value *v)
 		strcmp(rest, ".udp.detection-ports.dp") == 0;
 }
 
-/** app-layer.protocols.NAME.enabled: the parser on or off. True when the key was of that form. */
+/** app-layer.protocols.NAME[.tcp|.udp].enabled: the parser on or off. True when the key was of that form. */
 static bool protocol_switch(struct ctl_site *s, const struct site_value *v)
 {
 	static const char prefix[] = "app-layer.protocols.";
 	const char *name = v->key + sizeof(prefix) - 1, *dot;
+	bool tcp, udp;
 	bool detect_only = strcmp(v->text, "detection-only") == 0;
 	int on = detect_only ? 0 : site_bool(v->text);
 	uint8_t off = detect_only ? DP_APP_DETECT_ONLY : on ? DP_APP_ON : DP_APP_OFF;
@@ -309,14 +311,19 @@ static bool protocol_switch(struct ctl_site *s, const struct site_value *v)
 	if (strncmp(v->key, prefix, sizeof(prefix) - 1) != 0)
 		return false;
 	dot = strchr(name, '.');
-	if (dot == NULL || (strcmp(dot, ".enabled") != 0 && strcmp(dot, ".udp.enabled") != 0))
+	if (dot == NULL || on < 0)
 		return false;
-	if (on < 0)
+	tcp = strcmp(dot, ".tcp.enabled") == 0;
+	udp = strcmp(dot, ".udp.enabled") == 0;
+	if (!tcp && !udp && strcmp(dot, ".enabled") != 0)
 		return false;
 	proto = protocol_named(name, (size_t)(dot - name));
-	s->conf.app_off[proto] = proto ? off : DP_APP_ON;
 	if (proto == SIG_PROTO_HTTP_ANY)
-		s->conf.app_off[SIG_PROTO_HTTP1] = off;
+		proto = SIG_PROTO_HTTP1;
+	if (proto && !udp)
+		s->conf.app_off[0][proto] = off;
+	if (proto && !tcp)
+		s->conf.app_off[1][proto] = off;
 	return proto != 0;
 }
 

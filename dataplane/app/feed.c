@@ -55,7 +55,7 @@ static bool adopt(struct dp_app_ctx *x, enum sig_proto proto)
 		x->c->cnt->app_flow[proto]++;
 		x->c->cnt->app_flow_udp[proto] += x->f->ip_proto == 17;
 	}
-	if (proto < 64 && x->c->conf->app_off[proto] == DP_APP_DETECT_ONLY)
+	if (proto < 64 && x->c->conf->app_off[x->f->ip_proto != 6][proto] == DP_APP_DETECT_ONLY)
 		return true;
 	a->desc = dp_app_by_proto(proto);
 	if (a->desc && a->desc->open && a->desc->open(x, &a->state)) {

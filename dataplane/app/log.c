@@ -107,6 +107,8 @@ static bool log_object(const struct dp_app_ctx *x, struct dp_tx *tx,
 		return false;
 	}
 	dp_rec_end(r);
+	if (x->a->desc->log_beside)
+		x->a->desc->log_beside(x, tx, r);
 	return true;
 }
 

@@ -30,7 +30,7 @@ static bool enabled(const struct dp_app_ctx *x, const struct dp_app_desc *d)
 {
 	bool tcp = x->f->ip_proto == 6;
 
-	return (tcp ? d->tcp : d->udp) && !(d->proto < 64 && x->c->conf->app_off[d->proto] == DP_APP_OFF);
+	return (tcp ? d->tcp : d->udp) && !(d->proto < 64 && x->c->conf->app_off[!tcp][d->proto] == DP_APP_OFF);
 }
 
 static enum sig_proto by_pattern(struct dp_app_ctx *x, struct dp_span s, unsigned dir)

@@ -29,6 +29,7 @@
 	X(snmp)                                                                                    \
 	X(krb5)                                                                                    \
 	X(dnp3)                                                                                    \
+	X(nfs)                                                                                     \
 	X(dns)                                                                                     \
 	X(mdns)
 

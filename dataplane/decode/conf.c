@@ -98,6 +98,7 @@ void dp_conf_default(struct dp_conf *c)
 	c->mqtt_max_msg_bytes = 1 * MIB;
 	c->mqtt_max_tx = 1024;
 	c->mqtt_log_bytes = 1024;
+	c->nfs_max_tx = 1024;
 	c->ws_max_payload_bytes = 65535;
 	c->expect_max = 4096;
 	dp_app_conf_default(&c->app);

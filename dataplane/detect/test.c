@@ -299,6 +299,14 @@ static int test_file_hash(struct eval *e, const struct sig_img_op *o)
 	return open && !e->tx_final ? V_LATER : e->tx_final ? V_NO : V_LATER;
 }
 
+static int test_has_file(const struct eval *e)
+{
+	for (const struct dp_file *f = e->tx->files; f; f = f->next)
+		if (f->dir == e->dir)
+			return V_YES;
+	return e->tx_final ? V_NO : V_LATER;
+}
+
 static int test_event(struct eval *e, const struct sig_img_op *o)
 {
 	const unsigned n = (unsigned)o->num[0];
@@ -375,6 +383,8 @@ int dp_test_tx(struct eval *e, const struct sig_img_op *o)
 		return test_file_text(e, o);
 	case SIG_OPT_FILEHASH:
 		return test_file_hash(e, o);
+	case SIG_OPT_FILESTORE:
+		return test_has_file(e);
 	case SIG_OPT_XBITS:
 		return dp_test_state(e, o);
 	case SIG_OPT_APP_STATE:

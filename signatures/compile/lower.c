@@ -308,6 +308,25 @@ static int lower_list(struct build *b, const struct sig_rule *r, unsigned li,
 	return 0;
 }
 
+// A rule that says of transactions only that their files are to be stored matches those with a file.
+static bool only_stores(const struct sig_rule *r)
+{
+	for (unsigned i = 0; i < r->lists_n; i++)
+		if (!(sig_buffer_info[r->list[i].buffer].flags & SIG_BUF_PKT))
+			return false;
+	for (unsigned i = 0; i < r->opts_n; i++)
+		if (place_of(&r->opt[i]) == AT_TX)
+			return false;
+	return true;
+}
+
+static bool belongs(const struct sig_rule *r, const struct sig_opt *o, enum place where)
+{
+	if (where == AT_TX && o->kind == SIG_OPT_FILESTORE)
+		return only_stores(r);
+	return place_of(o) == where && !in_list(o);
+}
+
 static int lower_run(struct build *b, const struct sig_rule *r, enum place where, uint32_t *first,
 	uint16_t *n, const char **why)
 {
@@ -318,7 +337,7 @@ static int lower_run(struct build *b, const struct sig_rule *r, enum place where
 		struct sig_img_op op;
 		int rc;
 
-		if (place_of(o) != where || in_list(o))
+		if (!belongs(r, o, where))
 			continue;
 		rc = lower_op(b, o, &op, why);
 		if (rc)

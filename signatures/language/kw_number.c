@@ -209,6 +209,13 @@ static uint8_t take_side(struct sig_parser *p, struct sig_str *t)
 	return dirs;
 }
 
+static bool starts_with_name(struct sig_str t)
+{
+	while (t.n && (t.s[0] == '!' || t.s[0] == '=' || sig_is_blank(t.s[0])))
+		t.s++, t.n--;
+	return t.n && sig_lower(t.s[0]) >= 'a' && sig_lower(t.s[0]) <= 'z';
+}
+
 SIG_KW_FN(number)
 {
 	enum sig_number n = (enum sig_number)kw->id;
@@ -221,6 +228,11 @@ SIG_KW_FN(number)
 	bool digit;
 
 	x.dirs = take_side(p, &value);
+	// A procedure's name means it in every version, whatever its number there.
+	if (n == SIG_NUM_NFS_PROCEDURE && starts_with_name(value)) {
+		x.number = n = SIG_NUM_NFS_PROCEDURE_NAME;
+		names = sig_number_names(n, &bits);
+	}
 	comma = memchr(value.s, ',', value.n);
 	if (comma && !bits && (sig_number_info[n].flags & SIG_BUF_MULTI)) {
 		index = sig_trim(

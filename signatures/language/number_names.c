@@ -3,6 +3,8 @@
  * 4511 (LDAP), 6143 (RFB), 1813 (NFSv3), IEEE 1815 (DNP3), IANA registries. */
 #include "number_names.h"
 
+#include <sig/nfs.h>
+
 #include <stddef.h>
 
 static const struct sig_word_value dns_rrtype[] = {{"A", 1}, {"NS", 2}, {"MD", 3}, {"MF", 4},
@@ -82,11 +84,9 @@ static const struct sig_word_value ldap_result[] = {{"success", 0}, {"operations
 	{NULL, 0}};
 static const struct sig_word_value rfb_result[] = {
 	{"ok", 0}, {"fail", 1}, {"toomany", 2}, {NULL, 0}};
-static const struct sig_word_value nfs_proc[] = {{"NULL", 0}, {"GETATTR", 1}, {"SETATTR", 2},
-	{"LOOKUP", 3}, {"ACCESS", 4}, {"READLINK", 5}, {"READ", 6}, {"WRITE", 7}, {"CREATE", 8},
-	{"MKDIR", 9}, {"SYMLINK", 10}, {"MKNOD", 11}, {"REMOVE", 12}, {"RMDIR", 13}, {"RENAME", 14},
-	{"LINK", 15}, {"READDIR", 16}, {"READDIRPLUS", 17}, {"FSSTAT", 18}, {"STATFS", 17},
-	{"FSINFO", 19}, {"PATHCONF", 20}, {"COMMIT", 21}, {NULL, 0}};
+#define X(name, v2, v3, v4) {#name, SIG_NFS_##name},
+static const struct sig_word_value nfs_proc[] = {SIG_NFS_PROCEDURES(X) {NULL, 0}};
+#undef X
 static const struct sig_word_value tls_version[] = {
 	{"1.0", 0x0301}, {"1.1", 0x0302}, {"1.2", 0x0303}, {"1.3", 0x0304}, {NULL, 0}};
 static const struct sig_word_value dnp3_func[] = {{"confirm", 0}, {"read", 1}, {"write", 2},
@@ -138,7 +138,7 @@ static const struct {
 	{SIG_NUM_LDAP_RESPONSES_OPERATION, ldap_op, false},
 	{SIG_NUM_LDAP_RESPONSES_RESULT, ldap_result, false},
 	{SIG_NUM_RFB_SECRESULT, rfb_result, false},
-	{SIG_NUM_NFS_PROCEDURE, nfs_proc, false},
+	{SIG_NUM_NFS_PROCEDURE_NAME, nfs_proc, false},
 	{SIG_NUM_TLS_VERSION, tls_version, false},
 	{SIG_NUM_DNP3_FUNC, dnp3_func, false},
 	{SIG_NUM_DNP3_IND, dnp3_ind, true},

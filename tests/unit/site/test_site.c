@@ -81,8 +81,8 @@ static void test_load(void **state)
 	assert_int_equal(s.conf.stream_depth, 2 << 20);
 	assert_int_equal(s.conf.urgent_policy, 3);
 	assert_int_equal(s.conf.http_request_body_limit, 1024);
-	assert_true(s.conf.app_off[SIG_PROTO_SMB]);
-	assert_false(s.conf.app_off[SIG_PROTO_DNS]);
+	assert_true(s.conf.app_off[0][SIG_PROTO_SMB]);
+	assert_false(s.conf.app_off[0][SIG_PROTO_DNS]);
 	assert_int_equal(s.conf.pol_stream_memcap, DP_POL_PASS_FLOW);
 	assert_int_equal(s.conf.pol_defrag_memcap, DP_POL_BYPASS);
 	assert_int_equal(s.eves, 1);

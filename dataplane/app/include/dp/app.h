@@ -190,6 +190,8 @@ struct dp_app_desc {
 	uint8_t tests[DP_APP_TESTS];
 	/** Members of the record. The room has opened an object named eve_type and closes it after. */
 	void (*log)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
+	/** Objects of their own beside it, whenever the record is written (the peer's `rpc` of NFS). */
+	void (*log_beside)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 	/** How many anomaly records an event of a transaction makes; NULL: one. */
 	unsigned (*event_times)(const struct dp_tx *tx, unsigned event);
 	/** Same, as it stands inside alerts; NULL: use log. */

@@ -109,7 +109,7 @@ struct dp_conf {
 	 *  its descriptor's (detection-ports); 0 ends, all 0: the descriptor's. */
 	uint16_t app_ports[2][64][8];
 	uint32_t app_want, app_unwanted; /**< masks of enum dp_app_want */
-	uint8_t app_off[64];     /**< by enum sig_proto: enum dp_app_off */
+	uint8_t app_off[2][64];  /**< TCP, UDP; by enum sig_proto: enum dp_app_off */
 	bool guess_tx;           /**< alerts of packet signatures name the only open transaction */
 	uint8_t guess_tx_max;    /**< at most so many alerts for one transaction (255) */
 	uint32_t pcre_match_limit, pcre_recursion_limit;
@@ -142,6 +142,7 @@ struct dp_conf {
 	/** MQTT: a longer message is skipped; open exchanges of a flow; bytes of a text that events
 	 *  show; leave passwords out of them. */
 	uint32_t mqtt_max_msg_bytes, mqtt_max_tx, mqtt_log_bytes;
+	uint32_t nfs_max_tx;
 	bool mqtt_no_passwords;
 	const char *geoip_path; /**< MaxMind country database; NULL: the usual places. Borrowed */
 	uint32_t ws_max_payload_bytes; /**< of one WebSocket frame or message that is kept */

@@ -363,6 +363,21 @@ enum sig_ev_websocket { SIG_EVENTS_WEBSOCKET(X) SIG_EV_WEBSOCKET__COUNT };
 #define X(id, name) SIG_EV_POP3_##id,
 enum sig_ev_pop3 { SIG_EVENTS_POP3(X) SIG_EV_POP3__COUNT };
 #undef X
+#define X(id, name) SIG_EV_NFS_##id,
+enum sig_ev_nfs { SIG_EVENTS_NFS(X) SIG_EV_NFS__COUNT };
+#undef X
+#define X(id, name) SIG_EV_MODBUS_##id,
+enum sig_ev_modbus { SIG_EVENTS_MODBUS(X) SIG_EV_MODBUS__COUNT };
+#undef X
+#define X(id, name) SIG_EV_ENIP_##id,
+enum sig_ev_enip { SIG_EVENTS_ENIP(X) SIG_EV_ENIP__COUNT };
+#undef X
+#define X(id, name) SIG_EV_NTP_##id,
+enum sig_ev_ntp { SIG_EVENTS_NTP(X) SIG_EV_NTP__COUNT };
+#undef X
+#define X(id, name) SIG_EV_BITTORRENT_DHT_##id,
+enum sig_ev_bittorrent_dht { SIG_EVENTS_BITTORRENT_DHT(X) SIG_EV_BITTORRENT_DHT__COUNT };
+#undef X
 
 /** Number of `name` (any case) in `proto`, -1 when there is none. HTTP_ANY tries HTTP1. */
 int sig_app_event_find(enum sig_proto proto, const char *name);

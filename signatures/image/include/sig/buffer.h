@@ -264,7 +264,7 @@ extern const struct sig_buffer_info sig_buffer_info[SIG_BUF__COUNT];
 	X(DCERPC_OPNUM, "dcerpc.opnum", DCERPC, 0, 16)                                             \
 	X(KRB5_MSG_TYPE, "krb5_msg_type", KRB5, 0, 8)                                              \
 	X(KRB5_ERR_CODE, "krb5_err_code", KRB5, 0, 32)                                             \
-	X(NFS_PROCEDURE, "nfs_procedure", NFS, 0, 32)                                              \
+	X(NFS_PROCEDURE, "nfs_procedure", NFS, SIG_BUF_MULTI, 32)                                  \
 	X(NFS_VERSION, "nfs.version", NFS, 0, 32)                                                  \
 	X(RFB_SECTYPE, "rfb.sectype", RFB, 0, 32)                                                  \
 	X(RFB_SECRESULT, "rfb.secresult", RFB, 0, 32)                                              \
@@ -311,7 +311,8 @@ extern const struct sig_buffer_info sig_buffer_info[SIG_BUF__COUNT];
 	X(CIP_CLASS, "enip.cip_class", ENIP, SIG_BUF_MULTI, 32) \
 	X(CIP_INSTANCE, "enip.cip_instance", ENIP, SIG_BUF_MULTI, 32) \
 	X(CIP_STATUS, "enip.cip_status", ENIP, SIG_BUF_MULTI, 8) \
-	X(CIP_EXTENDEDSTATUS, "enip.cip_extendedstatus", ENIP, SIG_BUF_MULTI, 16)
+	X(CIP_EXTENDEDSTATUS, "enip.cip_extendedstatus", ENIP, SIG_BUF_MULTI, 16) \
+	X(NFS_PROCEDURE_NAME, "nfs_procedure,name", NFS, SIG_BUF_MULTI, 16) /* enum sig_nfs_procedure */
 
 enum sig_number {
 #define X(id, name, proto, flags, bits) SIG_NUM_##id,
