@@ -100,6 +100,60 @@ void dp_rec_str(struct dp_rec *r, const char *key, const void *p, size_t n)
 	put_bytes(r, DP_REC_STR, key, p, n);
 }
 
+/** Length of the character at `p`, or of the bytes that begin one and do not finish it (Unicode
+ *  standard, table 3-7: what decoders replace by one U+FFFD). */
+static size_t utf8_step(const uint8_t *p, size_t n, bool *good)
+{
+	uint8_t c = p[0], low = 0x80, high = 0xbf;
+	size_t want, k = 1;
+
+	*good = c < 0x80;
+	if (c < 0xc2 || c > 0xf4)
+		return 1;
+	want = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	if (c == 0xe0 || c == 0xf0)
+		low = c == 0xe0 ? 0xa0 : 0x90;
+	if (c == 0xed || c == 0xf4)
+		high = c == 0xed ? 0x9f : 0x8f;
+	while (k < want && k < n && p[k] >= low && p[k] <= high) {
+		low = 0x80;
+		high = 0xbf;
+		k++;
+	}
+	*good = k == want;
+	return k;
+}
+
+void dp_rec_text(struct dp_rec *r, const char *key, const void *src, size_t n)
+{
+	const uint8_t *p = src;
+	uint8_t *out;
+	uint64_t len = 0;
+	uint32_t len32;
+	bool good, all = true;
+
+	for (size_t i = 0, k; i < n; i += k) {
+		k = utf8_step(p + i, n - i, &good);
+		len += good ? k : 3;
+		all = all && good;
+	}
+	if (all || len > UINT32_MAX) {
+		dp_rec_str(r, key, src, n);
+		return;
+	}
+	out = token(r, DP_REC_STR, key, 4 + len, 0);
+	if (out == NULL)
+		return;
+	len32 = (uint32_t)len;
+	memcpy(out, &len32, 4);
+	out += 4;
+	for (size_t i = 0, k; i < n; i += k) {
+		k = utf8_step(p + i, n - i, &good);
+		memcpy(out, good ? p + i : (const uint8_t *)"\xef\xbf\xbd", good ? k : 3);
+		out += good ? k : 3;
+	}
+}
+
 void dp_rec_cstr(struct dp_rec *r, const char *key, const char *s)
 {
 	put_bytes(r, DP_REC_STR, key, s, strlen(s));

@@ -4,7 +4,6 @@
 #include <sig/image.h>
 #include <sig/rule.h>
 
-#define MAX_TX 1024u
 #define EXPECT_S 300u
 #define REPLIES_MAX 1024u /* lines kept per transaction */
 
@@ -45,22 +44,17 @@ static void finish(struct ftp_tx *tx)
 	tx->tx.progress[SIG_DIR_TO_CLIENT] = 1;
 }
 
+/** NULL: as many are open as may be; the oldest of them is told. */
 static struct ftp_tx *add(struct dp_app_ctx *x)
 {
-	struct ftp_tx *tx = dp_tx_add(x, sizeof(*tx));
+	struct dp_tx *t = x->a->tx_first;
 
-	if (!tx)
-		return NULL;
-	if (x->a->tx_live > MAX_TX) {
-		for (struct dp_tx *t = x->a->tx_first; t && t != &tx->tx; t = t->next) {
-			if (((struct ftp_tx *)t)->done)
-				continue;
-			finish((struct ftp_tx *)t);
-			dp_tx_event(x, t, SIG_DIR_TO_SERVER, SIG_EV_FTP_MANY_TX);
-			break;
-		}
-	}
-	return tx;
+	if (!t || x->a->tx_next_id - t->id <= x->c->conf->app.ftp_tx_max)
+		return dp_tx_add(x, sizeof(struct ftp_tx));
+	while (t && t->next && ((struct ftp_tx *)t)->done)
+		t = t->next;
+	dp_tx_event(x, t, SIG_DIR_TO_SERVER, SIG_EV_FTP_MANY_TX);
+	return NULL;
 }
 
 /** The transfer command uses the announced channel: whoever opens it carries this file. */
@@ -99,7 +93,8 @@ static void expect(struct dp_app_ctx *x, struct ftp_state *s, struct ftp_tx *tx)
 static void request(struct dp_app_ctx *x, struct ftp_state *s, const uint8_t *p, uint32_t n,
 	bool cut)
 {
-	struct ftp_tx *tx = add(x);
+	const struct ftp_command *cmd = ftp_command_find(p, n);
+	struct ftp_tx *tx = cmd ? add(x) : NULL; /* what no server knows is no transaction */
 
 	if (!tx)
 		return;
@@ -107,9 +102,9 @@ static void request(struct dp_app_ctx *x, struct ftp_state *s, const uint8_t *p,
 	tx->line_cut = cut;
 	if (cut)
 		dp_tx_event(x, &tx->tx, SIG_DIR_TO_SERVER, SIG_EV_FTP_REQUEST_LONG);
-	tx->cmd = ftp_command_find(tx->line.p, tx->line.n);
+	tx->cmd = cmd;
 	tx->tx.progress[SIG_DIR_TO_SERVER] = 1;
-	if (tx->cmd && tx->cmd->kind >= FTP_RETR && tx->cmd->kind <= FTP_LIST)
+	if (tx->cmd->kind >= FTP_RETR && tx->cmd->kind <= FTP_LIST)
 		expect(x, s, tx);
 }
 
@@ -375,7 +370,7 @@ static void ftp_log(const struct dp_app_ctx *x, struct dp_tx *t, struct dp_rec *
 	if (tx->first) {
 		dp_rec_arr(r, "reply");
 		for (p = tx->first; p; p = p->next)
-			dp_rec_str(r, "", p->text.p, p->text.n);
+			dp_rec_text(r, "", p->text.p, p->text.n);
 		dp_rec_end(r);
 	}
 	if (tx->port)

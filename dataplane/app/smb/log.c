@@ -5,7 +5,7 @@
 
 static void put(struct dp_rec *r, const char *key, const struct dp_bytes *b)
 {
-	dp_rec_str(r, key, b->p, b->n);
+	dp_rec_text(r, key, b->p, b->n);
 }
 
 /** Little endian in groups of 4, 2, 2, 2, 2 and 4 bytes, as the peer prints them. */
@@ -42,7 +42,7 @@ static void list(struct dp_rec *r, const char *key, const struct dp_bytes *b)
 	for (uint32_t at = 0; at < b->n;) {
 		size_t n = strnlen((const char *)b->p + at, b->n - at);
 
-		dp_rec_str(r, "", b->p + at, n);
+		dp_rec_text(r, "", b->p + at, n);
 		at += (uint32_t)n + 1;
 	}
 	dp_rec_end(r);

@@ -280,6 +280,8 @@ void dp_rec_end(struct dp_rec *r);
 /** An object whose members are already tokens (whole and balanced). */
 void dp_rec_raw(struct dp_rec *r, const char *key, const void *tokens, uint32_t n);
 void dp_rec_str(struct dp_rec *r, const char *key, const void *p, size_t n);
+/** As dp_rec_str, with U+FFFD for what is not UTF-8, where the peer prints it so. */
+void dp_rec_text(struct dp_rec *r, const char *key, const void *p, size_t n);
 void dp_rec_cstr(struct dp_rec *r, const char *key, const char *s);
 void dp_rec_hex(struct dp_rec *r, const char *key, const void *p, size_t n);
 void dp_rec_b64(struct dp_rec *r, const char *key, const void *p, size_t n);
