@@ -50,7 +50,6 @@ void smtp_reply_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l
 		return;
 	}
 	if (!k->welcome) {
-		smtp_tx_get(x, k);
 		if (last)
 			k->welcome = true;
 		if (k->queued == 0)

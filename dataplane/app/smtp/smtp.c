@@ -227,12 +227,9 @@ static void command(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
 		helo(x, k, l);
 		break;
 	case SMTP_C_MAIL:
-		if (t->mail_from.n) { // the last one was given up
+		if (t->mail_from.n) { // servers refuse it
 			dp_tx_event(x, &t->tx, 0, SIG_EV_SMTP_DUPLICATE);
-			smtp_tx_done(x, k);
-			t = smtp_tx_get(x, k);
-			if (!t)
-				return;
+			break;
 		}
 		v = param(l, l.n > 9 && l.p[9] == ':' ? 10 : 9);
 		dp_bytes_set(x->c, &t->mail_from, v.p, v.n, SMTP_LINE_MAX);
@@ -395,7 +392,7 @@ static uint32_t client_step(struct dp_app_ctx *x, struct smtp_conn *k, struct dp
 		k->cmd_skip = true;
 	} else if (k->cmd_skip) {
 		k->cmd_skip = false;
-	} else if (n || eol) {
+	} else if (n) {
 		command(x, k, (struct dp_span){s.p, n});
 	}
 	return n + eol;
