@@ -30,6 +30,8 @@
 	X(krb5)                                                                                    \
 	X(dnp3)                                                                                    \
 	X(nfs)                                                                                     \
+	X(enip)                                                                                    \
+	X(modbus)                                                                                  \
 	X(dns)                                                                                     \
 	X(mdns)
 

@@ -109,7 +109,8 @@ static const struct sig_word_value dnp3_ind[] = {{"all_stations", 0x0100},
 	{"reserved_1", 0x0080}, {NULL, 0}};
 static const struct sig_word_value enip_command[] = {{"nop", 0}, {"list_services", 4},
 	{"list_identity", 0x63}, {"list_interfaces", 0x64}, {"register_session", 0x65},
-	{"unregister_session", 0x66}, {"send_rr_data", 0x6f}, {"send_unit_data", 0x70},
+	{"unregister_session", 0x66}, {"send_rr_data", 0x6f},
+	{"send_r_r_data", 0x6f}, {"send_unit_data", 0x70},
 	{"indicate_status", 0x72}, {"cancel", 0x73}, {NULL, 0}};
 static const struct sig_word_value enip_status[] = {{"success", 0}, {"invalid_cmd", 1},
 	{"no_resources", 2}, {"incorrect_data", 3}, {"invalid_session", 0x64},

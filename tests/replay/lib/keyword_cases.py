@@ -286,7 +286,8 @@ def events(_):
 TRAFFIC = {
     'smb': ('smb', conversation('corpus_smb/smb2', 445)), 'smb1': ('smb', conversation('corpus_smb/smb1', 445)),
     'dcerpc': ('dcerpc', conversation('corpus_dcerpc/tcp0', 135)), 'sip': ('sip', sip), 'mqtt': ('mqtt', mqtt),
-    'ldap': ('ldap', ldap), 'events': ('http', events),
+    'ldap': ('ldap', ldap), 'enip': ('enip', conversation('corpus_enip/session', 44818)),
+    'modbus': ('modbus', conversation('corpus_modbus/functions', 502)), 'events': ('http', events),
     'udp': ('udp', udp), 'tcp': ('tcp', tcp), 'icmp': ('icmp', icmp), 'vlans': ('ip', vlans), 'options': ('ip', options),
     'fragments': ('ip', fragments), 'bad': ('tcp', bad), 'several': ('udp', several), 'http': ('http', http), 'passed': ('udp', passed),
     'dns': ('dns', dns), 'smtp': ('smtp', smtp), 'ftp': ('ftp', ftp), 'ssh': ('ssh', ssh), 'tls': ('tls', tls),
@@ -1075,6 +1076,28 @@ ldap.request.operation > ldap.request.operation:3;
 ldap.request.dn + ldap.request.dn; content:"dc=x";
 ldap.request.dn - ldap.request.dn; content:"cn";
 ldap.request.dn > ldap.request.dn; bsize:4;
+''',
+    'enip': r'''
+enip_command + enip_command:register_session;
+enip_command - enip_command:list_identity;
+enip_command > enip_command:>111;
+enip_command < enip_command:>112;
+cip_service + cip_service:14,1,7;
+cip_service - cip_service:14,1,8;
+cip_service - cip_service:14,2;
+cip_service > cip_service:76;
+cip_service < cip_service:77;
+''',
+    'modbus': r'''
+modbus + modbus:function 8, subfunction 4;
+modbus - modbus:function 8, subfunction 5;
+modbus + modbus:access write holding, address 3, value 258;
+modbus > modbus:access write holding, address 3, value >257;
+modbus < modbus:access write holding, address 3, value >258;
+modbus < modbus:access write holding, address 256;
+modbus > modbus:unit 1, function 99;
+modbus - modbus:unit 2, function 99;
+modbus + modbus:function unassigned;
 ''',
     'events': r'''
 app-layer-event + app-layer-event:http.request_header_repetition;
