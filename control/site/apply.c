@@ -57,6 +57,7 @@ static const struct setting {
 	{"flow-timeouts.icmp.bypassed", U32, M(to_bypassed_s[2])},
 	{"flow-timeouts.default.bypassed", U32, M(to_bypassed_s[3])},
 	{"vlan.use-for-tracking", BOOL, M(vlan_use_for_tracking)},
+	{"decoder.recursion-level.use-for-tracking", BOOL, M(recursion_use_for_tracking)},
 	{"decoder.teredo.enabled", BOOL, M(teredo)},
 	{"decoder.teredo.ports", PORTS4, M(teredo_ports)},
 	{"decoder.vxlan.enabled", BOOL, M(vxlan)},

@@ -314,13 +314,13 @@ static int64_t parse(struct dp_app_ctx *x, const struct dp_app_in *in)
 }
 
 /** The flow or its protocol is over: nothing open will progress further. */
-static void finish(struct dp_app_ctx *x)
+static void finish(struct dp_app_ctx *x, unsigned dirs)
 {
 	const struct dp_app_desc *d = x->a->desc;
 
 	for (struct dp_tx *tx = d ? x->a->tx_first : NULL; tx; tx = tx->next) {
 		for (unsigned dir = 0; dir < 2; dir++)
-			if (tx->progress[dir] < d->complete[dir])
+			if ((dirs >> dir & 1) && tx->progress[dir] < d->complete[dir])
 				tx->progress[dir] = d->complete[dir];
 		for (struct dp_file *f = tx->files; f; f = f->next)
 			dp_file_close(x->c, f, true);
@@ -375,7 +375,7 @@ static void feed_tcp(struct dp_app_ctx *x, enum sig_dir d)
 		}
 		dp_stream_app_consume(x->c, x->f, d, (uint32_t)used);
 		if (a->change_pending) {
-			finish(x); // detection sees it as it is; dp_app_settle changes over
+			finish(x, 3); // detection sees it as it is; dp_app_settle changes over
 			return;
 		}
 		if (used == 0 && !in.gap)
@@ -422,6 +422,12 @@ static void both_directions(struct dp_app_ctx *x, struct dp_pkt *p)
 	uint32_t swapped = p->flow->flags & DP_FF_SWAPPED;
 	uint8_t dir = p->dir;
 
+	// The flow ends: what each direction still has belongs to its own last packet.
+	if (p->flags & DP_PF_PSEUDO) {
+		feed_tcp(x, dir);
+		finish(x, dir == SIG_DIR_TO_SERVER ? 1 : 3);
+		return;
+	}
 	// An acknowledgement releases what the other side sent before: that came first.
 	feed_tcp(x, dir ^ 1);
 	feed_tcp(x, dir);
@@ -430,8 +436,6 @@ static void both_directions(struct dp_app_ctx *x, struct dp_pkt *p)
 		p->dir ^= 1;
 		feed_tcp(x, dir);
 	}
-	if (p->flags & DP_PF_PSEUDO)
-		finish(x);
 }
 
 void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p)

@@ -55,6 +55,7 @@ void dp_conf_default(struct dp_conf *c)
 	set_ports(c->teredo_ports, (uint16_t[]){3544}, 1);
 	c->decode_max_layers = DP_PKT_MAX_LAYERS;
 	c->vlan_use_for_tracking = true;
+	c->recursion_use_for_tracking = true;
 	c->max_alerts = 15;
 	for (uint8_t i = 0; i < 4; i++)
 		c->action_rank[i] = i;

@@ -39,7 +39,7 @@ uint32_t dp_defrag_count(const struct dp_defrag *d)
 	return d->n;
 }
 
-static void key_of(const struct dp_pkt *p, struct key *k)
+static void key_of(const struct dp_conf *conf, const struct dp_pkt *p, struct key *k)
 {
 	memset(k, 0, sizeof(*k)); // compared as bytes
 	k->src = p->src;
@@ -48,7 +48,7 @@ static void key_of(const struct dp_pkt *p, struct key *k)
 	k->vlan = p->n_vlan ? p->vlan[0] : 0;
 	k->ver = p->ip_ver;
 	k->proto = p->ip_ver == 4 ? p->ip_proto : 0;
-	k->recursion = p->recursion;
+	k->recursion = conf->recursion_use_for_tracking ? p->recursion : 0;
 	k->wire = p->wire;
 }
 
@@ -110,7 +110,7 @@ static struct datagram *find_or_open(struct dp_defrag *d, struct dp_ctx *ctx, co
 	struct key k;
 	uint32_t slot;
 
-	key_of(p, &k);
+	key_of(ctx->conf, p, &k);
 	slot = slot_of(&k);
 	for (g = d->slot[slot]; g; g = g->hash_next) {
 		if (memcmp(&g->key, &k, sizeof(k)) == 0)

@@ -176,6 +176,7 @@ static void keep(struct dp_detect *d, struct dp_pkt *p, const struct dp_alert *a
 		return;
 	}
 	p->alerts[p->n_alerts++] = *a;
+	d->ctx->cnt->detect_alerts++;
 	if (p->flow)
 		p->flow->flags |= DP_FF_ALERTED;
 }

@@ -74,7 +74,7 @@ bool flow_key_of(const struct dp_conf *conf, const struct dp_pkt *p, struct flow
 	k->port[1] = p->dp;
 	k->ip_ver = p->ip_ver;
 	k->proto = p->ip_proto;
-	k->recursion = p->recursion;
+	k->recursion = conf->recursion_use_for_tracking ? p->recursion : 0;
 	if (conf->vlan_use_for_tracking)
 		memcpy(k->vlan, p->vlan, sizeof(k->vlan));
 	else

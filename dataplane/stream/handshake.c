@@ -254,7 +254,8 @@ static int async_ack(struct tcp_ctx *x)
 	x->s->flags |= TF_ASYNC;
 	x->rcv->isn = t->ack - 1;
 	x->rcv->next_seq = x->rcv->last_ack = t->ack;
-	x->snd->window = x->rcv->window;
+	// As the peer: as if the other side's window were what this side says, unscaled.
+	x->snd->window = conf->inline_mode ? x->rcv->window : t->win;
 	tcp_set_state(x, DP_TCP_ESTABLISHED);
 	tcp_accept(x);
 	return 0;
@@ -271,6 +272,9 @@ static bool echoes_syn(const struct tcp_ctx *x)
 
 	if (x->p->dir != SIG_DIR_TO_CLIENT || !(t->flags & TH_ACK) || !t->has_ts || t->tsecr == 0 ||
 		!(x->s->flags & TF_TIMESTAMP) || !(x->rcv->flags & HF_TS))
+		return true;
+	// Passive, the session may be back here after a reset that did not count: only answers are asked.
+	if (!x->c->conf->inline_mode && !(t->flags & (TH_SYN | TH_RST | TH_FIN)))
 		return true;
 	return t->tsecr - x->rcv->last_ts <= SYN_TS_SPAN;
 }

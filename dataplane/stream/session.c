@@ -48,6 +48,8 @@ void tcp_set_state(struct tcp_ctx *x, enum dp_tcp_state state)
  */
 void tcp_reset(struct tcp_ctx *x)
 {
+	if (x->s->state != DP_TCP_CLOSED)
+		x->s->before_rst = x->s->state;
 	x->snd->flags |= HF_RST;
 	x->s->flags |= TF_CLOSED_BY_RST;
 	tcp_set_state(x, x->c->conf->inline_mode ? (enum dp_tcp_state)x->s->state : DP_TCP_CLOSED);
@@ -166,10 +168,17 @@ int tcp_close_by_rst(struct tcp_ctx *x)
 	return 0;
 }
 
+static int dispatch(struct tcp_ctx *x);
+
 static int closed(struct tcp_ctx *x)
 {
 	if (x->p->tcp.flags & TH_RST)
 		return 0;
+	// Its sender goes on: somebody else sent the reset, and the receiver may not have taken it.
+	if ((x->snd->flags & HF_RST) && !(x->rcv->flags & HF_RST) && x->s->before_rst) {
+		x->s->state = x->s->before_rst;
+		return dispatch(x);
+	}
 	// Data that was on its way when the reset came is still part of the conversation.
 	if (!(x->s->flags & TF_CLOSED_BY_RST))
 		tcp_update_ack(x);
@@ -241,10 +250,19 @@ static void count(struct tcp_ctx *x)
 static void after_rst(struct tcp_ctx *x)
 {
 	// The side that sent the reset goes on as if nothing had been: somebody else sent it.
-	if ((x->snd->flags & HF_RST) && !(x->p->tcp.flags & TH_RST) &&
-		(x->p->payload.n != 0 || (x->p->tcp.flags & (TH_SYN | TH_FIN)) == 0) &&
-		x->p->tcp.seq == x->snd->next_seq && x->p->payload.n != 0)
-		tcp_event(x, SIG_SE_SUSPECTED_RST_INJECT);
+	const struct dp_pkt *p = x->p;
+
+	if (!(x->snd->flags & HF_RST) || (p->tcp.flags & TH_RST))
+		return;
+	// Inline every packet has been judged all along; only what would have been data is remarkable.
+	if (x->c->conf->inline_mode) {
+		if (p->payload.n != 0 && p->tcp.seq == x->snd->next_seq)
+			tcp_event(x, SIG_SE_SUSPECTED_RST_INJECT);
+		return;
+	}
+	tcp_event(x, SIG_SE_SUSPECTED_RST_INJECT);
+	x->snd->flags &= ~(uint32_t)HF_RST;
+	x->s->flags &= ~(uint32_t)TF_CLOSED_BY_RST;
 }
 
 /* What the stages behind must know about this packet. */
@@ -354,10 +372,10 @@ void dp_stream_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt
 	} else {
 		set_dirs(&x);
 		x.snd->tcp_flags |= p->tcp.flags;
-		after_rst(&x);
 		rc = tcp_check_timestamp(&x);
 		if (rc == 0 && !shortcut(&x))
 			rc = ctx->conf->inline_mode && tcp_breaks_end(&x) ? -1 : dispatch(&x);
+		after_rst(&x);
 	}
 	if (ctx->conf->inline_mode && ctx->conf->stream_drop_invalid && is_loose(&x, rc))
 		dp_pkt_drop(p, DP_R_STREAM_ERROR);

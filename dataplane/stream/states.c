@@ -91,7 +91,7 @@ static int est_fin(struct tcp_ctx *x)
 
 	if (seq_lt(p->tcp.seq + p->payload.n, x->snd->last_ack) ||
 		(seq_gt(p->tcp.seq, x->snd->last_ack + x->snd->window) &&
-			!(x->s->flags & (TF_MIDSTREAM | TF_ASYNC))))
+			!(x->s->flags & (x->c->conf->inline_mode ? TF_MIDSTREAM | TF_ASYNC : TF_MIDSTREAM))))
 		return refuse(x, SIG_SE_FIN_OUT_OF_WINDOW);
 	if (tcp_check_ack(x) != 0)
 		return refuse(x, SIG_SE_FIN_INVALID_ACK);
@@ -192,8 +192,10 @@ static int closing_ack(struct tcp_ctx *x, const struct closing *k)
 			seq_gt(p->tcp.seq, x->snd->next_seq)))
 		return refuse(x, k->ack_out);
 	tcp_accept(x);
-	// Everything of the side that closed has arrived, its FIN included.
-	if ((x->rcv->flags & HF_FIN) && seq_geq(x->rcv->last_ack, x->rcv->next_seq))
+	// Everything of the side that closed has arrived, its FIN included. The last acknowledgement is the
+	// client's.
+	if ((x->s->state != DP_TCP_LAST_ACK || p->dir == SIG_DIR_TO_SERVER) &&
+		(x->rcv->flags & HF_FIN) && seq_geq(x->rcv->last_ack, x->rcv->next_seq))
 		tcp_set_state(x, k->on_ack);
 	return 0;
 }

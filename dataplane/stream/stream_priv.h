@@ -105,6 +105,7 @@ struct dp_tcp {
 	uint32_t flags;
 	uint32_t depth;        /* bytes; 0 without limit */
 	uint8_t state;         /* enum dp_tcp_state */
+	uint8_t before_rst;    /* state that a reset ended */
 	uint8_t syn_win_scale; /* client's offer, until the SYN/ACK agrees */
 	struct hs *hs;
 	uint32_t blind; /* dp_ctx.blind when we last looked */
