@@ -33,7 +33,7 @@ int dp_detect_create(struct dp_ctx *ctx, struct dp_detect **out)
 		d->queue_cap = 4u * ctx->conf->max_alerts;
 	d->queue = calloc(d->queue_cap, sizeof(*d->queue));
 	d->th = dp_thresholds_create();
-	d->bits = dp_bits_create();
+	d->bits = dp_marks_create();
 	d->tags = dp_tags_create();
 	d->hashers = dp_hashers_create();
 	d->pktvars = dp_pktvars_create();
@@ -65,7 +65,7 @@ void dp_detect_destroy(struct dp_detect *d)
 	free(d->arena);
 	free(d->queue);
 	dp_thresholds_destroy(d->th);
-	dp_bits_destroy(d->bits);
+	dp_marks_destroy(d->bits);
 	dp_tags_destroy(d->tags);
 	dp_hashers_destroy(d->hashers);
 	free(d->pktvars);
@@ -75,7 +75,7 @@ void dp_detect_destroy(struct dp_detect *d)
 void dp_detect_reset(struct dp_detect *d)
 {
 	dp_thresholds_reset(d->th);
-	dp_bits_reset(d->bits);
+	dp_marks_reset(d->bits);
 	dp_tags_reset(d->tags);
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
 		d->layer[i].since_ns = 0;

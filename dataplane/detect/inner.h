@@ -155,7 +155,7 @@ struct cached {
 #define ARENA_BYTES (4u << 20)
 
 struct thresholds;
-struct bitstore;
+struct marks;
 struct tags;
 struct tag;
 #define REPLACE_MAX 16
@@ -174,7 +174,7 @@ struct dp_detect {
 	uint32_t queue_n, queue_lost, queue_cap;
 	uint32_t eval_num;
 	struct thresholds *th;
-	struct bitstore *bits;
+	struct marks *bits;   /**< of this worker alone: by transaction, or all where nothing is shared */
 	struct tags *tags;
 	struct hashers *hashers;
 	struct var_store *pktvars;
@@ -345,9 +345,12 @@ bool dp_bit_get(const struct dp_flow *f, uint64_t name);
 int dp_test_state(struct eval *e, const struct sig_img_op *o);
 void dp_post(struct eval *e, const struct sig_img_op *o);
 void dp_flowvar_set(struct eval *e, uint64_t name, const uint8_t *p, uint32_t n);
-struct bitstore *dp_bits_create(void);
-void dp_bits_destroy(struct bitstore *b);
-void dp_bits_reset(struct bitstore *b);
+/* bits.c: xbits and hostbits. */
+struct marks *dp_marks_create(void);
+void dp_marks_destroy(struct marks *t);
+void dp_marks_reset(struct marks *t);
+bool dp_bits_test(const struct eval *e, const struct sig_img_op *o);
+void dp_bits_change(struct eval *e, const struct sig_img_op *o);
 /* vars.c: what is taken out of matched bytes. */
 struct var_store *dp_pktvars_create(void);
 void dp_pktvars_reset(struct dp_detect *d);

@@ -2,11 +2,12 @@
 /*
  * Datasets, reputation lists and file hash lists, and IP reputation. Each opened rule set has its
  * own copy, built when the image is opened; what signatures add at run time goes into spare room of
- * the same table, without asking for memory. Per worker: another worker sees it once it was written to
- * the set's file and compiled into an image.
+ * the same table, without asking for memory. That is the worker's own; what rules add and take out
+ * is also marked in memory that all workers share (by set and value, shared_state.h), and asked there.
  */
 #include "inner.h"
 #include "sets.h"
+#include "shared_state.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,28 +190,98 @@ static bool as_key(const struct dset *s, const uint8_t **p, uint32_t *n, uint8_t
 	return true;
 }
 
-// The whole, then what stands behind each dot, with the dot and without it.
-static bool locate_domain(const struct dset *s, const uint8_t *p, uint32_t n, uint32_t *at)
+/* What is asked of one value: where the worker itself has it, and what all workers know of it. */
+struct asked {
+	struct dp_shared_state *all; /* NULL: nothing is shared, or rules do not change the set */
+	uint64_t now, learnt, forgotten;
+};
+
+static struct asked keys(const struct eval *e, const struct sig_img_op *o, const uint8_t *p,
+	uint32_t n)
 {
-	if (locate(s, p, n, at))
+	const struct dset *s = e->rs->set[o->ref];
+	struct asked a = {.all = s->spare ? e->d->ctx->shared : NULL, .now = e->d->ctx->now_ns};
+	// Another image reads the set's file again: what was taken out before is in it or not.
+	uint64_t k[3] = {e->img->set[o->ref].hash, 0, e->d->layer[e->layer].generation};
+
+	if (!a.all)
+		return a;
+	k[1] = sig_hash64(p, n);
+	a.learnt = sig_hash64(k, 2 * sizeof(k[0])) | 1;
+	a.forgotten = sig_hash64(k, sizeof(k)) | 1;
+	return a;
+}
+
+/** *at: where the worker's own set has it; UINT32_MAX: another worker's rule put it there. */
+static bool held(const struct eval *e, const struct sig_img_op *o, const uint8_t *p, uint32_t n,
+	uint32_t *at)
+{
+	const struct asked a = keys(e, o, p, n);
+
+	if (!locate(e->rs->set[o->ref], p, n, at)) {
+		*at = UINT32_MAX;
+		if (!a.all || !dp_mark_get(&a.all->learnt, a.learnt, a.now))
+			return false;
+	}
+	return !a.all || !dp_mark_get(&a.all->forgotten, a.forgotten, a.now);
+}
+
+// The whole, then what stands behind each dot, with the dot and without it.
+static bool held_domain(const struct eval *e, const struct sig_img_op *o, const uint8_t *p,
+	uint32_t n, uint32_t *at)
+{
+	if (held(e, o, p, n, at))
 		return true;
 	for (uint32_t i = 0; i < n; i++)
-		if (p[i] == '.' && ((i && locate(s, p + i, n - i, at)) ||
-					   locate(s, p + i + 1, n - i - 1, at)))
+		if (p[i] == '.' && ((i && held(e, o, p + i, n - i, at)) ||
+					   held(e, o, p + i + 1, n - i - 1, at)))
 			return true;
 	return false;
 }
 
-static bool ask(struct eval *e, const struct sig_img_op *o, const struct dset *s, const uint8_t *p,
-	uint32_t n)
+static bool ask(struct eval *e, const struct sig_img_op *o, const uint8_t *p, uint32_t n)
 {
+	const struct dset *s = e->rs->set[o->ref];
 	uint32_t at;
 
-	if (!(o->aux ? locate_domain(s, p, n, &at) : locate(s, p, n, &at)))
+	if (!(o->aux ? held_domain(e, o, p, n, &at) : held(e, o, p, n, &at)))
 		return false;
-	if (o->len && o->sub == SIG_SET_ISSET)
+	if (o->len && o->sub == SIG_SET_ISSET && at != UINT32_MAX)
 		dp_context_set(e, e->img->pool + o->data, s->e[at].context, s->e[at].context_n);
 	return true;
+}
+
+/** True for one of several workers that see the value at the same time. */
+static bool learn(struct eval *e, const struct sig_img_op *o, const uint8_t *p, uint32_t n)
+{
+	const struct asked a = keys(e, o, p, n);
+	bool added, forgotten;
+	uint32_t at;
+
+	if (a.all && held(e, o, p, n, &at)) // most of the time: nothing is written
+		return false;
+	added = dp_set_add(e->rs->set[o->ref], p, n);
+	if (!a.all)
+		return added;
+	forgotten = dp_mark_change(&a.all->forgotten, a.forgotten, 0, a.now, MARK_CLEAR) != 0;
+	return !dp_mark_change(&a.all->learnt, a.learnt, MARK_FOR_EVER, a.now, MARK_ADD) &&
+		(added || forgotten);
+}
+
+static bool forget(struct eval *e, const struct sig_img_op *o, const uint8_t *p, uint32_t n)
+{
+	const struct asked a = keys(e, o, p, n);
+	bool had, learnt;
+	uint32_t at;
+
+	if (a.all && !held(e, o, p, n, &at))
+		return false;
+	had = dp_set_remove(e->rs->set[o->ref], p, n);
+	if (!a.all)
+		return had;
+	learnt = dp_mark_change(&a.all->learnt, a.learnt, 0, a.now, MARK_CLEAR) != 0;
+	return !dp_mark_change(&a.all->forgotten, a.forgotten, MARK_FOR_EVER, a.now, MARK_SET) &&
+		(had || learnt);
 }
 
 int dp_test_set(struct eval *e, const struct sig_img_op *o, const uint8_t *p, uint32_t n)
@@ -227,13 +298,13 @@ int dp_test_set(struct eval *e, const struct sig_img_op *o, const uint8_t *p, ui
 			V_YES : V_NO;
 	switch (o->sub) {
 	case SIG_SET_ISSET:
-		return ask(e, o, s, p, n) ? V_YES : V_NO;
+		return ask(e, o, p, n) ? V_YES : V_NO;
 	case SIG_SET_ISNOTSET:
-		return ask(e, o, s, p, n) ? V_NO : V_YES;
+		return ask(e, o, p, n) ? V_NO : V_YES;
 	case SIG_SET_SET:
-		return dp_set_add(s, p, n) ? V_YES : V_NO;
+		return learn(e, o, p, n) ? V_YES : V_NO;
 	default:
-		return dp_set_remove(s, p, n) ? V_YES : V_NO;
+		return forget(e, o, p, n) ? V_YES : V_NO;
 	}
 }
 

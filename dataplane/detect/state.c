@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * State that signatures share by name: flow bits, integers and variables hang on the flow; xbits and
- * hostbits live in a table of the worker, by address. Names are 64-bit hashes, so state survives a
- * change of images and is the same in every layer.
+ * State that signatures share by name: flow bits, integers and variables hang on the flow (bits by
+ * address: bits.c). Names are 64-bit hashes, so state survives a change of images and is the same in
+ * every layer.
  */
 #include "inner.h"
 #include <stdlib.h>
@@ -99,113 +99,6 @@ void dp_flowvar_set(struct eval *e, uint64_t name, const uint8_t *p, uint32_t n)
 	v->value = n ? n : 1;
 }
 
-/* ---- bits by address ------------------------------------------------------------------------ */
-
-#define BITS_SLOTS 65536u /* power of two */
-#define BITS_PROBE 16u
-
-struct addr_bit {
-	uint64_t key;      /* of name and addresses; 0 free */
-	uint64_t until_ns; /* UINT64_MAX: no expiry */
-};
-struct bitstore {
-	bool used;
-	struct addr_bit slot[BITS_SLOTS];
-};
-
-struct bitstore *dp_bits_create(void)
-{
-	return calloc(1, sizeof(struct bitstore));
-}
-
-void dp_bits_destroy(struct bitstore *b)
-{
-	free(b);
-}
-
-void dp_bits_reset(struct bitstore *b)
-{
-	if (b->used)
-		memset(b, 0, sizeof(*b));
-}
-
-static uint64_t bit_key(const struct eval *e, const struct sig_img_op *o)
-{
-	struct {
-		uint64_t name;
-		union dp_addr a, b;
-		uint64_t tx;
-	} k = {.name = o->x};
-	const union dp_addr *s = &e->p->src, *d = &e->p->dst;
-
-	switch (o->aux) {
-	case SIG_XB_IP_SRC:
-		k.a = *s;
-		break;
-	case SIG_XB_IP_DST:
-		k.a = *d;
-		break;
-	case SIG_XB_IP_PAIR: // either order
-		if (memcmp(s, d, sizeof(*s)) > 0) {
-			k.a = *d;
-			k.b = *s;
-		} else {
-			k.a = *s;
-			k.b = *d;
-		}
-		k.tx = 1;
-		break;
-	default:
-		k.tx = e->tx ? e->tx->id + 2 : 2;
-		k.a.q[0] = e->f ? e->f->id : 0;
-		break;
-	}
-	return sig_hash64(&k, sizeof(k)) | 1;
-}
-
-static struct addr_bit *bit_find(struct eval *e, uint64_t key, bool make)
-{
-	struct bitstore *b = e->d->bits;
-	struct addr_bit *old = NULL;
-
-	for (uint32_t i = 0; i < BITS_PROBE; i++) {
-		struct addr_bit *s = &b->slot[((key >> 8) + i) & (BITS_SLOTS - 1)];
-		const bool live = s->key && s->until_ns > e->d->ctx->now_ns;
-
-		if (live && s->key == key)
-			return s;
-		if (!live) {
-			if (!old || old->key)
-				old = s;
-		} else if (!old || (old->key && old->until_ns > s->until_ns)) {
-			old = s; // all taken: the one that ends first gives way
-		}
-	}
-	if (!make)
-		return NULL;
-	old->key = key;
-	b->used = true;
-	return old;
-}
-
-static bool bit_change(struct eval *e, const struct sig_img_op *o)
-{
-	const uint64_t key = bit_key(e, o);
-	struct addr_bit *s = bit_find(e, key, false);
-	uint8_t cmd = o->sub;
-
-	if (cmd == SIG_BIT_TOGGLE)
-		cmd = s ? SIG_BIT_UNSET : SIG_BIT_SET;
-	if (cmd == SIG_BIT_SET) {
-		s = bit_find(e, key, true);
-		s->until_ns = o->num[0] ?
-			e->d->ctx->now_ns + (uint64_t)o->num[0] * UINT64_C(1000000000) : UINT64_MAX;
-	} else if (s) {
-		s->key = 0;
-	}
-	return true;
-}
-
 /* ---- tests and changes ---------------------------------------------------------------------- */
 
 static bool test_flowbits(const struct eval *e, const struct sig_img_op *o)
@@ -289,7 +182,7 @@ int dp_test_state(struct eval *e, const struct sig_img_op *o)
 		r = test_var(e, o);
 		break;
 	default:
-		r = (bit_find(e, bit_key(e, o), false) != NULL) == (o->sub == SIG_BIT_ISSET);
+		r = dp_bits_test(e, o) == (o->sub == SIG_BIT_ISSET);
 		break;
 	}
 	return r ? V_YES : V_NO;
@@ -372,7 +265,7 @@ void dp_post(struct eval *e, const struct sig_img_op *o)
 	case SIG_OPT_XBITS:
 	case SIG_OPT_HOSTBITS:
 		if (e->p->ip_ver)
-			bit_change(e, o);
+			dp_bits_change(e, o);
 		break;
 	case SIG_OPT_FILESTORE:
 		want_files(e, o);

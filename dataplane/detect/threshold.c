@@ -1,37 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Thinning of alerts: threshold, detection_filter in rules; suppress, threshold and rate_filter from
- * the site's threshold file. Counts live in a fixed table of the worker; when a neighbourhood is full
- * the entry that was idle longest gives way. Flows of one address can sit on several workers: each
- * counts on its own.
+ * the site's threshold file. Counts live in a fixed table that all workers share, for the flows of
+ * one address sit on several; what counts by flow is the worker's own. When a bucket is full the
+ * entry that was idle longest gives way. Only signatures that matched come here, so claiming a bucket
+ * (marks.h) is the price of a match, not of a packet.
  */
 #include "inner.h"
+#include "shared_state.h"
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef TH_SLOTS
-#define TH_SLOTS 65536u /* power of two */
-#endif
-#define TH_PROBE 16u
 #define NS_PER_S UINT64_C(1000000000)
-
-struct th_entry {
-	uint64_t key; /* 0 free */
-	uint64_t first_ns, last_ns;
-	uint64_t until_s; /* rate_filter: new action up to this second; 0 not now */
-	uint64_t next; /* backoff: count that alerts next */
-	uint32_t count;
-	uint32_t pad;
-};
-
-struct thresholds {
-	bool used;
-	struct th_entry slot[TH_SLOTS];
-};
 
 struct thresholds *dp_thresholds_create(void)
 {
-	return calloc(1, sizeof(struct thresholds));
+	struct thresholds *t;
+
+	if (posix_memalign((void **)&t, 64, sizeof(*t)))
+		return NULL;
+	memset(t, 0, sizeof(*t));
+	return t;
 }
 
 void dp_thresholds_destroy(struct thresholds *t)
@@ -85,12 +74,19 @@ static uint64_t key_of(const struct sig_img_sig *s, unsigned layer, unsigned sal
 	return sig_hash64(&k, sizeof(k)) | 1;
 }
 
-static struct th_entry *lookup(struct thresholds *t, uint64_t key, uint64_t now, bool *fresh)
+/** Claims the bucket of `key`; release() when done with the entry. */
+static struct th_entry *lookup(struct dp_detect *d, uint64_t key, uint8_t track, uint32_t **claim,
+	bool *fresh)
 {
+	struct dp_shared_state *all = d->ctx->shared;
+	struct thresholds *t = all && track != SIG_BY_FLOW ? &all->th : d->th;
+	struct th_bucket *b = &t->bucket[(key >> 8) & (TH_BUCKETS - 1)];
 	struct th_entry *old = NULL;
 
-	for (uint32_t i = 0; i < TH_PROBE; i++) {
-		struct th_entry *e = &t->slot[((key >> 8) + i) & (TH_SLOTS - 1)];
+	*claim = &b->claim;
+	dp_bucket_claim(*claim);
+	for (uint32_t i = 0; i < TH_WIDE; i++) {
+		struct th_entry *e = &b->entry[i];
 
 		if (e->key == key) {
 			*fresh = false;
@@ -101,8 +97,9 @@ static struct th_entry *lookup(struct thresholds *t, uint64_t key, uint64_t now,
 	}
 	memset(old, 0, sizeof(*old));
 	old->key = key;
-	old->first_ns = now;
-	t->used = true;
+	old->first_ns = d->ctx->now_ns;
+	if (!t->used)
+		t->used = true;
 	*fresh = true;
 	return old;
 }
@@ -166,10 +163,11 @@ static int apply(struct dp_detect *d, uint64_t key, const struct terms *w)
 {
 	const uint64_t now = d->ctx->now_ns;
 	struct th_entry *e;
+	uint32_t *claim;
 	bool fresh;
 	int r;
 
-	e = lookup(d->th, key, now, &fresh);
+	e = lookup(d, key, w->track, &claim, &fresh);
 	switch (w->type) {
 	case SIG_TH_LIMIT:
 		r = limit(e, w, now, fresh);
@@ -185,6 +183,7 @@ static int apply(struct dp_detect *d, uint64_t key, const struct terms *w)
 		break;
 	}
 	e->last_ns = now;
+	dp_bucket_release(claim);
 	return r;
 }
 
@@ -193,41 +192,52 @@ static int filter(struct dp_detect *d, uint64_t key, const struct terms *w)
 {
 	const uint64_t now = d->ctx->now_ns;
 	struct th_entry *e;
+	uint32_t *claim;
 	bool fresh;
+	int r;
 
-	e = lookup(d->th, key, now, &fresh);
+	e = lookup(d, key, w->track, &claim, &fresh);
 	if (fresh || !inside(e, w, now))
 		restart(e, now);
 	else
 		e->count++;
 	e->last_ns = now;
-	return e->count > w->count ? TH_ALERT : TH_DENY;
+	r = e->count > w->count ? TH_ALERT : TH_DENY;
+	dp_bucket_release(claim);
+	return r;
+}
+
+// In whole seconds, as the peer counts them; the match that ends it is free.
+static bool rated(struct th_entry *e, const struct terms *w, uint64_t now, bool fresh)
+{
+	if (e->until_s) {
+		if (now / NS_PER_S <= e->until_s)
+			return true;
+		e->until_s = 0;
+		return false;
+	}
+	if (fresh || !inside(e, w, now))
+		restart(e, now);
+	else
+		e->count++;
+	if (e->count <= w->count)
+		return false;
+	e->until_s = now / NS_PER_S + w->timeout_s;
+	return true;
 }
 
 static void rate(struct dp_detect *d, uint64_t key, const struct terms *w, uint8_t how,
 	uint8_t *action)
 {
 	const uint64_t now = d->ctx->now_ns;
-	struct th_entry *e;
+	uint32_t *claim;
 	bool fresh;
+	struct th_entry *e = lookup(d, key, w->track, &claim, &fresh);
 
-	e = lookup(d->th, key, now, &fresh);
 	e->last_ns = now;
-	if (e->until_s) { // in whole seconds, as the peer counts them; the match that ends it is free
-		if (now / NS_PER_S > e->until_s)
-			e->until_s = 0;
-		else
-			*action = how;
-		return;
-	}
-	if (fresh || !inside(e, w, now))
-		restart(e, now);
-	else
-		e->count++;
-	if (e->count > w->count) {
-		e->until_s = now / NS_PER_S + w->timeout_s;
+	if (rated(e, w, now, fresh))
 		*action = how;
-	}
+	dp_bucket_release(claim);
 }
 
 static bool suppressed(const struct sig_image *img, const struct sig_img_global *g,

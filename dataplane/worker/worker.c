@@ -14,7 +14,7 @@ static int worker_init(struct dp_worker *w, const struct dp_worker_setup *s)
 	w->table = s->table;
 	w->inspecting = s->inspecting;
 	*ctx = (struct dp_ctx){.conf = &w->conf, .cnt = s->counters, .ring = s->ring, .file_ring = s->file_ring, .io = s->io,
-		.worker = s->worker, .ev_buf = w->ev_buf};
+		.worker = s->worker, .shared = s->shared, .ev_buf = w->ev_buf};
 	ctx->app_want = w->conf.app_want & ~w->conf.app_unwanted;
 	if (!w->conf.max_alerts)
 		w->conf.max_alerts = 1;

@@ -116,7 +116,7 @@ void in_ports_map(struct dp_seg *seg);
 
 /* prepare.c: in the parent */
 int in_worker_prepare(struct in_worker *w, struct dp_seg *seg, unsigned slot,
-	const struct in_options *o);
+	const struct in_options *o, struct dp_shared_state *shared);
 /** The prepared engine takes an image that the parent has opened. */
 void in_worker_take(struct in_worker *w, enum dp_layer_id layer, const struct in_image *image);
 

@@ -151,6 +151,11 @@ static void look_at_mail(struct pa *pa)
 
 static int prepare(struct pa *pa)
 {
+	int state = dp_shared_state_open(pa->opt.run_dir, &pa->shared);
+
+	if (state < 0)
+		in_log("warning", "state_not_shared", "run_dir=%s error=\"%s\"", pa->opt.run_dir,
+			strerror(-state));
 	for (unsigned s = 0; s < pa->seg->n_slots; s++) {
 		int rc;
 
@@ -159,7 +164,7 @@ static int prepare(struct pa *pa)
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (pa->worker[s] == MAP_FAILED)
 			return -errno;
-		rc = in_worker_prepare(pa->worker[s], pa->seg, s, &pa->opt);
+		rc = in_worker_prepare(pa->worker[s], pa->seg, s, &pa->opt, pa->shared);
 		if (rc < 0) {
 			in_log("error", "engine_failed", "slot=%u error=\"%s\"", s, strerror(-rc));
 			return rc;

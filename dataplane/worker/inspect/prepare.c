@@ -41,7 +41,7 @@ static int find_ports(struct in_worker *w)
 }
 
 int in_worker_prepare(struct in_worker *w, struct dp_seg *seg, unsigned slot,
-		const struct in_options *o)
+		const struct in_options *o, struct dp_shared_state *shared)
 {
 	struct dp_worker_setup setup;
 	int rc;
@@ -78,6 +78,7 @@ int in_worker_prepare(struct in_worker *w, struct dp_seg *seg, unsigned slot,
 			.ring = dp_seg_ring(seg, slot),
 			.file_ring = dp_seg_file_ring(seg, slot),
 			.table = w->table,
+			.shared = shared,
 			.inspecting = &w->flight->inspecting,
 			.worker = (uint16_t)slot,
 	};

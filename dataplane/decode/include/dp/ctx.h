@@ -187,6 +187,8 @@ struct dp_ctx {
 	uint32_t app_want; /**< mask of enum dp_app_want: configuration and signatures (detect sets it) */
 	bool file_spool;   /**< content of files goes into the ring: some may be stored (detect sets it) */
 	uint64_t file_serial; /**< files spooled so far */
+	/** What signatures remember for all workers (dp/shared_state.h); NULL: this one is alone. */
+	struct dp_shared_state *shared;
 	void *magic;       /**< file room: libmagic's cookie, opened at first use */
 };
 

@@ -17,6 +17,7 @@
 #define DP_WORKER_H
 
 #include <dp/detect.h>
+#include <dp/shared_state.h>
 
 #define DP_BURST 32
 
@@ -30,6 +31,7 @@ struct dp_worker_setup {
 	struct dp_ev_ring *ring;      /**< may be NULL: no events */
 	struct dp_ev_ring *file_ring; /**< contents of files to be stored; NULL: in `ring` */
 	struct dp_table *table;       /**< NULL in replay */
+	struct dp_shared_state *shared; /**< of all workers; NULL: this one is alone */
 	/** Written with the index of the packet about to be inspected, DP_BURST when none. */
 	volatile uint32_t *inspecting;
 	uint16_t worker;
