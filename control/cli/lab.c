@@ -219,7 +219,7 @@ static int take_down(const struct lab *l);
 
 int cli_lab_up(int argc, char **argv)
 {
-	bool bad = false;
+	bool bad = false, json = take_flag(&argc, argv, "--json");
 	const char *dir = take_value(&argc, argv, "--dir", &bad);
 	const char *rules = take_value(&argc, argv, "--rules", &bad);
 	const char *workers = take_value(&argc, argv, "--workers", &bad);
@@ -229,7 +229,8 @@ int cli_lab_up(int argc, char **argv)
 	int rc;
 
 	if (bad || argc > 1) {
-		fputs("usage: sekisho lab up [--dir DIR] [--rules FILE] [--workers N] [--mtu N]\n", stderr);
+		fputs("usage: sekisho lab up [--dir DIR] [--rules FILE] [--workers N] [--mtu N] [--json]\n",
+			stderr);
 		return CLI_USAGE;
 	}
 	rc = lab_init(&l, dir);
@@ -251,12 +252,27 @@ int cli_lab_up(int argc, char **argv)
 	if (rc == CLI_OK && rules != NULL) {
 		char *words[] = {(char *)"activate", (char *)"--layer", (char *)"vendor", (char *)rules,
 			NULL};
+		int out = dup(STDOUT_FILENO);
 
+		fflush(stdout);
+		dup2(json ? STDERR_FILENO : out, STDOUT_FILENO); // one object on stdout
 		rc = cli_rules_activate(4, words);
+		fflush(stdout);
+		dup2(out, STDOUT_FILENO);
+		close(out);
 	}
 	if (rc) {
 		take_down(&l);
 		return rc;
+	}
+	if (json) {
+		json_t *v = json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}}", "dir", l.dir, "run_dir", run_dir,
+			"inside", "namespace", l.inside, "address", "192.168.60.10", "outside", "namespace",
+			l.outside, "address", "198.51.100.10");
+
+		print_json(v);
+		json_decref(v);
+		return CLI_OK;
 	}
 	printf("lab %s: namespaces %s (192.168.60.10) and %s (198.51.100.10)\n"
 		"  export SEKISHO_RUN_DIR=%s\n  ip netns exec %s ping 198.51.100.10\n", l.dir,
@@ -322,14 +338,14 @@ static int take_down(const struct lab *l)
 
 int cli_lab_down(int argc, char **argv)
 {
-	bool bad = false;
+	bool bad = false, json = take_flag(&argc, argv, "--json");
 	const char *dir = take_value(&argc, argv, "--dir", &bad);
 	char mark[256];
 	struct lab l;
 	int rc;
 
 	if (bad || argc > 1) {
-		fputs("usage: sekisho lab down [--dir DIR]\n", stderr);
+		fputs("usage: sekisho lab down [--dir DIR] [--json]\n", stderr);
 		return CLI_USAGE;
 	}
 	rc = lab_init(&l, dir);
@@ -338,5 +354,8 @@ int cli_lab_down(int argc, char **argv)
 	path_in(&l, "hugepages", mark);
 	if (access(mark, F_OK))
 		return say(l.dir, "no lab there");
-	return take_down(&l);
+	rc = take_down(&l);
+	if (json && rc == CLI_OK)
+		printf("{\"removed\":true}\n");
+	return rc;
 }

@@ -68,10 +68,10 @@ const struct cli_verb cli_verbs[] = {
 		"--by --limit --layer --stats --json cost matches misses evaluations hits", cli_rules_top},
 	{"rules", "unused", "[--since 30d] [--layer L] [--stats FILE] [--json]",
 		"signatures that have not matched", "--since --layer --stats --json", cli_rules_unused},
-	{"lab", "up", "[--dir DIR] [--rules FILE] [--workers N] [--mtu N]",
+	{"lab", "up", "[--dir DIR] [--rules FILE] [--workers N] [--mtu N] [--json]",
 		"two namespaces and a wire between them, on this machine",
-		"--dir --rules --workers --mtu", cli_lab_up},
-	{"lab", "down", "[--dir DIR]", "take the lab away", "--dir", cli_lab_down},
+		"--dir --rules --workers --mtu --json", cli_lab_up},
+	{"lab", "down", "[--dir DIR] [--json]", "take the lab away", "--dir --json", cli_lab_down},
 	{NULL, "version", "[--json]", "version of this program", "--json", cli_version},
 	{NULL, "help", "[VERB]", "this text", "", cli_help},
 	{NULL, "completion", "bash", "completion for a shell, to be sourced", "bash", cli_completion},
@@ -101,6 +101,25 @@ static int cli_version(int argc, char **argv)
 	return CLI_OK;
 }
 
+static void describe(const struct cli_verb *v)
+{
+	printf("usage: sekisho %s%s%s %s\n    %s\n    options: %s; what they mean: man sekisho\n",
+		v->group ? v->group : "", v->group ? " " : "", v->name, v->args, v->text,
+		*v->words ? v->words : "none");
+}
+
+/** Runs a verb; `--help` alone is answered from the table, except by verbs that know more themselves. */
+static int run_verb(const struct cli_verb *v, int argc, char **argv)
+{
+	bool own = v->run == cli_replay || v->run == sig_cmd_compile || v->run == sig_cmd_explain;
+
+	if (!own && argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		describe(v);
+		return CLI_OK;
+	}
+	return v->run(argc, argv);
+}
+
 static int cli_help(int argc, char **argv)
 {
 	bool found = argc < 2;
@@ -112,8 +131,7 @@ static int cli_help(int argc, char **argv)
 
 		if (strcmp(last, v->name) != 0 && (v->group == NULL || strcmp(last, v->group) != 0))
 			continue;
-		printf("sekisho %s%s%s %s\n    %s\n", v->group ? v->group : "", v->group ? " " : "",
-			v->name, v->args, v->text);
+		describe(v);
 		found = true;
 	}
 	if (!found)
@@ -188,12 +206,12 @@ int main(int argc, char **argv)
 		return cli_version(argc - 1, argv + 1);
 	for (const struct cli_verb *v = cli_verbs; v->name != NULL; v++) {
 		if (v->group == NULL && strcmp(v->name, argv[1]) == 0)
-			return v->run(argc - 1, argv + 1);
+			return run_verb(v, argc - 1, argv + 1);
 		if (v->group == NULL || strcmp(v->group, group) != 0)
 			continue;
 		known_group = true;
 		if (argc > 2 && strcmp(v->name, argv[2]) == 0)
-			return v->run(argc - 2, argv + 2);
+			return run_verb(v, argc - 2, argv + 2);
 	}
 	if (known_group) {
 		fprintf(stderr, "sekisho %s: %s%s; one of:", group, argc > 2 ? "no verb " :
