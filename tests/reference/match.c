@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "match.h"
+#include <assert.h>
 #include <ctype.h>
+#include <string.h>
 
 static bool same(const struct ref_opt *o, unsigned char a, unsigned char b)
 {
@@ -71,36 +73,76 @@ static bool holds(const struct ref_opt *o, const unsigned char *d, int len, int 
 	}
 }
 
-static bool from(const struct ref_opt *o, int n, const unsigned char *d, int len, int cursor)
-{
-	if (n == 0)
-		return true;
-	if (o->kind == REF_CONTENT && o->negated) {
-		for (int at = 0; at <= len; at++)
-			if (stands(o, d, len, at, cursor))
-				return false;
-		return from(o + 1, n - 1, d, len, cursor);
-	}
-	if (o->kind == REF_CONTENT) {
-		for (int at = 0; at <= len; at++)
-			if (stands(o, d, len, at, cursor) && from(o + 1, n - 1, d, len, at + o->n))
-				return true;
-		return false;
-	}
-	if (o->kind == REF_BYTE_JUMP) {
-		const int at = o->at + (o->relative ? cursor : 0);
-		unsigned long v;
+struct search {
+	const struct ref_opt *opt;
+	int n;
+	const unsigned char *d;
+	int len;
+	// Per option and cursor: tried before, in vain. Nothing else decides, so once is enough; without
+	// it five loose contents over sixty equal bytes take minutes.
+	unsigned char vain[REF_OPTS_MAX * (REF_LEN_MAX + 1)];
+};
 
-		if ((o->relative && at >= len) || !number_at(o, d, len, at, &v))
+static bool from(struct search *s, int i, int cursor);
+
+static bool content(struct search *s, int i, int cursor)
+{
+	const struct ref_opt *o = &s->opt[i];
+
+	for (int at = 0; at <= s->len; at++) {
+		if (!stands(o, s->d, s->len, at, cursor))
+			continue;
+		if (o->negated)
 			return false;
-		if ((long)v + at + o->n > len)
-			return false;
-		return from(o + 1, n - 1, d, len, at + o->n + (int)v);
+		if (from(s, i + 1, at + o->n))
+			return true;
 	}
-	return holds(o, d, len, cursor) && from(o + 1, n - 1, d, len, cursor);
+	return o->negated && from(s, i + 1, cursor);
+}
+
+static bool jump(struct search *s, int i, int cursor)
+{
+	const struct ref_opt *o = &s->opt[i];
+	const int at = o->at + (o->relative ? cursor : 0);
+	unsigned long v;
+
+	if ((o->relative && at >= s->len) || !number_at(o, s->d, s->len, at, &v))
+		return false;
+	if ((long)v + at + o->n > s->len)
+		return false;
+	return from(s, i + 1, at + o->n + (int)v);
+}
+
+/** Do the options from the i-th on hold with the cursor there (0 to len)? */
+static bool from(struct search *s, int i, int cursor)
+{
+	unsigned char *vain;
+	bool found;
+
+	if (i == s->n)
+		return true;
+	vain = &s->vain[i * (s->len + 1) + cursor];
+	if (*vain)
+		return false;
+	if (s->opt[i].kind == REF_CONTENT)
+		found = content(s, i, cursor);
+	else if (s->opt[i].kind == REF_BYTE_JUMP)
+		found = jump(s, i, cursor);
+	else
+		found = holds(&s->opt[i], s->d, s->len, cursor) && from(s, i + 1, cursor);
+	*vain = !found;
+	return found;
 }
 
 bool ref_match(const struct ref_opt *opt, int n, const unsigned char *data, int len)
 {
-	return from(opt, n, data, len, 0);
+	struct search s;
+
+	assert(n <= REF_OPTS_MAX && len <= REF_LEN_MAX);
+	s.opt = opt;
+	s.n = n;
+	s.d = data;
+	s.len = len;
+	memset(s.vain, 0, (size_t)n * (size_t)(len + 1));
+	return from(&s, 0, 0);
 }

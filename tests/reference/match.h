@@ -25,6 +25,10 @@ struct ref_opt {
 	bool little;
 };
 
+#define REF_OPTS_MAX 8
+#define REF_LEN_MAX 2048
+
+/** n up to REF_OPTS_MAX, len up to REF_LEN_MAX. */
 bool ref_match(const struct ref_opt *opt, int n, const unsigned char *data, int len);
 
 #endif
