@@ -106,6 +106,16 @@ void smtp_mail_answered(struct dp_app_ctx *x, uint64_t tx_id);
 void smtp_begin_anew(struct dp_app_ctx *x, struct smtp_conn *k, uint64_t tx_id);
 void smtp_reply_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l);
 
+/* command.c: a line of the client outside of mails, and the reply it waits for */
+void smtp_command(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l);
+void smtp_await(struct dp_app_ctx *x, struct smtp_conn *k, enum smtp_cmd c);
+/* mail.c: a line behind DATA, the beginning of one, bytes of a chunk (BDAT), the end */
+void smtp_data_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l, uint8_t eol,
+	bool part);
+uint32_t smtp_early_piece(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span s);
+uint32_t smtp_bdat_data(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span s, bool eof);
+void smtp_mail_over(struct dp_app_ctx *x, struct smtp_conn *k);
+
 bool smtp_list_add(struct dp_ctx *c, struct smtp_list *l, struct dp_span s, uint32_t max_bytes);
 bool smtp_list_get(const struct smtp_list *l, uint32_t i, struct dp_span *out);
 
