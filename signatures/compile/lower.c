@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "build.h"
+#include "lower.h"
 #include <errno.h>
-#include <sig/frame.h>
 #include <string.h>
-
-#define RUN_MAX 512
 
 enum place { AT_MATCH, AT_TX, AT_POST, AT_THRESHOLD, AT_NOWHERE };
 
@@ -68,7 +65,7 @@ static enum place place_of(const struct sig_opt *o)
 	}
 }
 
-static bool in_list(const struct sig_opt *o)
+bool lower_in_list(const struct sig_opt *o)
 {
 	return o->list != SIG_LIST_NONE && o->kind != SIG_OPT_NUMBER && o->kind != SIG_OPT_ABSENT &&
 		place_of(o) == AT_MATCH;
@@ -98,7 +95,7 @@ static uint32_t ports(struct build *b, const struct sig_ports *p)
 	return build_add(b, SIG_SEC_PORTS, &rec, sizeof(rec));
 }
 
-static uint32_t addrs(struct build *b, const struct sig_addrs *a)
+uint32_t lower_addrs(struct build *b, const struct sig_addrs *a)
 {
 	struct {
 		uint32_t v4, n4, v6, n6;
@@ -119,196 +116,6 @@ static uint32_t addrs(struct build *b, const struct sig_addrs *a)
 	return build_run(b, SIG_SEC_ADDRS, &b->addr_sets, &r, sizeof(r), 1);
 }
 
-static int transforms(struct build *b, const struct sig_list *l, struct sig_img_list *out)
-{
-	struct sig_img_xf x[32];
-
-	if (l->transforms_n > 32)
-		return -EINVAL;
-	memset(x, 0, sizeof(x));
-	for (unsigned i = 0; i < l->transforms_n; i++) {
-		const struct sig_transform *t = &l->transform[i];
-
-		x[i].kind = (uint8_t)t->kind;
-		x[i].mode = (uint8_t)t->mode;
-		x[i].bytes_set = t->bytes_set;
-		x[i].truncate = t->truncate;
-		x[i].offset = t->offset;
-		x[i].bytes = t->bytes;
-		x[i].regex = SIG_IMG_NONE;
-		if (t->arg.len) { // through the string table, so that equal chains stay equal
-			char tmp[1024];
-
-			if (t->arg.len >= sizeof(tmp))
-				return -EINVAL;
-			memcpy(tmp, t->arg.data, t->arg.len);
-			tmp[t->arg.len] = 0;
-			x[i].data = memchr(tmp, 0, t->arg.len) ?
-				build_bytes(b, tmp, t->arg.len, 1) : build_str(b, tmp);
-			x[i].len = t->arg.len;
-		}
-		if (t->kind == SIG_XF_PCREXFORM) {
-			struct sig_img_regex r = {.data = x[i].data, .len = x[i].len};
-
-			x[i].regex = build_run(b, SIG_SEC_REGEX, &b->regexes, &r, sizeof(r), 1);
-		}
-	}
-	out->xf_n = l->transforms_n;
-	out->xf = build_run(b, SIG_SEC_XF, &b->xfs, x, sizeof(x[0]), l->transforms_n);
-	return 0;
-}
-
-static bool is_relative(const struct sig_img_op *o)
-{
-	switch (o->kind) {
-	case SIG_OPT_CONTENT:
-		return o->flags & SIG_C_RELATIVE;
-	case SIG_OPT_PCRE:
-		return o->flags & SIG_P_RELATIVE;
-	case SIG_OPT_BYTE_TEST:
-	case SIG_OPT_BYTE_JUMP:
-	case SIG_OPT_BYTE_EXTRACT:
-	case SIG_OPT_BYTE_MATH:
-	case SIG_OPT_ISDATAAT:
-		return o->flags & SIG_B_RELATIVE;
-	case SIG_OPT_BASE64_DECODE:
-		return o->aux;
-	default:
-		return false;
-	}
-}
-
-// A search must go on behind a match exactly when something later hangs on its position.
-static void mark_next(struct sig_img_op *op, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		if (!is_relative(&op[i]))
-			continue;
-		for (uint32_t j = i; j-- > 0;)
-			if ((op[j].kind == SIG_OPT_CONTENT && !(op[j].flags & SIG_C_NEGATED)) ||
-				(op[j].kind == SIG_OPT_PCRE && !(op[j].flags & SIG_P_NEGATED))) {
-				op[j].flags |= SIG_IC_NEXT;
-				break;
-			}
-	}
-}
-
-static void length_bounds(const struct sig_img_op *op, uint32_t n, struct sig_img_list *l)
-{
-	l->min_len = 0;
-	l->max_len = UINT32_MAX;
-	if (l->flags & (SIG_L_ABSENT | SIG_L_OR_ELSE))
-		return;
-	for (uint32_t i = 0; i < n; i++) {
-		int64_t need = op[i].len;
-
-		if (op[i].kind == SIG_OPT_CONTENT && !(op[i].flags & SIG_C_NEGATED)) {
-			if ((op[i].flags & SIG_C_OFFSET) && op[i].var[1] == SIG_VAR_NONE &&
-				op[i].num[1] > 0 && op[i].num[1] < INT32_MAX)
-				need += op[i].num[1];
-			if (need > l->min_len)
-				l->min_len = (uint32_t)need;
-		}
-		if (op[i].kind == SIG_OPT_BSIZE && op[i].sub == SIG_OP_EQ &&
-			(uint64_t)op[i].num[0] < UINT32_MAX) {
-			l->max_len = (uint32_t)op[i].num[0];
-			if (l->max_len > l->min_len)
-				l->min_len = l->max_len;
-		}
-	}
-}
-
-static bool hangs_on_previous(const struct sig_opt *o)
-{
-	switch (o->kind) {
-	case SIG_OPT_BASE64_DECODE:
-		return true;
-	case SIG_OPT_BYTE_TEST:
-		return o->u.byte_test.flags & SIG_B_RELATIVE;
-	case SIG_OPT_BYTE_JUMP:
-		return o->u.byte_jump.flags & SIG_B_RELATIVE;
-	case SIG_OPT_BYTE_EXTRACT:
-		return o->u.byte_extract.flags & SIG_B_RELATIVE;
-	case SIG_OPT_ISDATAAT:
-		return o->u.isdataat.flags & SIG_B_RELATIVE;
-	default:
-		return false;
-	}
-}
-
-// A modifier such as http_uri moves its content away from the payload after the fact; what follows
-// and is relative goes with the content it follows, not with the payload it was written on.
-static unsigned list_of(const struct sig_rule *r, unsigned i)
-{
-	const struct sig_opt *o = &r->opt[i];
-
-	if (o->list == SIG_LIST_NONE || r->list[o->list].buffer != SIG_BUF_PAYLOAD ||
-		!hangs_on_previous(o))
-		return o->list;
-	while (i-- > 0) {
-		const struct sig_opt *q = &r->opt[i];
-
-		if ((q->kind == SIG_OPT_CONTENT || q->kind == SIG_OPT_PCRE) &&
-			q->list != SIG_LIST_NONE && r->list[q->list].buffer != SIG_BUF_BASE64_DATA)
-			return q->list;
-	}
-	return o->list;
-}
-
-static int lower_list(struct build *b, const struct sig_rule *r, unsigned li,
-	struct sig_img_list *out, const char **why)
-{
-	const struct sig_list *l = &r->list[li];
-	struct sig_img_op op[RUN_MAX];
-	uint32_t n = 0;
-	int rc;
-
-	memset(out, 0, sizeof(*out));
-	out->buffer = (uint16_t)l->buffer;
-	out->instance = l->instance;
-	out->dirs = l->dirs ? l->dirs : SIG_BUF_BOTH;
-	if (l->buffer == SIG_BUF_FRAME) {
-		enum sig_proto proto;
-		enum sig_frame frame;
-
-		if (!sig_frame_find(r->app, l->name ? l->name : "", &proto, &frame)) {
-			*why = "there is no frame of this name";
-			return -ENOENT;
-		}
-		out->instance = (uint16_t)frame;
-	}
-	out->name = build_str(b, l->name);
-	out->flags = l->buffer == SIG_BUF_BASE64_DATA ? SIG_L_B64 : 0;
-	rc = transforms(b, l, out);
-	if (rc)
-		return rc;
-	for (unsigned i = 0; i < r->opts_n; i++) {
-		const struct sig_opt *o = &r->opt[i];
-
-		if (list_of(r, i) != li)
-			continue;
-		if (o->kind == SIG_OPT_ABSENT)
-			out->flags |= o->u.absent.or_else ? SIG_L_OR_ELSE : SIG_L_ABSENT;
-		if (!in_list(o))
-			continue;
-		if (n == RUN_MAX) {
-			*why = "more than 512 options on one buffer";
-			return -E2BIG;
-		}
-		rc = lower_op(b, o, &op[n++], why);
-		if (rc)
-			return rc;
-	}
-	mark_next(op, n);
-	length_bounds(op, n, out);
-	out->op = build_count(b, SIG_SEC_OP, sizeof(op[0]));
-	out->ops_n = n;
-	for (uint32_t i = 0; i < n; i++)
-		build_add(b, SIG_SEC_OP, &op[i], sizeof(op[0]));
-	return 0;
-}
-
-// A rule that says of transactions only that their files are to be stored matches those with a file.
 static bool only_stores(const struct sig_rule *r)
 {
 	for (unsigned i = 0; i < r->lists_n; i++)
@@ -324,7 +131,7 @@ static bool belongs(const struct sig_rule *r, const struct sig_opt *o, enum plac
 {
 	if (where == AT_TX && o->kind == SIG_OPT_FILESTORE)
 		return only_stores(r);
-	return place_of(o) == where && !in_list(o);
+	return place_of(o) == where && !lower_in_list(o);
 }
 
 static int lower_run(struct build *b, const struct sig_rule *r, enum place where, uint32_t *first,
@@ -346,80 +153,6 @@ static int lower_run(struct build *b, const struct sig_rule *r, enum place where
 		++*n;
 	}
 	return 0;
-}
-
-static void lower_texts(struct build *b, const struct sig_rule *r, struct sig_img_sig *s)
-{
-	s->sid = r->sid;
-	s->gid = r->gid;
-	s->rev = r->rev;
-	s->priority = r->priority;
-	s->msg = build_str(b, r->msg);
-	s->classtype = build_str(b, r->classtype);
-	s->classtype_text = build_str(b, r->classtype_text);
-	s->text = build_str(b, r->text);
-	s->file = build_str(b, r->file);
-	s->line = r->line;
-	s->target = (uint8_t)r->target;
-	s->ref = build_count(b, SIG_SEC_REF, sizeof(struct sig_img_ref));
-	s->refs_n = r->references_n;
-	for (uint32_t i = 0; i < r->references_n; i++) {
-		struct sig_img_ref q = {build_str(b, r->reference[i].type),
-			build_str(b, r->reference[i].prefix), build_str(b, r->reference[i].value)};
-
-		build_add(b, SIG_SEC_REF, &q, sizeof(q));
-	}
-	s->meta = build_count(b, SIG_SEC_META, sizeof(struct sig_img_meta));
-	s->metas_n = r->metadata_n;
-	for (uint32_t i = 0; i < r->metadata_n; i++) {
-		struct sig_img_meta q = {
-			build_str(b, r->metadata[i].key), build_str(b, r->metadata[i].value)};
-
-		build_add(b, SIG_SEC_META, &q, sizeof(q));
-	}
-}
-
-static void lower_globals(struct build *b, const struct sig_rule *r, struct sig_img_sig *s)
-{
-	s->gref = build_count(b, SIG_SEC_GREF, sizeof(uint32_t));
-	for (size_t i = 0; i < b->set->globals_n; i++) {
-		const struct sig_global *g = &b->set->global[i];
-		uint32_t at = (uint32_t)i;
-
-		if ((g->gid && g->gid != r->gid) || (g->sid && g->sid != r->sid))
-			continue;
-		build_add(b, SIG_SEC_GREF, &at, sizeof(at));
-		s->gref_n++;
-	}
-}
-
-_Static_assert((int)SIG_IMG_SUPPRESS == (int)SIG_GLOBAL_SUPPRESS &&
-		(int)SIG_IMG_THRESHOLD == (int)SIG_GLOBAL_THRESHOLD &&
-		(int)SIG_IMG_RATE_FILTER == (int)SIG_GLOBAL_RATE_FILTER,
-	"same numbers");
-
-void lower_global_table(struct build *b)
-{
-	static const uint8_t action[] = {[SIG_NEW_ALERT] = SIG_ACT_ALERT,
-		[SIG_NEW_PASS] = SIG_ACT_PASS, [SIG_NEW_DROP] = SIG_ACT_DROP,
-		[SIG_NEW_REJECT] = SIG_ACT_REJECT};
-
-	for (size_t i = 0; i < b->set->globals_n; i++) {
-		const struct sig_global *g = &b->set->global[i];
-		struct sig_img_global q = {.kind = (uint8_t)g->kind,
-			.type = (uint8_t)g->threshold.type,
-			.track = (uint8_t)g->threshold.track,
-			.side = (uint8_t)g->side,
-			.new_action = action[g->new_action],
-			.count = g->threshold.count,
-			.seconds = g->threshold.seconds,
-			.timeout_s = g->timeout_s,
-			.addrs = g->addrs ? addrs(b, g->addrs) : SIG_IMG_NONE,
-			.gid = g->gid,
-			.sid = g->sid};
-
-		build_add(b, SIG_SEC_GLOBAL, &q, sizeof(q));
-	}
 }
 
 static uint32_t misc_flags(const struct sig_rule *r, uint16_t *flow)
@@ -503,8 +236,8 @@ int lower_rule(struct build *b, const struct sig_rule *r, uint32_t order, const 
 	s.app = (uint16_t)r->app;
 	s.vars_n = r->vars_n;
 	s.order = order;
-	s.src = addrs(b, r->src);
-	s.dst = addrs(b, r->dst);
+	s.src = lower_addrs(b, r->src);
+	s.dst = lower_addrs(b, r->dst);
 	s.sport = ports(b, r->sport);
 	s.dport = ports(b, r->dport);
 	s.lists_n = (uint8_t)r->lists_n;
