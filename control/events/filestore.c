@@ -24,6 +24,13 @@ static void failed(struct ctl_filestore *s)
 	s->error = errno;
 }
 
+static void let_go(struct ctl_filestore *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+}
+
 /** nftw has no argument of its own: one walk at a time. */
 static struct ctl_filestore *walking;
 static time_t walk_before; /**< files of tmp older than that go */
@@ -85,7 +92,7 @@ int ctl_filestore_open(struct ctl_filestore *s, const char *dir, bool fileinfo,
 	struct ctl_eve_options o;
 	int rc;
 
-	*s = (struct ctl_filestore){.fileinfo = fileinfo, .quota_bytes = quota_bytes,
+	*s = (struct ctl_filestore){.fd = -1, .fileinfo = fileinfo, .quota_bytes = quota_bytes,
 		.quota_files = quota_files};
 	s->dir = strdup(dir);
 	if (s->dir == NULL)
@@ -108,6 +115,7 @@ void ctl_filestore_close(struct ctl_filestore *s)
 {
 	if (s->dir == NULL)
 		return;
+	let_go(s);
 	ctl_eve_fini(&s->eve);
 	free(s->dir);
 	s->dir = NULL;
@@ -119,43 +127,61 @@ static bool tmp_path(const struct ctl_filestore *s, const struct dp_ev_file *f, 
 		f->worker, (unsigned long)f->id) < PATH_BYTES;
 }
 
+static bool at_hand(const struct ctl_filestore *s, const struct dp_ev_file *f)
+{
+	return s->fd >= 0 && s->fd_id == f->id && s->fd_worker == f->worker;
+}
+
+/** Its file, ready for what begins at f->offset: the one at hand still is in most cases. */
+static bool take_up(struct ctl_filestore *s, const struct dp_ev_file *f, const char *path)
+{
+	struct stat st;
+
+	if (at_hand(s, f) && f->offset && f->offset == s->fd_size)
+		return true;
+	let_go(s);
+	s->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | (f->offset ? 0 : O_CREAT | O_TRUNC), 0640);
+	if (s->fd < 0) {
+		if (f->offset == 0)
+			failed(s);
+		return false; // its beginning was lost, and counted
+	}
+	if (fstat(s->fd, &st) != 0 || (uint64_t)st.st_size != f->offset) {
+		let_go(s); // what lies between was lost, or the file is another's
+		unlink(path);
+		return false;
+	}
+	s->fd_id = f->id;
+	s->fd_worker = f->worker;
+	s->fd_size = f->offset;
+	return true;
+}
+
 /** A piece that could not be written spoils its file: what is there goes. */
 static void piece(struct ctl_filestore *s, const struct dp_ev_file *f)
 {
 	const uint8_t *p = (const uint8_t *)(f + 1);
 	char path[PATH_BYTES];
 	uint32_t at = 0;
-	struct stat st;
-	int fd;
 
-	if (f->n > f->head.len - sizeof(*f) || !tmp_path(s, f, path))
+	if (f->n > f->head.len - sizeof(*f) || !tmp_path(s, f, path) || !take_up(s, f, path))
 		return;
-	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | (f->offset ? 0 : O_CREAT | O_TRUNC), 0640);
-	if (fd < 0) {
-		if (f->offset == 0)
-			failed(s);
-		return; // its beginning was lost, and counted
-	}
-	if (fstat(fd, &st) != 0 || (uint64_t)st.st_size != f->offset) {
-		close(fd); // what lies between was lost, or the file is another's
-		unlink(path);
-		return;
-	}
 	while (at < f->n) {
-		ssize_t n = write(fd, p + at, f->n - at);
+		ssize_t n = write(s->fd, p + at, f->n - at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
 			failed(s);
-			unlink(path);
 			break;
 		}
 		at += (uint32_t)n;
 	}
-	if (at == f->n && s->quota_bytes && f->offset + f->n > s->quota_bytes)
-		unlink(path); // it will be refused anyway
-	close(fd);
+	s->fd_size += at;
+	if (at < f->n || (s->quota_bytes && s->fd_size > s->quota_bytes)) {
+		let_go(s); // not whole, or it will be refused anyway
+		unlink(path);
+	}
 }
 
 static void hex(const uint8_t *p, size_t n, char *out)
@@ -264,6 +290,8 @@ void ctl_filestore_record(struct ctl_filestore *s, const struct dp_ev_head *rec)
 		describe(s, rec);
 	if (rec->type != DP_EV_FILE || rec->len < sizeof(*f) || rec->version != DP_EV_VERSION)
 		return;
+	if (f->what != DP_EV_FILE_DATA && at_hand(s, f))
+		let_go(s);
 	switch (f->what) {
 	case DP_EV_FILE_DATA:
 		piece(s, f);

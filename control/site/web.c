@@ -25,6 +25,8 @@ static const struct web_setting {
 	{HTTP "compression-bomb-limit", SIZE, A(http_bomb_bytes)},
 	{HTTP "meta-field-limit", SIZE, A(http_field_max)},
 	{HTTP "headers-limit", NUMBER, A(http_headers_max)},
+	{"app-layer.protocols.http.byterange.memcap", SIZE, A(range_bytes)},
+	{"app-layer.protocols.http.byterange.timeout", NUMBER, A(range_timeout_s)},
 	{HTTP "max-tx", NUMBER, A(http_tx_max)},
 	{HTTP "double-decode-path", BOOL, A(http_double_path)},
 	{HTTP "double-decode-query", BOOL, A(http_double_query)},

@@ -35,6 +35,8 @@ void dp_app_conf_default(struct dp_app_conf *c)
 		.http_field_max = 18000,
 		.http_headers_max = 1024,
 		.http_tx_max = 512,
+		.range_bytes = 100 * MIB,
+		.range_timeout_s = 60,
 		.mail_decode = true,
 		.mail_base64 = true,
 		.mail_qp = true,

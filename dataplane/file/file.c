@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "digest.h"
+#include "file_priv.h"
 #include <dp/emit.h>
 #include <dp/file.h>
 #include <dp/slab.h>
@@ -78,10 +79,10 @@ void dp_file_settle(struct dp_ctx *c, struct dp_file *f)
 	f->spool = 0;
 }
 
-struct dp_file *dp_file_open(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir,
-	const void *name, uint32_t name_len)
+struct dp_file *dp_file_new(struct dp_app_ctx *x, enum sig_dir dir, const void *name,
+	uint32_t name_len)
 {
-	struct dp_file *f = dp_slab_zalloc(x->c->slab, DP_MEM_FILE, sizeof(*f)), **at;
+	struct dp_file *f = dp_slab_zalloc(x->c->slab, DP_MEM_FILE, sizeof(*f));
 
 	if (!f)
 		return NULL;
@@ -94,9 +95,7 @@ struct dp_file *dp_file_open(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_di
 			f->name_len = name_len;
 		}
 	}
-	f->id = ++x->a->file_ids;
 	f->dir = (uint8_t)dir;
-	f->want_store = x->a->store >> dir & 1;
 	if (x->c->file_spool) {
 		f->spool = ++x->c->file_serial;
 		if (x->f && x->f->tcp && dp_file_depth(x->c) != x->c->conf->stream_depth)
@@ -105,9 +104,27 @@ struct dp_file *dp_file_open(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_di
 	if (x->c->file_hash || f->spool)
 		f->hash = dp_digest_open(x->c,
 			x->c->file_hash | (f->spool ? DP_FILE_SHA256 : 0));
+	return f;
+}
+
+void dp_file_attach(struct dp_app_ctx *x, struct dp_tx *tx, struct dp_file *f)
+{
+	struct dp_file **at;
+
+	f->id = ++x->a->file_ids;
+	f->want_store = x->a->store >> f->dir & 1;
 	for (at = &tx->files; *at; at = &(*at)->next)
 		;
 	*at = f;
+}
+
+struct dp_file *dp_file_open(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir,
+	const void *name, uint32_t name_len)
+{
+	struct dp_file *f = dp_file_new(x, dir, name, name_len);
+
+	if (f)
+		dp_file_attach(x, tx, f);
 	return f;
 }
 
@@ -201,21 +218,26 @@ void dp_file_close(struct dp_ctx *c, struct dp_file *f, bool truncated)
 		dp_file_magic(c, f);
 }
 
+void dp_file_free(struct dp_ctx *c, struct dp_file *f)
+{
+	dp_file_settle(c, f);
+	dp_slab_free(c->slab, DP_MEM_FILE, f->name, f->name_len);
+	if (f->data)
+		dp_slab_free(c->slab, DP_MEM_FILE, f->data, f->data_cap);
+	if (f->hash)
+		dp_digest_free(c, f->hash);
+	if (f->magic)
+		dp_slab_free(c->slab, DP_MEM_FILE, f->magic, f->magic_len + 1);
+	dp_slab_free(c->slab, DP_MEM_FILE, f, sizeof(*f));
+}
+
 void dp_file_free_all(struct dp_ctx *c, struct dp_file **list)
 {
 	struct dp_file *f, *next;
 
 	for (f = *list; f; f = next) {
 		next = f->next;
-		dp_file_settle(c, f);
-		dp_slab_free(c->slab, DP_MEM_FILE, f->name, f->name_len);
-		if (f->data)
-			dp_slab_free(c->slab, DP_MEM_FILE, f->data, f->data_cap);
-		if (f->hash)
-			dp_digest_free(c, f->hash);
-		if (f->magic)
-			dp_slab_free(c->slab, DP_MEM_FILE, f->magic, f->magic_len + 1);
-		dp_slab_free(c->slab, DP_MEM_FILE, f, sizeof(*f));
+		dp_file_free(c, f);
 	}
 	*list = NULL;
 }

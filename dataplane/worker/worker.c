@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inner.h"
+#include <dp/range.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ static int worker_init(struct dp_worker *w, const struct dp_worker_setup *s)
 	dp_slab_limit(ctx->slab, DP_MEM_STREAM, s->conf.stream_memcap);
 	dp_slab_limit(ctx->slab, DP_MEM_REASSEMBLY, s->conf.reassembly_memcap);
 	dp_slab_limit(ctx->slab, DP_MEM_DEFRAG, s->conf.defrag_memcap);
+	dp_slab_limit(ctx->slab, DP_MEM_RANGE, s->conf.app.range_bytes);
 	if ((rc = dp_flow_table_create(ctx, worker_flow_end, w, &w->flows)) < 0 ||
 		(rc = dp_defrag_create(ctx, &w->defrag)) < 0 ||
 		(rc = dp_respond_create(ctx, &w->respond)) < 0)
@@ -64,6 +66,8 @@ void dp_worker_destroy(struct dp_worker *w)
 		return;
 	if (w->flows)
 		dp_flow_table_destroy(w->flows);
+	if (w->ctx.slab)
+		dp_ranges_clear(&w->ctx);
 	if (w->detect)
 		dp_detect_destroy(w->detect);
 	dp_defrag_destroy(&w->ctx, w->defrag);
@@ -87,6 +91,7 @@ static void housekeeping(struct dp_worker *w, uint64_t now_ns, unsigned budget)
 	if (w->conf.on_wire || dp_flow_count(w->flows) > REPLAY_FLOWS)
 		dp_flow_expire(w->flows, &w->ctx, budget);
 	dp_defrag_expire(w->defrag, &w->ctx, budget);
+	dp_ranges_expire(&w->ctx);
 	if (w->conf.on_wire)
 		dp_detect_idle(w->detect, 2048);
 	c->flow_active = dp_flow_count(w->flows);
@@ -148,6 +153,7 @@ void dp_worker_flush(struct dp_worker *w, uint64_t now_ns)
 	w->ctx.now_ns = now_ns;
 	dp_flow_each(w->flows, flush_one, w);
 	dp_defrag_clear(w->defrag, &w->ctx);
+	dp_ranges_clear(&w->ctx);
 	housekeeping(w, now_ns, UINT32_MAX);
 	w->expired_ns = 0; // the next capture may lie in the past of this one
 }

@@ -41,7 +41,7 @@ static bool disposition_name(struct dp_span v, struct dp_span *name)
 }
 
 /** "bytes 0-99/200" (RFC 9110 section 14.4). */
-static bool content_range(struct dp_span v, uint64_t *start, uint64_t *end)
+static bool content_range(struct dp_span v, struct dp_range_spec *r)
 {
 	uint32_t i = 5, dash, slash;
 
@@ -55,8 +55,42 @@ static bool content_range(struct dp_span v, uint64_t *start, uint64_t *end)
 		return false;
 	for (slash = dash + 1; slash < v.n && v.p[slash] != '/'; slash++)
 		;
-	return dp_span_u64((struct dp_span){v.p + i, dash - i}, start) &&
-	       dp_span_u64((struct dp_span){v.p + dash + 1, slash - dash - 1}, end);
+	return slash < v.n && dp_span_u64((struct dp_span){v.p + i, dash - i}, &r->start) &&
+	       dp_span_u64((struct dp_span){v.p + dash + 1, slash - dash - 1}, &r->end) &&
+	       dp_span_u64((struct dp_span){v.p + slash + 1, v.n - slash - 1}, &r->total) &&
+	       r->start <= r->end && r->end < r->total;
+}
+
+/** A part of a file: its place in the record, and it joins the others. */
+static void ranged(struct dp_app_ctx *x, struct http_tx *t, struct dp_span name, struct dp_span v)
+{
+	struct http_side *s = &t->side[SIG_DIR_TO_CLIENT];
+	struct dp_range_spec r = {.host = {t->host.p, t->host.n}, .path = {t->norm.p, t->norm.n},
+		.name = name, .dir = SIG_DIR_TO_CLIENT};
+
+	if (!content_range(v, &r)) {
+		if (!dp_span_starts(v, "bytes */"))
+			dp_tx_event(x, &t->tx, SIG_DIR_TO_CLIENT, SIG_EV_HTTP1_RANGE_INVALID);
+		return;
+	}
+	if (r.start == 0 && r.end == r.total - 1)
+		return; // all of it
+	s->file->start = r.start;
+	s->file->end = r.end;
+	s->file->ranged = true;
+	if (!s->codec && !t->not_seen && t->norm.n)
+		s->range = dp_range_open(x, &r);
+}
+
+static void close_file(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, bool truncated)
+{
+	struct http_side *s = &t->side[d];
+
+	if (s->file)
+		dp_file_close(x->c, s->file, truncated);
+	if (s->range)
+		dp_range_close(x, s->range, &t->tx);
+	s->range = NULL;
 }
 
 static void open_file(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d)
@@ -77,12 +111,8 @@ static void open_file(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d)
 	if (!f)
 		return;
 	f->external = d == SIG_DIR_TO_CLIENT;
-	if (d == SIG_DIR_TO_CLIENT && http_header_get(s, "Content-Range", &v)) {
-		if (content_range(v, &f->start, &f->end) && f->start <= f->end)
-			f->ranged = true;
-		else if (!dp_span_starts(v, "bytes */"))
-			dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_RANGE_INVALID);
-	}
+	if (d == SIG_DIR_TO_CLIENT && http_header_get(s, "Content-Range", &v))
+		ranged(x, t, name, v);
 }
 
 bool http_body_plain(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, const uint8_t *p,
@@ -106,12 +136,14 @@ bool http_body_plain(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, co
 	dp_bytes_add(x->c, &s->body, p, keep, max);
 	if (s->file)
 		dp_file_data(x->c, s->file, p, whole_files(x->c) ? n : keep);
+	if (s->range)
+		dp_range_data(x->c, s->range, p, whole_files(x->c) ? n : keep);
 	if (s->body.n >= max && !s->body_over) {
 		s->body_over = true;
-		if (s->file && !whole_files(x->c) && s->entity_len > max)
-			dp_file_close(x->c, s->file, true);
-	} else if (s->body_over && s->file && !whole_files(x->c)) {
-		dp_file_close(x->c, s->file, true);
+		if (!whole_files(x->c) && s->entity_len > max)
+			close_file(x, t, d, true);
+	} else if (s->body_over && !whole_files(x->c)) {
+		close_file(x, t, d, true);
 	}
 	return !s->body_over || whole_files(x->c);
 }
@@ -124,8 +156,7 @@ void http_body_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, con
 	s->wire_len += n;
 	s->wire_seen = true;
 	if (s->body_over && !whole_files(x->c)) {
-		if (s->file)
-			dp_file_close(x->c, s->file, true);
+		close_file(x, t, d, true);
 		return;
 	}
 	if (s->codec)
@@ -145,6 +176,9 @@ void http_body_gap(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, uint
 	s->wire_seen = true;
 	if (s->file)
 		dp_file_gap(x->c, s->file, n);
+	if (s->range) // what comes behind the hole may come again
+		dp_range_close(x, s->range, &t->tx);
+	s->range = NULL;
 	if (s->codec) { // nothing after a hole can be decoded
 		http_codec_free(x->c, s->codec);
 		s->codec = NULL;
@@ -163,6 +197,5 @@ void http_body_end(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, bool
 	}
 	if (t->mp && d == SIG_DIR_TO_SERVER)
 		http_multipart_end(x, t);
-	if (s->file)
-		dp_file_close(x->c, s->file, truncated || s->file->gaps);
+	close_file(x, t, d, truncated || (s->file && s->file->gaps));
 }

@@ -43,6 +43,8 @@ static void side_free(struct dp_ctx *c, struct http_side *s)
 		dp_slab_free(c->slab, DP_MEM_APP, s->hdr, s->cap_hdr * sizeof(*s->hdr));
 	if (s->codec)
 		http_codec_free(c, s->codec);
+	if (s->range)
+		dp_range_abandon(c, s->range);
 	memset(s, 0, sizeof(*s));
 }
 

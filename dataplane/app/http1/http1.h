@@ -10,6 +10,7 @@
 #include "../text.h"
 #include <dp/app.h>
 #include <dp/file.h>
+#include <dp/range.h>
 
 #define HTTP_FIELD_MAX 18000u  /* longest line: the peer's hard limit */
 #define HTTP_REPEAT_MAX 64u    /* repeated fields that are joined */
@@ -62,6 +63,7 @@ struct http_side {
 	struct dp_bytes body;    /**< decoded, up to the limit */
 	struct http_codec *codec;
 	struct dp_file *file;
+	struct dp_range *range;  /**< the part that this body is of a file */
 };
 
 struct http_tx {

@@ -7,6 +7,7 @@ from the capture's generator: the same capture every time.
 import base64
 import gzip
 import struct
+import zlib
 
 
 def pieces(cap, data):
@@ -43,6 +44,11 @@ def http_gzip(cap, name, data):
     return b'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n' % len(z) + z
 
 
+def http_deflate(cap, name, data):
+    z = zlib.compress(data)
+    return b'HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: %d\r\n\r\n' % len(z) + z
+
+
 def http_download(cap, files, answer):
     """Files of one connection, one request after the other."""
     s = cap.tcp(sport=port(cap), dport=80).open()
@@ -70,6 +76,37 @@ def http_upload(cap, files):
     s.close()
 
 
+def http_ranges(cap, files):
+    """Parts of each file over four connections, in any order, some of them twice or overlapping."""
+    conns = [cap.tcp(sport=port(cap), dport=80).open() for _ in range(4)]
+    for name, data in files:
+        if len(data) < 8:
+            cuts = [(0, len(data))]
+        else:
+            at = sorted({0, len(data), *(cap.rng.randrange(len(data)) for _ in range(5))})
+            cuts = [(max(0, a - cap.rng.choice((0, 0, 3))), b) for a, b in zip(at, at[1:])]
+            cuts += cap.rng.sample(cuts, 1)
+            cap.rng.shuffle(cuts)
+        jobs = []
+        for a, b in cuts:
+            part = data[a:b]
+            head = b'HTTP/1.1 206 Partial Content\r\nContent-Length: %d\r\n' % len(part)
+            if part:
+                head += b'Content-Range: bytes %d-%d/%d\r\n' % (a, b - 1, len(data))
+            jobs.append((http_request(name, b'GET', b'Range: bytes=%d-%d\r\n' % (a, b - 1)),
+                         list(pieces(cap, head + b'\r\n' + part))))
+        for i in range(0, len(jobs), len(conns)):
+            some = list(zip(conns, jobs[i:i + len(conns)]))
+            for c, (ask, _) in some:
+                c.up(ask)
+            while some:  # answers of all connections mixed
+                c, (_, left) = cap.rng.choice(some)
+                c.down(left.pop(0))
+                some = [s for s in some if s[1][1]]
+    for c in conns:
+        c.close()
+
+
 def h2_frame(kind, flags, stream, body):
     return struct.pack('!I', len(body))[1:] + struct.pack('!BBI', kind, flags, stream) + body
 
@@ -79,7 +116,7 @@ def h2_fields(*fields):
     return b''.join(b'\0' + bytes([len(n)]) + n + bytes([len(v)]) + v for n, v in fields)
 
 
-def http2(cap, files):
+def http2(cap, files, upload=False):
     """Streams whose DATA frames are mixed."""
     s = cap.tcp(sport=port(cap), dport=8080).open()
     s.up(b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + h2_frame(4, 0, 0, b''))
@@ -87,9 +124,11 @@ def http2(cap, files):
     queue = []
     for i, (name, data) in enumerate(files):
         stream = 2 * i + 1
-        s.up(h2_frame(1, 5, stream, h2_fields((b':method', b'GET'), (b':path', b'/' + name),
-                                              (b':authority', b'h.test'))))
-        s.down(h2_frame(1, 4, stream, h2_fields((b':status', b'200'))))
+        ask = h2_fields((b':method', b'PUT' if upload else b'GET'), (b':path', b'/' + name),
+                        (b':authority', b'h.test'))
+        s.up(h2_frame(1, 4 if upload and data else 5, stream, ask))
+        if not upload:
+            s.down(h2_frame(1, 4, stream, h2_fields((b':status', b'200'))))
         at = 0
         frames = []
         while at < len(data):
@@ -106,7 +145,9 @@ def http2(cap, files):
     while any(queue):
         frames = cap.rng.choice([q for q in queue if q])
         wire.append(frames.pop(0))
-    s.down(*pieces(cap, b''.join(wire)))
+    (s.up if upload else s.down)(*pieces(cap, b''.join(wire)))
+    for i in range(len(files) if upload else 0):
+        s.down(h2_frame(1, 5, 2 * i + 1, h2_fields((b':status', b'201'))))
     s.close()
 
 
@@ -217,4 +258,42 @@ def smb2(cap, files, store):
                      struct.pack('<HBBIII', 17, 80, 0, len(part), 0, 0) + part)
             at += len(part)
         call(6, struct.pack('<HHI', 24, 0, 0) + ident, struct.pack('<HHI52x', 60, 0, 0))
+    s.close()
+
+
+def smb1_message(command, number, words, body, answer):
+    head = b'\xffSMB' + struct.pack('<BIBHH8xHHHHH', command, 0, 0x98 if answer else 0x18, 0xc807, 0, 0,
+                                    1, 99, 1, number & 0xffff)
+    text = head + bytes([len(words) // 2]) + words + struct.pack('<H', len(body) & 0xffff) + body
+    return struct.pack('!I', len(text)) + text
+
+
+def smb1(cap, files, store):
+    s = cap.tcp(sport=port(cap), dport=445).open()
+    count = [0]
+    andx = struct.pack('<BBH', 0xff, 0, 0)
+
+    def call(command, ask, answer):
+        s.up(*pieces(cap, smb1_message(command, count[0], *ask, False)))
+        s.down(*pieces(cap, smb1_message(command, count[0], *answer, True)))
+        count[0] += 1
+
+    call(0x72, (b'', b'\2NT LM 0.12\0'), (struct.pack('<H32x', 0), bytes(16)))
+    for name, data in files:
+        fid = 0x4000 + count[0] % 0x3fff
+        text = name.decode().encode('utf-16le') + b'\0\0'
+        call(0xa2, (andx + struct.pack('<BHIIIQIIIIIB', 0, len(text) - 2, 0, 0, 0x12019f, 0, 0x80, 7, 5,
+                                       0x40, 2, 0), b'\0' + text),
+             (andx + struct.pack('<BHI32xIQQHHB', 0, fid, 1, 0x80, len(data), len(data), 0, 0, 0), b''))
+        at = 0
+        while at < len(data):
+            part = data[at:at + cap.rng.choice((1, 4000, 60000))]
+            if store:
+                call(0x2f, (andx + struct.pack('<HIIHHHHHI', fid, at, 0, 0, 0, 0, len(part), 64, 0),
+                            b'\0' + part), (andx + struct.pack('<HHHH', len(part), 0, 0, 0), b''))
+            else:
+                call(0x2e, (andx + struct.pack('<HIHHIHI', fid, at, len(part), 0, 0, 0, 0), b''),
+                     (andx + struct.pack('<HHHHHH8x', 0, 0, 0, len(part), 60, 0), b'\0' + part))
+            at += len(part)
+        call(4, (struct.pack('<HI', fid, 0), b''), (b'', b''))
     s.close()

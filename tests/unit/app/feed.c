@@ -2,6 +2,7 @@
 #include "feed.h"
 #include <assert.h>
 #include <dp/frame.h>
+#include <dp/range.h>
 #include <dp/slab.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +39,6 @@ static void call(struct feed *t, enum sig_dir dir, uint32_t gap, bool eof)
 		uint32_t used = 0;
 
 		if (t->pend_n[dir])
-			if (t->pend_n[dir])
 			memcpy(copy, t->pend[dir], t->pend_n[dir]);
 		in.data = (struct dp_span){copy, t->pend_n[dir]};
 		if (gap && (!t->d->gap || t->d->gap(&t->x, t->a.state, &in) != DP_APP_OK))
@@ -108,6 +108,7 @@ void feed_close(struct feed *t)
 	dp_frames_free(&t->x);
 	if (t->d->close)
 		t->d->close(&t->x, t->a.state);
+	dp_ranges_clear(&t->c);
 	assert(dp_slab_used_all(t->c.slab) == 0);
 	dp_slab_destroy(t->c.slab);
 	free(t->pend[0]);

@@ -4,8 +4,8 @@
  * file, where wanted, its record as DIR/ab/SHA256.SECONDS.NUMBER.json. Fed with the same records
  * that EVE lines are made from, in their order, by the one thread that drains the rings.
  *
- * Pieces go to DIR/tmp/ as they come; no file stays open between them, so neither many files at a
- * time nor workers that die exhaust anything. What a dead worker left in tmp is removed at the next
+ * Pieces go to DIR/tmp/ as they come; one file at most stays open between them, so neither many
+ * files at a time nor workers that die exhaust anything. What a dead worker left in tmp is removed at the next
  * open, and by ctl_filestore_tidy. A file becomes part of the store by a rename when all of it is
  * there, so a crash leaves no half of one. A quota refuses further files; one that is already there
  * is stored again at no cost. Somebody may remove files at any time: a store that is full counts
@@ -31,6 +31,9 @@ struct ctl_filestore {
 	const char *last_why;
 	/* private */
 	struct ctl_eve eve;
+	int fd;          /**< of the file written to last, or -1 */
+	uint16_t fd_worker;
+	uint64_t fd_id, fd_size;
 	bool expects;    /**< the next file record describes what was just stored */
 	char name[65];
 	uint64_t ts_ns;

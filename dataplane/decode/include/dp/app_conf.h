@@ -29,6 +29,8 @@ struct dp_app_conf {
 	uint32_t http_field_max;  /**< longest line (18000) */
 	uint32_t http_headers_max; /**< fields of a message (1024) */
 	uint32_t http_tx_max;     /**< transactions open at a time (512) */
+	uint32_t range_bytes;     /**< memory for parts of files that came too early (100 MiB) */
+	uint32_t range_timeout_s; /**< a file in ranges that nothing is added to is forgotten (60) */
 	bool http_double_path, http_double_query; /**< undo percent escapes twice */
 	/* mail */
 	bool mail_decode, mail_base64, mail_qp; /**< look into mails, undo codings (all true) */

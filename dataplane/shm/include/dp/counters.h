@@ -84,6 +84,9 @@
 	X(resp_no_buffer, "responses", "respond.no_buffer", "responses not sent: no buffer")       \
 	X(ev_lost, "events", "events.lost", "event records that did not fit in the ring")          \
 	X(files_spoiled, "files", "files.spoiled", "files not stored: the ring had no room for a part") \
+	X(ranges_joined, "files", "files.ranges_joined", "files put together from ranges")         \
+	X(ranges_dropped, "ranges", "files.ranges_dropped", "parts of files not kept: no memory")  \
+	X(ranges_forgotten, "files", "files.ranges_forgotten", "files in ranges that never became whole") \
 	X(ev_truncated, "events", "events.truncated", "event records cut to fit")                  \
 	X(mem_used, "bytes", "memory.used", "bytes of the worker's arena in use")                  \
 	X(mem_peak, "bytes", "memory.peak", "most bytes of the arena ever in use")                 \
