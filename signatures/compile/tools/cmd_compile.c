@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sekisho rules compile: rule files to an image. */
-#include "load.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <jansson.h>
 #include <sig/compile.h>
 #include <sig/image.h>
+#include <sig/load_args.h>
 #include <sig/rule.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 struct args {
-	struct load_args load;
+	struct sig_load_args load;
 	struct sig_compile_opts compile;
 	const char *out, *literals;
 	const char *rep_files[64];
@@ -24,7 +24,7 @@ struct args {
 enum { OPT_CACHE = 1000, OPT_JSON, OPT_THREADS, OPT_LONGEST, OPT_LITERALS,
 	OPT_REP_CATEGORIES, OPT_REP_FILE };
 
-static const struct option longs[] = {LOAD_LONG_OPTIONS,
+static const struct option longs[] = {SIG_LOAD_LONG_OPTIONS,
 	{"output", required_argument, NULL, 'o'},
 	{"cache", required_argument, NULL, OPT_CACHE},
 	{"json", no_argument, NULL, OPT_JSON},
@@ -39,7 +39,7 @@ static const struct option longs[] = {LOAD_LONG_OPTIONS,
 
 static const char usage[] =
 	"usage: sekisho rules compile -o IMAGE [options] FILE|FOLDER...\n"
-	"  -o, --output IMAGE        where to write the image\n" LOAD_USAGE
+	"  -o, --output IMAGE        where to write the image\n" SIG_LOAD_USAGE
 	"      --cache DIR           keep compiled databases here; \"\" for none\n"
 	"      --threads N           default: all processors\n"
 	"      --literals FILE       write what is searched for: 1 when any case, tab, hexadecimal\n"
@@ -83,7 +83,7 @@ static int take(struct args *a, int c)
 		a->rep_files[a->compile.rep_files_n++] = optarg;
 		return 0;
 	default:
-		return load_take(&a->load, c, optarg);
+		return sig_load_take(&a->load, c, optarg);
 	}
 }
 
@@ -231,28 +231,28 @@ int sig_cmd_compile(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "o:qh", longs, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);
-			load_args_fini(&a.load);
+			sig_load_args_fini(&a.load);
 			return 0;
 		}
 		if (c == '?' || take(&a, c) < 0) {
 			fputs(usage, stderr);
-			load_args_fini(&a.load);
+			sig_load_args_fini(&a.load);
 			return 2;
 		}
 	}
 	if (!a.out || optind == argc) {
 		fputs(usage, stderr);
-		load_args_fini(&a.load);
+		sig_load_args_fini(&a.load);
 		return 2;
 	}
 	if (!a.quiet && !a.json && isatty(2))
 		a.compile.progress = progress;
-	rc = load_rules(&a.load, argv + optind, (size_t)(argc - optind), &set);
+	rc = sig_load_rules(&a.load, argv + optind, (size_t)(argc - optind), &set);
 	if (rc == 0)
 		rc = write_image(&a, set);
 	if (rc == 0 && a.literals)
 		rc = write_literals(a.literals, a.out);
 	sig_ruleset_destroy(set);
-	load_args_fini(&a.load);
+	sig_load_args_fini(&a.load);
 	return rc;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sekisho rules explain: what the compiler made of one signature, in words. */
-#include "load.h"
 #include "explain.h"
 #include <errno.h>
 #include <getopt.h>
 #include <sig/compile.h>
+#include <sig/load_args.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +13,12 @@
 
 static const char usage[] =
 	"usage: sekisho rules explain SID [options] FILE|FOLDER...\n"
-	"       sekisho rules explain SID --image IMAGE\n" LOAD_USAGE
+	"       sekisho rules explain SID --image IMAGE\n" SIG_LOAD_USAGE
 	"      --json                as JSON\n";
 
 enum { OPT_IMAGE = 1000, OPT_JSON };
 
-static const struct option longs[] = {LOAD_LONG_OPTIONS,
+static const struct option longs[] = {SIG_LOAD_LONG_OPTIONS,
 	{"image", required_argument, NULL, OPT_IMAGE}, {"json", no_argument, NULL, OPT_JSON},
 	{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 
@@ -52,14 +52,14 @@ static int compile_one(const struct sig_ruleset *all, uint32_t sid, int fd)
 	return rc;
 }
 
-static int image_from_files(struct load_args *a, uint32_t sid, char **paths, size_t n,
+static int image_from_files(struct sig_load_args *a, uint32_t sid, char **paths, size_t n,
 	struct sig_image *img)
 {
 	struct sig_ruleset *set = NULL;
 	char err[256];
 	int fd, rc;
 
-	rc = load_rules(a, paths, n, &set);
+	rc = sig_load_rules(a, paths, n, &set);
 	fd = rc ? -1 : memfd_create("explain", MFD_CLOEXEC);
 	if (rc == 0 && fd < 0)
 		rc = -errno;
@@ -78,7 +78,7 @@ static int image_from_files(struct load_args *a, uint32_t sid, char **paths, siz
 
 int sig_cmd_explain(int argc, char **argv)
 {
-	struct load_args a = {0};
+	struct sig_load_args a = {0};
 	struct sig_image img = {0};
 	const char *image = NULL;
 	char err[256], *end;
@@ -92,21 +92,21 @@ int sig_cmd_explain(int argc, char **argv)
 			image = optarg;
 		} else if (c == OPT_JSON) {
 			json = true;
-		} else if (c == 'h' || load_take(&a, c, optarg) < 0) {
+		} else if (c == 'h' || sig_load_take(&a, c, optarg) < 0) {
 			fputs(usage, c == 'h' ? stdout : stderr);
-			load_args_fini(&a);
+			sig_load_args_fini(&a);
 			return c == 'h' ? 0 : 2;
 		}
 	}
 	if (optind == argc || (!image && optind + 1 == argc)) {
 		fputs(usage, stderr);
-		load_args_fini(&a);
+		sig_load_args_fini(&a);
 		return 2;
 	}
 	sid = (uint32_t)strtoul(argv[optind], &end, 10);
 	if (*end || !sid) {
 		fprintf(stderr, "sekisho: '%s' is not a signature number\n", argv[optind]);
-		load_args_fini(&a);
+		sig_load_args_fini(&a);
 		return 2;
 	}
 	if (image) {
@@ -130,6 +130,6 @@ int sig_cmd_explain(int argc, char **argv)
 		fprintf(stderr, "sekisho: no signature %u in these files\n", sid);
 	}
 	sig_image_close(&img);
-	load_args_fini(&a);
+	sig_load_args_fini(&a);
 	return rc ? 1 : 0;
 }

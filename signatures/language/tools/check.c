@@ -100,7 +100,7 @@ int sig_cmd_check(int argc, char **argv, sig_offers_fn *offers)
 		sig_common_fini(&a);
 		return rc;
 	}
-	a.load.offers = offers;
+	a.rules.opts.offers = offers;
 	set = sig_common_load(&a, a.path, a.paths_n, &load);
 	if (!set) {
 		sig_common_fini(&a);

@@ -4,13 +4,12 @@
 #define SIG_COMMON_ARGS_H
 
 #include <jansson.h>
-#include <sig/ruleset.h>
+#include <sig/load_args.h>
 
 #define SIG_MAX_WHERE 16
 
 struct sig_common_args {
-	struct sig_vars *vars;
-	struct sig_load_options load;
+	struct sig_load_args rules; /**< how they are read */
 	bool json, strict, quiet, markdown, man;
 	const char *where[SIG_MAX_WHERE];
 	int where_n;

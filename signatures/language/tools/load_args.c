@@ -1,60 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "load.h"
-#include <errno.h>
+#include <sig/load_args.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static int take_vars(struct load_args *a, const char *path)
+static int take_vars(struct sig_load_args *a, const char *path, bool yaml)
 {
-	struct sig_error e = {0};
-	const size_t n = strlen(path);
-	const bool yaml = (n > 5 && strcmp(path + n - 5, ".yaml") == 0) ||
-		(n > 4 && strcmp(path + n - 4, ".yml") == 0);
-	const int rc = yaml ? sig_vars_load_yaml(a->vars, path, &e) :
-			      sig_vars_load_json(a->vars, path, &e);
+	struct sig_error e = {.sentence = "cannot be read", .cure = ""};
+	const int rc = yaml ? sig_vars_load_yaml(a->vars, path, &e)
+			    : sig_vars_load_json(a->vars, path, &e);
 
 	if (rc)
-		fprintf(stderr, "sekisho: %s:%u: %s\n", path, e.line,
-			e.sentence ? e.sentence : strerror(-rc));
+		fprintf(stderr, "%s:%u:%u: %s. %s\n", path, e.line, e.column, e.sentence, e.cure);
 	return rc ? -1 : 0;
 }
 
-static int take_yaml(struct load_args *a, const char *path)
+static bool ends_in(const char *path, const char *end)
 {
-	struct sig_error e = {0};
-	const int rc = sig_vars_load_yaml(a->vars, path, &e);
+	const size_t n = strlen(path), m = strlen(end);
 
-	if (rc)
-		fprintf(stderr, "sekisho: %s:%u: %s\n", path, e.line,
-			e.sentence ? e.sentence : strerror(-rc));
-	return rc ? -1 : 0;
+	return n > m && strcmp(path + n - m, end) == 0;
 }
 
-static int take_dialect(struct load_args *a, const char *name)
+static int take_dialect(struct sig_load_args *a, const char *name)
 {
 	static const char *const names[] = {"auto", "suricata", "snort2", "snort3"};
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 4; i++) {
 		if (strcmp(name, names[i]) == 0) {
 			a->opts.dialect = (enum sig_dialect)i;
 			return 0;
 		}
+	}
+	fprintf(stderr, "--dialect %s: write auto, suricata, snort2 or snort3\n", name);
 	return -1;
 }
 
-static int take_set(struct load_args *a, const char *text)
+static int take_set(struct sig_load_args *a, const char *text)
 {
 	const char *eq = strchr(text, '=');
-	char name[128];
+	char *name;
+	int rc;
 
-	if (!eq || (size_t)(eq - text) >= sizeof(name))
+	if (!eq) {
+		fprintf(stderr, "--set %s: write NAME=VALUE\n", text);
 		return -1;
-	memcpy(name, text, (size_t)(eq - text));
-	name[eq - text] = 0;
-	return sig_vars_set(a->vars, name, eq + 1) ? -1 : 0;
+	}
+	name = strndup(text, (size_t)(eq - text));
+	rc = name ? sig_vars_set(a->vars, name, eq + 1) : -1;
+	free(name);
+	if (rc)
+		fprintf(stderr, "--set %s: not a variable's name\n", text);
+	return rc ? -1 : 0;
 }
 
-int load_take(struct load_args *a, int opt, const char *value)
+int sig_load_take(struct sig_load_args *a, int opt, const char *value)
 {
 	if (!a->vars)
 		a->vars = sig_vars_create();
@@ -62,39 +62,39 @@ int load_take(struct load_args *a, int opt, const char *value)
 		return -1;
 	a->opts.vars = a->vars;
 	switch (opt) {
-	case LOAD_VARS:
-		return take_vars(a, value);
-	case LOAD_SET:
+	case SIG_LOAD_VARS:
+		return take_vars(a, value, ends_in(value, ".yaml") || ends_in(value, ".yml"));
+	case SIG_LOAD_SET:
 		return take_set(a, value);
-	case LOAD_CLASS:
+	case SIG_LOAD_CLASS:
 		a->opts.classification = value;
 		return 0;
-	case LOAD_REF:
+	case SIG_LOAD_REF:
 		a->opts.reference = value;
 		return 0;
-	case LOAD_THRESHOLD:
+	case SIG_LOAD_THRESHOLD:
 		a->opts.threshold = value;
 		return 0;
-	case LOAD_DATA:
+	case SIG_LOAD_DATA:
 		a->opts.data_dir = value;
 		return 0;
-	case LOAD_YAML:
-		return take_yaml(a, value);
-	case LOAD_DIALECT:
+	case SIG_LOAD_YAML:
+		return take_vars(a, value, true);
+	case SIG_LOAD_DIALECT:
 		return take_dialect(a, value);
-	case LOAD_POLICY:
+	case SIG_LOAD_POLICY:
 		a->opts.policy = value;
 		return 0;
-	case LOAD_ENABLE:
+	case SIG_LOAD_ENABLE:
 		a->opts.enable = value;
 		return 0;
-	case LOAD_DISABLE:
+	case SIG_LOAD_DISABLE:
 		a->opts.disable = value;
 		return 0;
-	case LOAD_MODIFY:
+	case SIG_LOAD_MODIFY:
 		a->opts.modify = value;
 		return 0;
-	case LOAD_DROP:
+	case SIG_LOAD_DROP:
 		a->opts.drop = value;
 		return 0;
 	default:
@@ -102,12 +102,12 @@ int load_take(struct load_args *a, int opt, const char *value)
 	}
 }
 
-void load_args_fini(struct load_args *a)
+void sig_load_args_fini(struct sig_load_args *a)
 {
 	sig_vars_destroy(a->vars);
 }
 
-int load_rules(struct load_args *a, char **paths, size_t n, struct sig_ruleset **set)
+int sig_load_rules(struct sig_load_args *a, char **paths, size_t n, struct sig_ruleset **set)
 {
 	const int rc = sig_ruleset_load((const char *const *)paths, n, &a->opts, set);
 

@@ -115,7 +115,7 @@ static int policy_errors(const struct sig_common_args *a, const struct sig_rules
 	for (size_t i = 0; i < set->errors_n; i++) {
 		const struct sig_error *e = &set->error[i];
 
-		if (strcmp(e->file, a->load.policy) != 0)
+		if (strcmp(e->file, a->rules.opts.policy) != 0)
 			continue;
 		fprintf(stderr, "%s:%u:%u: at '%s': %s. Cure: %s\n", e->file, e->line, e->column,
 			e->token, e->sentence, e->cure);
@@ -131,7 +131,7 @@ int sig_cmd_plan(int argc, char **argv)
 	struct sig_ruleset *set = NULL;
 	int rc = sig_common_parse(&a, argc, argv, usage), load = 0;
 
-	if (!rc && (!a.paths_n || !a.load.policy)) {
+	if (!rc && (!a.paths_n || !a.rules.opts.policy)) {
 		fprintf(stderr, "usage: %s\n", usage);
 		rc = 2;
 	}
