@@ -242,12 +242,15 @@ static bool app_wanted(const struct ctl_eve *e, const char *type)
 	return false;
 }
 
-/** HTTP/2 writes "http" too, and is switched by a name of its own, as with the peer. */
+/** HTTP/2 writes "http" too, DNS over it "dns": each is switched by a name of its own, as with the
+ *  peer. */
 static const char *switch_of(const struct dp_ev_app *a, const char *type)
 {
-	if (strcmp(type, "http") != 0)
-		return type;
-	return a->c.app_proto == SIG_PROTO_HTTP2 ? "http2" : type;
+	bool doh = a->c.app_proto == SIG_PROTO_DOH2;
+
+	if (strcmp(type, "http") == 0 && (doh || a->c.app_proto == SIG_PROTO_HTTP2))
+		return "http2";
+	return doh && strcmp(type, "dns") == 0 ? "doh2" : type;
 }
 
 struct eve_tree eve_app_tree(const struct dp_ev_app *a)
@@ -273,7 +276,7 @@ void eve_app(struct ctl_eve *e, const struct dp_ev_app *a)
 	if (strcmp(type, "dns") == 0) {
 		if (!eve_dns_wanted(e, t))
 			return;
-		if (e->opt.dns_v2) {
+		if (e->opt.dns_v2 && a->c.app_proto != SIG_PROTO_DOH2) {
 			eve_dns_v2(e, a, t);
 			return;
 		}

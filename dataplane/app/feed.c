@@ -508,6 +508,7 @@ void dp_app_flow_end(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_flow
 		if (a->desc->close)
 			a->desc->close(&x, a->state);
 	}
+	dp_slab_free(ctx->slab, DP_MEM_APP, a->carry, a->carry_cap);
 	dp_slab_free(ctx->slab, DP_MEM_APP, a, sizeof(*a));
 	f->app = NULL;
 }

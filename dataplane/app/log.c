@@ -95,9 +95,10 @@ void dp_app_record_end(const struct dp_app_ctx *x, struct dp_ev_app *ev, struct 
 static bool log_object(const struct dp_app_ctx *x, struct dp_tx *tx,
 	void (*log)(const struct dp_app_ctx *, struct dp_tx *, struct dp_rec *), struct dp_rec *r)
 {
+	const struct dp_app_desc *d = x->a->desc;
 	uint32_t before = r->len, opened;
 
-	dp_rec_obj(r, x->a->desc->eve_type);
+	dp_rec_obj(r, d->eve_object ? d->eve_object : d->eve_type);
 	opened = r->len;
 	x->a->log_empty = false;
 	log(x, tx, r);
@@ -107,8 +108,8 @@ static bool log_object(const struct dp_app_ctx *x, struct dp_tx *tx,
 		return false;
 	}
 	dp_rec_end(r);
-	if (x->a->desc->log_beside)
-		x->a->desc->log_beside(x, tx, r);
+	if (d->log_beside)
+		d->log_beside(x, tx, r);
 	return true;
 }
 
@@ -173,7 +174,8 @@ void dp_app_log_tx(const struct dp_app_ctx *x, struct dp_tx *tx)
 	to_client = d->log_packet_dir && x->p ? x->p->dir == SIG_DIR_TO_CLIENT
 					      : !d->log_flow_dir &&
 			tx->only_dir == 1u << SIG_DIR_TO_CLIENT;
-	ev = dp_app_record_begin(x, tx, d->eve_type, to_client, &r);
+	ev = dp_app_record_begin(x, tx, d->eve_type_of ? d->eve_type_of(tx) : d->eve_type, to_client,
+		&r);
 	if (d->log_tx_id)
 		ev->c.flags |= DP_EVF_TX;
 	if (!log_object(x, tx, d->log, &r))

@@ -10,6 +10,7 @@
 	X(tls)                                                                                     \
 	X(http1)                                                                                   \
 	X(http2)                                                                                   \
+	X(doh2)                                                                                    \
 	X(ssh)                                                                                     \
 	X(smb)                                                                                     \
 	X(dcerpc)                                                                                  \

@@ -6,12 +6,15 @@
 
 #define DNS_TX_MAX 500u /* transactions open at a time */
 
+void dns_tx_release(struct dp_ctx *c, struct dns_tx *tx)
+{
+	dp_bytes_free(c, &tx->msg);
+	dp_bytes_free(c, &tx->last);
+}
+
 static void dns_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
 {
-	struct dns_tx *tx = (struct dns_tx *)t;
-
-	dp_bytes_free(x->c, &tx->msg);
-	dp_bytes_free(x->c, &tx->last);
+	dns_tx_release(x->c, (struct dns_tx *)t);
 }
 
 static unsigned opcode(uint16_t flags)
@@ -41,6 +44,26 @@ static bool check(const uint8_t *p, uint32_t n, struct dns_walk *w)
 	return !w->bad || w->section >= DNS_AUTHORITIES;
 }
 
+static void keep(struct dp_ctx *c, struct dns_tx *tx, const uint8_t *p, uint32_t n,
+	const struct dns_walk *w, enum sig_dir d)
+{
+	dp_bytes_set(c, &tx->msg, p, n, 65535);
+	tx->id = (uint16_t)(p[0] << 8 | p[1]);
+	tx->flags = (uint16_t)(p[2] << 8 | p[3]);
+	memcpy(tx->count, w->count, sizeof(tx->count));
+	tx->tx.only_dir = (uint8_t)(1u << d);
+}
+
+bool dns_tx_fill(struct dp_ctx *c, struct dns_tx *tx, const uint8_t *p, uint32_t n, enum sig_dir d)
+{
+	struct dns_walk w;
+
+	if (!check(p, n, &w) || !(p[2] & 0x80) != (d == SIG_DIR_TO_SERVER))
+		return false;
+	keep(c, tx, p, n, &w, d);
+	return true;
+}
+
 static int message(struct dp_app_ctx *x, const uint8_t *p, uint32_t n, enum sig_dir d)
 {
 	bool mdns = x->a->desc->proto == SIG_PROTO_MDNS;
@@ -65,11 +88,7 @@ static int message(struct dp_app_ctx *x, const uint8_t *p, uint32_t n, enum sig_
 	tx = dp_tx_add(x, sizeof(*tx));
 	if (!tx)
 		return DP_APP_OK;
-	dp_bytes_set(x->c, &tx->msg, p, n, 65535);
-	tx->id = (uint16_t)(p[0] << 8 | p[1]);
-	tx->flags = flags;
-	memcpy(tx->count, w.count, sizeof(tx->count));
-	tx->tx.only_dir = (uint8_t)(1u << d);
+	keep(x->c, tx, p, n, &w, d);
 	tx->tx.progress[0] = tx->tx.progress[1] = 1;
 	x->a->flush[d] = true;
 	name_events(x, &tx->tx, d, w.name_flags);
@@ -244,7 +263,7 @@ static enum dp_buf_state give(const struct dp_app_ctx *x, struct dns_tx *tx, uin
 	return DP_BUF_FULL;
 }
 
-static enum dp_buf_state dns_buffer(const struct dp_app_ctx *x, struct dp_tx *t, enum sig_buffer b,
+enum dp_buf_state dns_buffer(const struct dp_app_ctx *x, struct dp_tx *t, enum sig_buffer b,
 	enum sig_dir dir, uint32_t instance, struct dp_span *out)
 {
 	struct dns_tx *tx = (struct dns_tx *)t;
@@ -269,7 +288,7 @@ static enum dp_buf_state dns_buffer(const struct dp_app_ctx *x, struct dp_tx *t,
 	return DP_BUF_ABSENT;
 }
 
-static bool dns_number(const struct dp_app_ctx *x, struct dp_tx *t, enum sig_number n,
+bool dns_number(const struct dp_app_ctx *x, struct dp_tx *t, enum sig_number n,
 	enum sig_dir dir, uint32_t instance, uint64_t *out)
 {
 	struct dns_tx *tx = (struct dns_tx *)t;
@@ -328,6 +347,14 @@ static const struct dp_app_number dns_numbers[] = {
 	BOTH(SIG_NUM_DNS_RCODE),
 	BOTH(SIG_NUM_DNS_RRTYPE),
 };
+
+bool dns_is_buffer(enum sig_buffer b)
+{
+	for (unsigned i = 0; i < sizeof(dns_buffers) / sizeof(dns_buffers[0]); i++)
+		if (dns_buffers[i].buf == b)
+			return true;
+	return false;
+}
 
 const struct dp_app_desc dp_app_dns = {
 	.proto = SIG_PROTO_DNS,

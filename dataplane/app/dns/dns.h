@@ -75,6 +75,14 @@ uint32_t dns_name_read(const uint8_t *msg, uint32_t n, uint32_t off, struct dns_
 /** Offset of a name inside RDATA (CNAME, NS, PTR, MX, SOA, SRV), 0 when the type has none. */
 uint32_t dns_rdata_name(const struct dns_rr *rr);
 
+/** Keep a sound message of one direction, as the parser does. False: it is none, nothing is kept. */
+bool dns_tx_fill(struct dp_ctx *c, struct dns_tx *tx, const uint8_t *p, uint32_t n, enum sig_dir d);
+void dns_tx_release(struct dp_ctx *c, struct dns_tx *tx);
+bool dns_is_buffer(enum sig_buffer b);
+enum dp_buf_state dns_buffer(const struct dp_app_ctx *x, struct dp_tx *t, enum sig_buffer b,
+	enum sig_dir dir, uint32_t instance, struct dp_span *out);
+bool dns_number(const struct dp_app_ctx *x, struct dp_tx *t, enum sig_number n, enum sig_dir dir,
+	uint32_t instance, uint64_t *out);
 void dns_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 void mdns_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http1.h"
 
-/** Somebody wants more of files than what is inspected: hashes, or the files themselves. */
-static bool whole_files(const struct dp_ctx *c)
+/** Somebody wants more of files than what is inspected: hashes, or the files themselves. The limits
+ *  are HTTP/1's: a file in HTTP/2 is followed to its end, as with the peer. */
+static bool whole_files(const struct dp_app_ctx *x)
 {
-	return c->file_hash || c->file_spool;
+	return x->c->file_hash || x->c->file_spool || x->a->proto != SIG_PROTO_HTTP1;
 }
 
 static uint32_t limit(const struct dp_app_ctx *x, enum sig_dir d)
@@ -121,7 +122,7 @@ bool http_body_plain(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, co
 	struct http_side *s = &t->side[d];
 	uint32_t max = limit(x, d), keep = n;
 
-	if (s->body_over && !whole_files(x->c))
+	if (s->body_over && !whole_files(x))
 		return false;
 	if (t->mp && d == SIG_DIR_TO_SERVER) {
 		if (!s->body_over)
@@ -135,17 +136,17 @@ bool http_body_plain(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, co
 		keep = max - s->body.n;
 	dp_bytes_add(x->c, &s->body, p, keep, max);
 	if (s->file)
-		dp_file_data(x->c, s->file, p, whole_files(x->c) ? n : keep);
+		dp_file_data(x->c, s->file, p, whole_files(x) ? n : keep);
 	if (s->range)
-		dp_range_data(x->c, s->range, p, whole_files(x->c) ? n : keep);
+		dp_range_data(x->c, s->range, p, whole_files(x) ? n : keep);
 	if (s->body.n >= max && !s->body_over) {
 		s->body_over = true;
-		if (!whole_files(x->c) && s->entity_len > max)
+		if (!whole_files(x) && s->entity_len > max)
 			close_file(x, t, d, true);
-	} else if (s->body_over && !whole_files(x->c)) {
+	} else if (s->body_over && !whole_files(x)) {
 		close_file(x, t, d, true);
 	}
-	return !s->body_over || whole_files(x->c);
+	return !s->body_over || whole_files(x);
 }
 
 void http_body_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, const uint8_t *p,
@@ -155,7 +156,7 @@ void http_body_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, con
 
 	s->wire_len += n;
 	s->wire_seen = true;
-	if (s->body_over && !whole_files(x->c)) {
+	if (s->body_over && !whole_files(x)) {
 		close_file(x, t, d, true);
 		return;
 	}

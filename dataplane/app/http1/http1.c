@@ -282,10 +282,12 @@ static enum step response_headers(struct input *i)
 		k->state[1] = HTTP_S_LINE;
 	} else if (t->status == 101 && k->state[1] == HTTP_S_FINISH) {
 		if (http_header_get(&t->side[1], "Upgrade", &v)) {
-			if (dp_span_find(v, "h2c") != UINT32_MAX)
+			if (dp_span_find(v, "h2c") != UINT32_MAX) {
+				http_carry(i->x, t);
 				dp_app_change(i->x, SIG_PROTO_HTTP2);
-			else if (dp_span_find(v, "websocket") != UINT32_MAX)
+			} else if (dp_span_find(v, "websocket") != UINT32_MAX) {
 				dp_app_change(i->x, SIG_PROTO_WEBSOCKET);
+			}
 		}
 		if (!i->x->a->change_pending)
 			k->state[0] = HTTP_S_TUNNEL;

@@ -135,6 +135,10 @@ struct dp_span http_header_value(const struct http_side *s, uint32_t i);
 void http_request_headers_done(struct dp_app_ctx *x, struct http_tx *t, uint64_t *len);
 void http_response_headers_done(struct dp_app_ctx *x, struct http_tx *t, uint64_t *len);
 
+/* carry.c */
+/** Hand the request to the protocol that its answer changes to (dp_app_flow.carry). */
+void http_carry(struct dp_app_ctx *x, const struct http_tx *t);
+
 /* body.c */
 void http_body_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, const uint8_t *p,
 	uint32_t n);

@@ -4,11 +4,23 @@
 #include <sig/image.h>
 #include <sig/rule.h>
 
+/** Fields by name that were looked at as HTTP/1's when they came. */
+static bool told_before(const struct h2_tx *tx, enum sig_buffer b, enum sig_dir dir)
+{
+	return tx->carried && dir == SIG_DIR_TO_SERVER &&
+		(b == SIG_BUF_HTTP_USER_AGENT || b == SIG_BUF_HTTP_ACCEPT ||
+			b == SIG_BUF_HTTP_ACCEPT_ENC || b == SIG_BUF_HTTP_ACCEPT_LANG ||
+			b == SIG_BUF_HTTP_REFERER || b == SIG_BUF_HTTP_CONNECTION ||
+			b == SIG_BUF_HTTP_CONTENT_TYPE || b == SIG_BUF_HTTP_CONTENT_LEN);
+}
+
 enum dp_buf_state h2_buffer(const struct dp_app_ctx *x, struct dp_tx *t, enum sig_buffer b,
 	enum sig_dir dir, uint32_t instance, struct dp_span *out)
 {
 	struct h2_tx *tx = (struct h2_tx *)t;
 
+	if (told_before(tx, b, dir))
+		return DP_BUF_ABSENT;
 	if (b == SIG_BUF_HTTP2_HEADER_NAME) {
 		if (instance >= tx->h.side[dir].n_hdr)
 			return DP_BUF_ABSENT;

@@ -16,7 +16,7 @@ struct frame {
 	enum sig_dir dir;
 };
 
-static void h2_close(struct dp_app_ctx *x, void *state)
+void h2_close(struct dp_app_ctx *x, void *state)
 {
 	struct h2_state *s = state;
 
@@ -26,7 +26,7 @@ static void h2_close(struct dp_app_ctx *x, void *state)
 	dp_slab_free(x->c->slab, DP_MEM_APP, s, sizeof(*s));
 }
 
-static int h2_open(struct dp_app_ctx *x, void **state)
+int h2_open(struct dp_app_ctx *x, void **state)
 {
 	struct h2_state *s = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(*s));
 
@@ -38,10 +38,12 @@ static int h2_open(struct dp_app_ctx *x, void **state)
 		return -1;
 	}
 	*state = s;
+	if (x->a->carry)
+		h2_carry(x);
 	return 0;
 }
 
-static void h2_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
+void h2_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
 {
 	struct h2_tx *tx = (struct h2_tx *)t;
 
@@ -51,11 +53,11 @@ static void h2_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
 		dp_slab_free(x->c->slab, DP_MEM_APP, tx->side[d].setting,
 			H2_SETTINGS_MAX * sizeof(struct h2_setting));
 	}
+	h2_doh_free(x, tx);
 	http_tx_release(x, &tx->h);
 }
 
-/** The stream's transaction, opened when there is none. Stream 0: always a new one. */
-static struct h2_tx *stream(struct dp_app_ctx *x, uint32_t id)
+struct h2_tx *h2_stream(struct dp_app_ctx *x, uint32_t id)
 {
 	struct h2_tx *tx;
 
@@ -84,13 +86,19 @@ static void remember(struct h2_tx *tx, const struct frame *f, enum h2_note_kind 
 		s->note[s->n_note++] = (struct h2_note){f->type, (uint8_t)kind, value};
 }
 
-static void settings(struct dp_app_ctx *x, struct h2_tx *tx, const struct frame *f,
-	struct dp_cur c)
+void h2_note_headers(struct h2_tx *tx, enum sig_dir d)
 {
-	struct h2_side *s = &tx->side[f->dir];
+	remember(tx, &(struct frame){.type = H2_HEADERS, .dir = d}, H2_NOTE_NONE, 0);
+}
 
-	if (f->len % 6)
-		dp_tx_event(x, &tx->h.tx, f->dir, SIG_EV_HTTP2_FRAME_DATA);
+void h2_settings(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d, struct dp_span data)
+{
+	struct h2_side *s = &tx->side[d];
+	struct dp_cur c = dp_cur_of(data.p, data.n);
+
+	remember(tx, &(struct frame){.type = H2_SETTINGS, .dir = d}, H2_NOTE_NONE, 0);
+	if (data.n % 6)
+		dp_tx_event(x, &tx->h.tx, d, SIG_EV_HTTP2_FRAME_DATA);
 	if (!s->setting)
 		s->setting = dp_slab_zalloc(x->c->slab, DP_MEM_APP,
 			H2_SETTINGS_MAX * sizeof(*s->setting));
@@ -104,7 +112,7 @@ static void settings(struct dp_app_ctx *x, struct h2_tx *tx, const struct frame 
 static bool block_done(struct dp_app_ctx *x, struct h2_state *s, enum sig_dir d)
 {
 	struct h2_dir *w = &s->dir[d];
-	struct h2_tx *tx = stream(x, w->block_stream);
+	struct h2_tx *tx = h2_stream(x, w->block_stream);
 	bool ok = h2_block(x, s, tx, d, (struct dp_span){w->block.p, w->block.n});
 
 	w->in_block = false;
@@ -130,7 +138,7 @@ static bool headers(struct dp_app_ctx *x, struct h2_state *s, const struct frame
 
 	if (f->type == H2_PUSH_PROMISE)
 		target = dp_cur_be32(&c) & 0x7fffffff;
-	tx = stream(x, target);
+	tx = h2_stream(x, target);
 	if (f->type == H2_HEADERS && (f->flags & H2_HAS_PRIORITY)) {
 		dp_cur_skip(&c, 4);
 		if (tx)
@@ -159,7 +167,7 @@ static bool continuation(struct dp_app_ctx *x, struct h2_state *s, const struct 
 	struct dp_cur c)
 {
 	struct h2_dir *w = &s->dir[f->dir];
-	struct h2_tx *tx = stream(x, w->in_block ? w->block_stream : f->stream);
+	struct h2_tx *tx = h2_stream(x, w->in_block ? w->block_stream : f->stream);
 
 	if (tx)
 		remember(tx, f, H2_NOTE_NONE, 0);
@@ -179,13 +187,14 @@ static bool frame(struct dp_app_ctx *x, struct h2_state *s, const struct frame *
 		return headers(x, s, f, c);
 	if (f->type == H2_CONTINUATION)
 		return continuation(x, s, f, c);
-	tx = stream(x, f->stream);
+	if (f->type == H2_SETTINGS && f->len == 0)
+		return true; /* an acknowledgement says nothing */
+	tx = h2_stream(x, f->stream);
 	if (!tx)
 		return true;
 	switch (f->type) {
 	case H2_SETTINGS:
-		remember(tx, f, H2_NOTE_NONE, 0);
-		settings(x, tx, f, c);
+		h2_settings(x, tx, f->dir, (struct dp_span){c.p, c.n});
 		break;
 	case H2_PRIORITY:
 		dp_cur_skip(&c, 4);
@@ -218,7 +227,7 @@ static void data_begin(struct dp_app_ctx *x, struct h2_state *s, const struct fr
 {
 	struct h2_dir *w = &s->dir[f->dir];
 	uint32_t extra = f->flags & H2_PADDED ? 1u + pad : 0;
-	struct h2_tx *tx = stream(x, f->stream);
+	struct h2_tx *tx = h2_stream(x, f->stream);
 
 	w->data_stream = f->stream;
 	w->data_end = f->flags & H2_END_STREAM;
@@ -246,7 +255,7 @@ static void leftovers(struct dp_app_ctx *x, struct h2_state *s, enum sig_dir d, 
 	uint32_t n;
 
 	if (w->data_left && dp_cur_left(c)) {
-		struct h2_tx *tx = stream(x, w->data_stream);
+		struct h2_tx *tx = h2_stream(x, w->data_stream);
 
 		n = min(w->data_left, dp_cur_left(c));
 		w->data_left -= n;
@@ -301,7 +310,7 @@ static void note_frames(struct dp_app_ctx *x, const struct dp_app_in *in, uint32
 		dp_frame_tx(x, in->dir, id[i], t);
 }
 
-static int h2_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
+int h2_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
 	uint32_t *consumed)
 {
 	struct h2_state *s = state;
@@ -334,7 +343,7 @@ static int h2_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 				return DP_APP_OK;
 			note_frames(x, in, c.off, &f);
 			if (f.len > H2_LONG_FRAME) {
-				struct h2_tx *tx = stream(x, f.stream);
+				struct h2_tx *tx = h2_stream(x, f.stream);
 
 				dp_tx_event(x, tx ? &tx->h.tx : NULL, in->dir, SIG_EV_HTTP2_LONG_FRAME);
 			}
@@ -343,7 +352,7 @@ static int h2_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 			continue;
 		}
 		if (f.len > H2_LONG_FRAME) {
-			struct h2_tx *tx = stream(x, f.stream);
+			struct h2_tx *tx = h2_stream(x, f.stream);
 
 			note_frames(x, in, c.off, &f);
 			dp_tx_event(x, tx ? &tx->h.tx : NULL, in->dir, SIG_EV_HTTP2_LONG_FRAME);
@@ -382,42 +391,8 @@ static const struct dp_app_pattern h2_patterns[] = {
 	{.dir = TS, .len = MAGIC_LEN, .bytes = MAGIC},
 };
 
-#define P HTTP_P_BODY
-static const struct dp_app_buffer h2_buffers[] = {
-	{SIG_BUF_HTTP_METHOD, TS, P}, {SIG_BUF_HTTP_URI, TS, P}, {SIG_BUF_HTTP_URI_RAW, TS, P},
-	{SIG_BUF_HTTP_REQUEST_LINE, TS, P}, {SIG_BUF_HTTP_REQUEST_BODY, TS, P},
-	{SIG_BUF_HTTP_REQUEST_HEADER, TS, P}, {SIG_BUF_HTTP_HEADER, TS, P},
-	{SIG_BUF_HTTP_HEADER, TC, P}, {SIG_BUF_HTTP_HEADER_RAW, TS, P},
-	{SIG_BUF_HTTP_HEADER_RAW, TC, P}, {SIG_BUF_HTTP_HEADER_NAMES, TS, P},
-	{SIG_BUF_HTTP_HEADER_NAMES, TC, P}, {SIG_BUF_HTTP_COOKIE, TS, P},
-	{SIG_BUF_HTTP_COOKIE, TC, P}, {SIG_BUF_HTTP_USER_AGENT, TS, P},
-	{SIG_BUF_HTTP_HOST, TS, P}, {SIG_BUF_HTTP_HOST_RAW, TS, P},
-	{SIG_BUF_HTTP_ACCEPT, TS, P}, {SIG_BUF_HTTP_ACCEPT_ENC, TS, P},
-	{SIG_BUF_HTTP_ACCEPT_LANG, TS, P}, {SIG_BUF_HTTP_REFERER, TS, P},
-	{SIG_BUF_HTTP_CONNECTION, TS, P}, {SIG_BUF_HTTP_CONNECTION, TC, P},
-	{SIG_BUF_HTTP_CONTENT_TYPE, TS, P}, {SIG_BUF_HTTP_CONTENT_TYPE, TC, P},
-	{SIG_BUF_HTTP_CONTENT_LEN, TS, P}, {SIG_BUF_HTTP_CONTENT_LEN, TC, P},
-	{SIG_BUF_HTTP_PROTOCOL, TS, P}, {SIG_BUF_HTTP_PROTOCOL, TC, P},
-	{SIG_BUF_HTTP_STAT_MSG, TC, P},
-	{SIG_BUF_HTTP_LOCATION, TC, P}, {SIG_BUF_HTTP_SERVER, TC, P},
-	{SIG_BUF_HTTP_STAT_CODE, TC, P}, {SIG_BUF_HTTP_RESPONSE_LINE, TC, P},
-	{SIG_BUF_HTTP_RESPONSE_HEADER, TC, P}, {SIG_BUF_HTTP_RESPONSE_BODY, TC, P},
-	{SIG_BUF_HTTP2_HEADER_NAME, TS, P}, {SIG_BUF_HTTP2_HEADER_NAME, TC, P},
-	{SIG_BUF_FILE_DATA, TS, P}, {SIG_BUF_FILE_DATA, TC, P},
-	{SIG_BUF_FILE_NAME, TS, P}, {SIG_BUF_FILE_NAME, TC, P},
-	{SIG_BUF_FILE_MAGIC, TS, P}, {SIG_BUF_FILE_MAGIC, TC, P},
-};
-
-static const struct dp_app_number h2_numbers[] = {
-	{SIG_NUM_HTTP2_FRAMETYPE, TS, 0}, {SIG_NUM_HTTP2_FRAMETYPE, TC, 0},
-	{SIG_NUM_HTTP2_ERRORCODE, TS, 0}, {SIG_NUM_HTTP2_ERRORCODE, TC, 0},
-	{SIG_NUM_HTTP2_PRIORITY, TS, 0}, {SIG_NUM_HTTP2_PRIORITY, TC, 0},
-	{SIG_NUM_HTTP2_WINDOW, TS, 0}, {SIG_NUM_HTTP2_WINDOW, TC, 0},
-	{SIG_NUM_HTTP2_SIZE_UPDATE, TS, 0}, {SIG_NUM_HTTP2_SIZE_UPDATE, TC, 0},
-	{SIG_NUM_URILEN, TS, P}, {SIG_NUM_URILEN_RAW, TS, P},
-	{SIG_NUM_FILESIZE, TS, P}, {SIG_NUM_FILESIZE, TC, P},
-};
-#undef P
+static const struct dp_app_buffer h2_buffers[] = {H2_BUFFERS};
+static const struct dp_app_number h2_numbers[] = {H2_NUMBERS};
 
 const struct dp_app_desc dp_app_http2 = {
 	.proto = SIG_PROTO_HTTP2,
@@ -427,18 +402,11 @@ const struct dp_app_desc dp_app_http2 = {
 	.n_patterns = sizeof(h2_patterns) / sizeof(h2_patterns[0]),
 	.probe = h2_probe,
 	.probe_any_port = true,
-	.open = h2_open,
-	.close = h2_close,
-	.parse = h2_parse,
-	.tx_free = h2_tx_free,
-	.complete = {HTTP_P_DONE, HTTP_P_DONE},
+	H2_PARSER,
 	.buffers = h2_buffers,
 	.n_buffers = sizeof(h2_buffers) / sizeof(h2_buffers[0]),
 	.numbers = h2_numbers,
 	.n_numbers = sizeof(h2_numbers) / sizeof(h2_numbers[0]),
 	.buffer = h2_buffer,
 	.number = h2_number,
-	.test = h2_test,
-	.tests = {SIG_OPT_HTTP2_SETTINGS},
-	.log = h2_log,
 };

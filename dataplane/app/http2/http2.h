@@ -8,6 +8,7 @@
 #define DP_APP_HTTP2_H
 
 #include "../cursor.h"
+#include "../dns/dns.h"
 #include "../http1/http1.h"
 #include <nghttp2/nghttp2.h>
 
@@ -49,10 +50,15 @@ struct h2_side {
 	struct dp_bytes cookie; /**< fields joined by "; " */
 };
 
+struct h2_doh;
+
 struct h2_tx {
 	struct http_tx h; /* first: struct dp_tx is its first member */
 	uint32_t stream;
 	struct h2_side side[2];
+	struct h2_doh *doh; /**< slab; NULL: no DNS message so far */
+	bool doh_body[2];   /**< the body is one */
+	bool carried;       /**< its request came with the upgrade from HTTP/1 */
 };
 
 struct h2_dir {
@@ -90,6 +96,30 @@ void h2_message(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d);
 void h2_data(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d, struct dp_span data);
 void h2_end(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d);
 
+/* doh.c */
+/** After the fields of a message: does it carry a DNS message? */
+void h2_doh_fields(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d);
+/** The body is complete. */
+void h2_doh_end(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d);
+void h2_doh_free(struct dp_app_ctx *x, struct h2_tx *tx);
+
+/** base64url, padded or not (RFC 4648 section 5). False: something else, or nothing. */
+bool h2_base64url(struct dp_app_ctx *x, struct dp_span s, struct dp_bytes *out);
+
+/* carry.c */
+/** Take the request that an upgrade came with. */
+void h2_carry(struct dp_app_ctx *x);
+
+/* http2.c */
+/** The stream's transaction, opened when there is none. Stream 0: always a new one. */
+struct h2_tx *h2_stream(struct dp_app_ctx *x, uint32_t id);
+void h2_settings(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d, struct dp_span data);
+void h2_note_headers(struct h2_tx *tx, enum sig_dir d);
+int h2_open(struct dp_app_ctx *x, void **state);
+void h2_close(struct dp_app_ctx *x, void *state);
+int h2_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in, uint32_t *consumed);
+void h2_tx_free(struct dp_app_ctx *x, struct dp_tx *t);
+
 /* ask.c, log.c */
 enum dp_buf_state h2_buffer(const struct dp_app_ctx *x, struct dp_tx *t, enum sig_buffer b,
 	enum sig_dir dir, uint32_t instance, struct dp_span *out);
@@ -99,6 +129,73 @@ int h2_test(const struct dp_app_ctx *x, struct dp_tx *t, unsigned kind, enum sig
 	const void *arg, uint32_t arg_len);
 void h2_log(const struct dp_app_ctx *x, struct dp_tx *t, struct dp_rec *r);
 
-extern const struct dp_app_desc dp_app_http2;
+/* What both descriptors have: a connection changes from one to the other in its middle, so buffers of
+ * HTTP/2 stand first, and in the same order, in both. */
+#define H2_BUFFERS \
+	{SIG_BUF_HTTP_METHOD, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_URI, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_URI_RAW, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_REQUEST_LINE, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_REQUEST_BODY, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_REQUEST_HEADER, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_HEADER, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_HEADER, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_HEADER_RAW, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_HEADER_RAW, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_HEADER_NAMES, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_HEADER_NAMES, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_COOKIE, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_COOKIE, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_USER_AGENT, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_HOST, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_HOST_RAW, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_ACCEPT, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_ACCEPT_ENC, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_ACCEPT_LANG, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_REFERER, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_CONNECTION, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_CONNECTION, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_CONTENT_TYPE, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_CONTENT_TYPE, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_CONTENT_LEN, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_CONTENT_LEN, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_PROTOCOL, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_PROTOCOL, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_STAT_MSG, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_LOCATION, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_SERVER, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_STAT_CODE, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_RESPONSE_LINE, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_RESPONSE_HEADER, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP_RESPONSE_BODY, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP2_HEADER_NAME, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_HTTP2_HEADER_NAME, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_FILE_DATA, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_FILE_DATA, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_FILE_NAME, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_FILE_NAME, SIG_DIR_TO_CLIENT, HTTP_P_BODY}, \
+	{SIG_BUF_FILE_MAGIC, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_BUF_FILE_MAGIC, SIG_DIR_TO_CLIENT, HTTP_P_BODY}
+#define H2_NUMBERS \
+	{SIG_NUM_HTTP2_FRAMETYPE, SIG_DIR_TO_SERVER, 0}, \
+	{SIG_NUM_HTTP2_FRAMETYPE, SIG_DIR_TO_CLIENT, 0}, \
+	{SIG_NUM_HTTP2_ERRORCODE, SIG_DIR_TO_SERVER, 0}, \
+	{SIG_NUM_HTTP2_ERRORCODE, SIG_DIR_TO_CLIENT, 0}, \
+	{SIG_NUM_HTTP2_PRIORITY, SIG_DIR_TO_SERVER, 0}, \
+	{SIG_NUM_HTTP2_PRIORITY, SIG_DIR_TO_CLIENT, 0}, \
+	{SIG_NUM_HTTP2_WINDOW, SIG_DIR_TO_SERVER, 0}, \
+	{SIG_NUM_HTTP2_WINDOW, SIG_DIR_TO_CLIENT, 0}, \
+	{SIG_NUM_HTTP2_SIZE_UPDATE, SIG_DIR_TO_SERVER, 0}, \
+	{SIG_NUM_HTTP2_SIZE_UPDATE, SIG_DIR_TO_CLIENT, 0}, \
+	{SIG_NUM_URILEN, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_NUM_URILEN_RAW, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_NUM_FILESIZE, SIG_DIR_TO_SERVER, HTTP_P_BODY}, \
+	{SIG_NUM_FILESIZE, SIG_DIR_TO_CLIENT, HTTP_P_BODY}
+#define H2_PARSER \
+	.open = h2_open, .close = h2_close, .parse = h2_parse, .tx_free = h2_tx_free, \
+	.complete = {HTTP_P_DONE, HTTP_P_DONE}, .test = h2_test, \
+	.tests = {SIG_OPT_HTTP2_SETTINGS}, .log = h2_log
+
+extern const struct dp_app_desc dp_app_http2, dp_app_doh2;
 
 #endif

@@ -153,6 +153,7 @@ void h2_message(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 	memcpy(tx->h.tx.events, events, sizeof(events));
 	if (d == SIG_DIR_TO_SERVER)
 		host(x, tx, d);
+	h2_doh_fields(x, tx, d);
 	tx->h.tx.progress[d] = HTTP_P_BODY;
 }
 
@@ -172,5 +173,6 @@ void h2_end(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 	memcpy(events, tx->h.tx.events, sizeof(events));
 	http_body_end(x, &tx->h, d, false);
 	memcpy(tx->h.tx.events, events, sizeof(events));
+	h2_doh_end(x, tx, d);
 	tx->h.tx.progress[d] = HTTP_P_DONE;
 }

@@ -61,6 +61,10 @@ struct dp_app_flow {
 	bool logged_any, change_pending;
 	uint8_t first_dir;              /**< direction of the first data; 2: none yet */
 	uint16_t change_to;
+	/** What the protocol before a change hands to the next one, for its open() to take: pairs of
+	 *  name and value, each as u32 and u32 lengths, then both. Slab (DP_MEM_APP); NULL: nothing. */
+	uint8_t *carry;
+	uint32_t carry_n, carry_cap;
 	uint32_t file_ids;              /**< files ever opened */
 	uint64_t ended_txs;             /**< freed so far */
 	uint64_t probe_no[2];           /**< bit per registry entry: its probe said no */
@@ -142,6 +146,9 @@ enum dp_probe { DP_PROBE_NO, DP_PROBE_MORE, DP_PROBE_YES, DP_PROBE_YES_REVERSE }
 struct dp_app_desc {
 	uint16_t proto;          /**< enum sig_proto */
 	const char *eve_type;    /**< event_type of its log record, NULL: none */
+	const char *eve_object;  /**< name of the object in it; NULL: eve_type */
+	/** event_type by transaction; NULL: always eve_type. */
+	const char *(*eve_type_of)(const struct dp_tx *tx);
 	bool tcp, udp;
 	const struct dp_app_pattern *patterns;
 	unsigned n_patterns;
@@ -188,7 +195,7 @@ struct dp_app_desc {
 		const void *arg, uint32_t arg_len);
 	/** The kinds that test() knows, 0 ends; what is not here does not count as offered. */
 	uint8_t tests[DP_APP_TESTS];
-	/** Members of the record. The room has opened an object named eve_type and closes it after. */
+	/** Members of the record. The room has opened an object named eve_object and closes it. */
 	void (*log)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 	/** Objects of their own beside it, whenever the record is written (the peer's `rpc` of NFS). */
 	void (*log_beside)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
