@@ -243,8 +243,7 @@ static bool metadata_has(struct sig_str rule, const struct matcher *m)
 	return false;
 }
 
-/* group: file name with or without directory and ".rules", as a glob. */
-static bool group_is(const char *file, const char *glob)
+bool sig_group_is(const char *file, const char *glob)
 {
 	const char *base = strrchr(file, '/');
 	char name[256];
@@ -274,7 +273,7 @@ static bool matches(
 	case BY_REGEX:
 		return pcre2_match(m->regex, (PCRE2_SPTR)rule.s, rule.n, 0, 0, l->data, NULL) >= 0;
 	case BY_GROUP:
-		return group_is(file, m->text);
+		return sig_group_is(file, m->text);
 	case BY_METADATA:
 		return metadata_has(rule, m);
 	default:

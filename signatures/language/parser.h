@@ -212,6 +212,8 @@ struct sig_filter_result {
 void sig_lists_apply(struct sig_set *set, const char *file, const char *text, size_t len,
 	bool enabled, struct sig_filter_result *out);
 void sig_lists_free(struct sig_set *set);
+/** The file's name fits the glob, with or without directory and ".rules". */
+bool sig_group_is(const char *file, const char *glob);
 
 /* depend.c: bring back what was disabled by a list and is needed for its state. */
 void sig_depend_resolve(struct sig_set *set);

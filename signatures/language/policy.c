@@ -223,23 +223,6 @@ void sig_policy_free(struct sig_set *set)
 	free(set->policy);
 }
 
-static bool group_is(const char *file, const char *glob)
-{
-	const char *base = strrchr(file, '/');
-	char name[256];
-	size_t n;
-
-	base = base ? base + 1 : file;
-	n = strnlen(base, sizeof(name) - 1);
-	memcpy(name, base, n);
-	name[n] = '\0';
-	if (fnmatch(glob, name, 0) == 0)
-		return true;
-	if (n > 6 && strcmp(name + n - 6, ".rules") == 0)
-		name[n - 6] = '\0';
-	return fnmatch(glob, name, 0) == 0;
-}
-
 static bool metadata_is(const struct sig_rule *r, const char *key, const char *value)
 {
 	for (uint32_t i = 0; i < r->metadata_n; i++) {
@@ -264,7 +247,7 @@ static bool holds(const struct sig_policy *pol, const struct cond *c, const stru
 	case C_META:
 		return metadata_is(r, c->key, c->value);
 	case C_GROUP:
-		return group_is(r->file, c->value);
+		return sig_group_is(r->file, c->value);
 	case C_MSG:
 		return fnmatch(c->value, r->msg, FNM_CASEFOLD) == 0;
 	case C_ACTION:

@@ -7,32 +7,22 @@
 #define TAGS_MAX 128u
 #define VALUE_MAX 4096u
 
-static uint64_t varint(struct dp_cur *c)
-{
-	uint8_t first = dp_cur_u8(c);
-	uint64_t v = first & 0x3f;
-
-	for (int n = (1 << (first >> 6)) - 1; n > 0; n--)
-		v = v << 8 | dp_cur_u8(c);
-	return v;
-}
-
 static void ack(struct dp_cur *c, bool ecn)
 {
 	uint64_t n;
 
-	varint(c); /* largest */
-	varint(c); /* delay */
-	n = varint(c);
-	varint(c); /* first range */
+	quic_varint(c); /* largest */
+	quic_varint(c); /* delay */
+	n = quic_varint(c);
+	quic_varint(c); /* first range */
 	if (n > RANGES_MAX)
 		c->bad = true;
 	while (n-- && !c->bad) {
-		varint(c);
-		varint(c);
+		quic_varint(c);
+		quic_varint(c);
 	}
 	for (int i = 0; ecn && i < 3; i++)
-		varint(c);
+		quic_varint(c);
 }
 
 /** Mark [from, to) as present; ranges stay sorted and apart. False: too many pieces. */
@@ -182,8 +172,8 @@ int quic_frames(struct dp_app_ctx *x, struct quic_state *s, struct quic_tx *tx,
 		} else if (type == 2 || type == 3) {
 			ack(&c, type == 3);
 		} else if (type == 6) {
-			off = varint(&c);
-			n = varint(&c);
+			off = quic_varint(&c);
+			n = quic_varint(&c);
 			p = n <= UINT32_MAX ? dp_cur_bytes(&c, (uint32_t)n) : NULL;
 			if (!p)
 				return -1;

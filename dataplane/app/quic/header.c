@@ -22,7 +22,7 @@ void quic_version_name(uint32_t v, char out[12])
 		snprintf(out, 12, "%x", v);
 }
 
-static uint64_t varint(struct dp_cur *c)
+uint64_t quic_varint(struct dp_cur *c)
 {
 	uint8_t first = dp_cur_u8(c);
 	uint64_t v = first & 0x3f;
@@ -111,11 +111,11 @@ int quic_header_read(struct dp_span d, struct quic_header *h)
 		dp_cur_skip(&c, dp_cur_u8(&c));
 	}
 	if (h->type == QUIC_INITIAL && !quic_is_google(h->version)) {
-		n = varint(&c);
+		n = quic_varint(&c);
 		if (n > dp_cur_left(&c))
 			return -1;
 		dp_cur_skip(&c, (uint32_t)n);
-		n = varint(&c);
+		n = quic_varint(&c);
 		if (c.bad || n > dp_cur_left(&c))
 			return -1;
 		h->len = (uint32_t)n;

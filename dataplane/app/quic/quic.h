@@ -70,6 +70,8 @@ struct quic_state {
 	bool hello[2];
 };
 
+/** A number of 1 to 8 bytes (RFC 9000 section 16). */
+uint64_t quic_varint(struct dp_cur *c);
 /** 0, or -1: not a QUIC header. */
 int quic_header_read(struct dp_span d, struct quic_header *h);
 bool quic_is_google(uint32_t version);

@@ -100,6 +100,10 @@ struct ctl_sig_text {
 typedef bool ctl_sig_lookup_fn(void *arg, unsigned layer, uint32_t generation, uint32_t index,
 	struct ctl_sig_text *text);
 
+struct sig_image;
+/** That of signature `index` of an image. False: there is no such signature, or no image. */
+bool ctl_sig_text_read(const struct sig_image *img, uint32_t index, struct ctl_sig_text *t);
+
 struct ctl_filestore; /* ctl/filestore.h */
 
 struct ctl_eve {
