@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which flow a packet belongs to: ICMP pairs and quoted packets need a closer look. */
 #include "table_priv.h"
+#include <dp/condemned.h>
 #include <string.h>
 
 static uint16_t be16(const uint8_t *b)
 {
 	return (uint16_t)(b[0] << 8 | b[1]);
-}
-
-/* The type that answers `type`, 0 when there is none (RFC 792, RFC 4443, RFC 4861, RFC 4620). */
-static uint16_t icmp_counterpart(uint8_t proto, uint8_t type)
-{
-	static const uint8_t v4[][2] = {{0, 8}, {8, 0}, {9, 10}, {10, 9}, {13, 14}, {14, 13},
-		{15, 16}, {16, 15}, {17, 18}, {18, 17}};
-	static const uint8_t v6[][2] = {{128, 129}, {129, 128}, {133, 134}, {134, 133}, {135, 136},
-		{136, 135}, {139, 140}, {140, 139}, {141, 142}, {142, 141}, {144, 145}, {145, 144},
-		{146, 147}, {147, 146}};
-	const uint8_t(*pair)[2] = proto == 1 ? v4 : v6;
-	size_t n = proto == 1 ? sizeof(v4) / 2 : sizeof(v6) / 2;
-
-	for (size_t i = 0; i < n; i++)
-		if (pair[i][0] == type)
-			return pair[i][1];
-	return 0;
 }
 
 /* The packet that an ICMPv4 error quotes, turned round: the error travels against it. */
@@ -60,7 +44,7 @@ static bool icmp_key(const struct dp_pkt *p, struct flow_key *k, bool *open)
 		return quoted_key(p, k);
 	}
 	k->port[0] = t;
-	k->port[1] = icmp_counterpart(p->ip_proto, t);
+	k->port[1] = dp_icmp_counterpart(p->ip_proto, t);
 	return true;
 }
 

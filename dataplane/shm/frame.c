@@ -10,6 +10,21 @@ static uint16_t be16(const uint8_t *p)
 	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
+uint8_t dp_icmp_counterpart(uint8_t proto, uint8_t type)
+{
+	static const uint8_t v4[][2] = {{0, 8}, {9, 10}, {13, 14}, {15, 16}, {17, 18}};
+	static const uint8_t v6[][2] = {
+		{128, 129}, {133, 134}, {135, 136}, {139, 140}, {141, 142}, {144, 145}, {146, 147}};
+	const uint8_t(*pair)[2] = proto == 1 ? v4 : v6;
+	size_t n = proto == 1 ? sizeof(v4) / 2 : sizeof(v6) / 2;
+
+	for (size_t i = 0; i < n; i++)
+		for (unsigned side = 0; side < 2; side++)
+			if (pair[i][side] == type)
+				return pair[i][!side];
+	return 0;
+}
+
 void dp_key_flow(struct dp_key *k, uint8_t ip_ver, uint8_t proto, const uint8_t *src,
 		const uint8_t *dst, uint16_t sport, uint16_t dport, const uint16_t *vlan,
 		uint8_t n_vlan)
@@ -143,6 +158,9 @@ int dp_key_of_frame(struct dp_key *k, const uint8_t *f, uint32_t len, uint32_t *
 	if (l4 != 0 && len - l4 >= 4 && (proto == 6 || proto == 17 || proto == 132)) {
 		sport = be16(f + l4);
 		dport = be16(f + l4 + 2);
+	} else if (l4 != 0 && len - l4 >= 4 && (proto == 1 || proto == 58)) {
+		sport = f[l4];
+		dport = dp_icmp_counterpart(proto, f[l4]);
 	}
 	dp_key_flow(k, ver, proto, f + l3 + (ver == 4 ? 12 : 8), f + l3 + (ver == 4 ? 16 : 24), sport,
 			dport, l2.vlan, l2.n_vlan);

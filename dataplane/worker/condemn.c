@@ -48,9 +48,13 @@ void worker_table_condemn(struct dp_worker *w, const struct dp_pkt *p)
 		return;
 	// A fragment's own frame names no ports: it would condemn every fragment between two hosts.
 	if (p->flags & DP_PF_REASSEMBLED) {
-		if (p->sp == 0 && p->dp == 0)
+		const bool icmp = (p->ip_proto == 1 || p->ip_proto == 58) && p->l4_hdr_len != 0;
+		const uint16_t sp = icmp ? p->icmp_type : p->sp;
+		const uint16_t dp = icmp ? dp_icmp_counterpart(p->ip_proto, p->icmp_type) : p->dp;
+
+		if (sp == 0 && dp == 0)
 			return;
-		dp_key_flow(&e.key, p->ip_ver, p->ip_proto, p->src.b, p->dst.b, p->sp, p->dp, p->vlan,
+		dp_key_flow(&e.key, p->ip_ver, p->ip_proto, p->src.b, p->dst.b, sp, dp, p->vlan,
 			p->n_vlan < 2 ? p->n_vlan : 2);
 		dp_table_put(w->table, &e, w->ctx.now_ns);
 		return;

@@ -207,6 +207,35 @@ static void keys_of_frames(void **state)
 	}
 }
 
+/* A ping and its answer are one flow, other messages between the same hosts are others. */
+static void kinds_of_icmp(void **state)
+{
+	static const uint8_t types[] = {8, 0, 3, 13, 14, 11};
+	struct dp_key k[6], whole;
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++) {
+		uint8_t f[64] = {[12] = 0x08, [14] = 0x45, [23] = 1};
+		bool back = types[i] == 0 || types[i] == 14;
+
+		f[back ? 33 : 29] = 1;
+		f[back ? 29 : 33] = 2;
+		f[34] = types[i];
+		assert_int_equal(dp_key_of_frame(&k[i], f, sizeof(f), NULL), 0);
+		f[21] = 1; // the same as a later fragment: no message to be seen
+		assert_int_equal(dp_key_of_frame(&whole, f, sizeof(f), NULL), 0);
+		assert_int_equal(whole.port[0] | whole.port[1], 0);
+	}
+	assert_memory_equal(&k[0], &k[1], sizeof(k[0]));
+	assert_memory_equal(&k[3], &k[4], sizeof(k[0]));
+	assert_memory_not_equal(&k[0], &k[2], sizeof(k[0]));
+	assert_memory_not_equal(&k[0], &k[3], sizeof(k[0]));
+	assert_memory_not_equal(&k[2], &k[5], sizeof(k[0]));
+	assert_memory_not_equal(&k[1], &whole, sizeof(k[0]));
+	assert_int_equal(dp_icmp_counterpart(58, 135), 136);
+	assert_int_equal(dp_icmp_counterpart(58, 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +245,7 @@ int main(void)
 		cmocka_unit_test(full_neighbourhood_is_refused),
 		cmocka_unit_test(killed_writers_wedge_nothing),
 		cmocka_unit_test(keys_of_frames),
+		cmocka_unit_test(kinds_of_icmp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

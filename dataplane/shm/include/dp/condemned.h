@@ -36,7 +36,9 @@ struct dp_key {
 	uint8_t proto;
 	uint8_t n_vlan;
 	uint16_t vlan[2]; /**< ids, outermost first, host order */
-	uint16_t port[2]; /**< host order; 0 without ports (fragments after the first too) */
+	/** Host order; 0 without ports (fragments after the first too). ICMP: the type that the endpoint
+	 *  sends in this exchange, so that a condemned ping takes no other kind of message along. */
+	uint16_t port[2];
 	uint8_t addr[2][16]; /**< network order; IPv4 in the first four bytes */
 };
 
@@ -85,6 +87,9 @@ bool dp_table_entry(const struct dp_table *t, uint32_t i, uint64_t now_ns,
 /** Flow key from its parts; a, b and ports in packet order, host order ports. */
 void dp_key_flow(struct dp_key *k, uint8_t ip_ver, uint8_t proto, const uint8_t *src,
 	const uint8_t *dst, uint16_t sport, uint16_t dport, const uint16_t *vlan, uint8_t n_vlan);
+/** The ICMP type that answers `type` or is answered by it (RFC 792, 4443, 4861, 4620); 0: none, as for
+ *  errors. proto: 1 or 58. */
+uint8_t dp_icmp_counterpart(uint8_t proto, uint8_t type);
 void dp_key_host(struct dp_key *k, uint8_t ip_ver, const uint8_t *addr);
 
 /**
