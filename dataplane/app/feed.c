@@ -152,23 +152,33 @@ static void swap_flow(struct dp_app_ctx *x, struct dp_pkt *p)
 		p->flags ^= DP_PF_FIRST_TS | DP_PF_FIRST_TC;
 }
 
+/** One direction has run on, the other is silent or too short to be known: it is not waited for. */
+static bool one_sided(const struct dp_app_flow *a, unsigned d)
+{
+	const bool here = a->pm_done[d] && a->pp_done[d];
+	const bool here_open = !a->pm_done[d] && !a->pp_done[d];
+
+	if (a->det_bytes[d] > 2 * DP_APP_BAIL_BYTES)
+		return true;
+	if (a->det_bytes[d] <= DP_APP_BAIL_BYTES)
+		return false;
+	if (here && a->det_bytes[!d] == 0)
+		return true;
+	// The other side said a few bytes that no probe knows, and patterns want more of.
+	return a->pp_done[!d] && !a->pm_done[!d] && (here || (here_open && d == SIG_DIR_TO_CLIENT));
+}
+
 /** Both directions tried and nothing found, or one has run on alone for too long. */
 static bool bail(struct dp_app_ctx *x)
 {
-	struct dp_app_flow *a = x->a;
-	bool done[2];
+	const struct dp_app_flow *a = x->a;
 
-	for (unsigned d = 0; d < 2; d++)
-		done[d] = a->pm_done[d] && a->pp_done[d];
-	if (done[0] && done[1])
+	if (a->pm_done[0] && a->pp_done[0] && a->pm_done[1] && a->pp_done[1])
 		return true;
-	for (unsigned d = 0; d < 2; d++) {
-		if (done[d] && a->det_bytes[d] > DP_APP_BAIL_BYTES && a->det_bytes[!d] == 0) {
-			applayer_event(x, SIG_EV_APPLAYER_DETECTION_SKIPPED);
-			return true;
-		}
-	}
-	return false;
+	if (!one_sided(a, SIG_DIR_TO_SERVER) && !one_sided(a, SIG_DIR_TO_CLIENT))
+		return false;
+	applayer_event(x, SIG_EV_APPLAYER_DETECTION_SKIPPED);
+	return true;
 }
 
 /** The other direction is known, this one says something else or nothing. */

@@ -235,7 +235,8 @@ static void anomaly(const struct dp_app_ctx *x, const struct dp_tx *tx, uint8_t 
 	memset(&ev, 0, sizeof(ev));
 	ev.head.type = DP_EV_ANOMALY;
 	ev.head.version = DP_EV_VERSION;
-	if (!tx && x->p)
+	// As the peer: by the packet in hand, whoever said what was remarkable.
+	if (x->p)
 		tc = x->p->dir == SIG_DIR_TO_CLIENT;
 	common_fill(&ev.c, x, tx, tc);
 	if (tx)

@@ -98,9 +98,9 @@ void dp_app_tx_sweep(struct dp_app_ctx *x, bool end)
 	const struct dp_app_desc *d = x->a->desc;
 	struct dp_tx *tx, *next;
 
+	dp_app_log_events(x, NULL);
 	if (!d)
 		return;
-	dp_app_log_events(x, NULL);
 	for (tx = x->a->tx_first; tx; tx = next) {
 		next = tx->next;
 		if (tx->files)

@@ -407,19 +407,20 @@ static enum dp_probe probe_udp(struct dp_cur c)
 static enum dp_probe rpc_probe(const struct dp_app_ctx *x, const struct dp_app_in *in)
 {
 	struct dp_cur c = dp_cur_of(in->data.p, in->data.n);
-	struct dp_dce_hdr h;
+	uint8_t type;
 	bool answer;
 
 	if (x->f->ip_proto == 17)
 		return probe_udp(c);
 	if (c.n < DP_DCE_HDR)
 		return c.n && c.p[0] == 5 ? DP_PROBE_MORE : DP_PROBE_NO;
-	if (dp_dce_header(&c, &h) || h.ver_minor > 1 || h.type > 20 || (in->data.p[4] & 0xee) ||
-		in->data.p[5] > 3)
+	// Version and data representation decide, as at the peer: nothing else of the header is asked.
+	if (c.p[0] != 5 || c.p[1] != 0 || (c.p[4] & 0xee) || c.p[5] > 3)
 		return DP_PROBE_NO;
-	answer = h.type == DP_DCE_RESPONSE || h.type == DP_DCE_BINDACK ||
-		h.type == DP_DCE_BINDNAK || h.type == DP_DCE_ALTER_RESP;
-	if (answer == (in->dir == SIG_DIR_TO_CLIENT) || h.type == DP_DCE_FAULT)
+	type = c.p[2];
+	answer = type == DP_DCE_RESPONSE || type == DP_DCE_BINDACK || type == DP_DCE_BINDNAK ||
+		type == DP_DCE_ALTER_RESP;
+	if (answer == (in->dir == SIG_DIR_TO_CLIENT) || type == DP_DCE_FAULT || type > 20)
 		return DP_PROBE_YES;
 	return DP_PROBE_YES_REVERSE;
 }

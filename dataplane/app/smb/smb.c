@@ -364,7 +364,8 @@ static enum dp_probe smb_probe(const struct dp_app_ctx *x, const struct dp_app_i
 			return answer == (in->dir == SIG_DIR_TO_CLIENT) ? DP_PROBE_YES
 									: DP_PROBE_YES_REVERSE;
 		}
-		if (len > 1024)
+		// As the peer: a bare "session granted" tells nothing, and what follows it is not looked at.
+		if (len > 1024 || (type == 0x82 && in->dir == SIG_DIR_TO_CLIENT))
 			return DP_PROBE_NO;
 		if (n < len)
 			return DP_PROBE_MORE;
