@@ -342,21 +342,38 @@ static int test_certificate(struct eval *e, const struct sig_img_op *o)
 	return yes(hit != (o->aux != 0));
 }
 
+/** The number of a step by name; UINT8_MAX: `dir` has no such step. */
+static uint8_t step_of(const struct dp_app_desc *desc, unsigned dir, const char *name)
+{
+	static const char *const side[] = {"request_", "response_"};
+	const char *end = strrchr(name, '_');
+
+	for (const struct dp_app_state *s = desc->states; s && s->name; s++)
+		if (s->dir == dir && strcmp(s->name, name) == 0)
+			return s->progress;
+	if (end && strncmp(name, side[!dir], strlen(side[!dir])) != 0) {
+		if (strcmp(end, "_started") == 0)
+			return 0;
+		if (strcmp(end, "_complete") == 0)
+			return desc->complete[dir];
+	}
+	return UINT8_MAX;
+}
+
 /** How far the transaction has come, against a step by name. */
 static int test_step(struct eval *e, const struct sig_img_op *o, const struct dp_app_desc *desc)
 {
 	const char *name = e->img->pool + o->data;
-	const char *end = strrchr(name, '_');
 	const uint8_t have = e->tx->progress[e->dir];
-	uint8_t want = UINT8_MAX;
+	uint8_t want = step_of(desc, e->dir, name);
 
-	for (const struct dp_app_state *s = desc->states; s && s->name; s++)
-		if (s->dir == e->dir && strcmp(s->name, name) == 0)
-			want = s->progress;
-	if (want == UINT8_MAX && end && strcmp(end, "_started") == 0)
-		want = 0;
-	else if (want == UINT8_MAX && end && strcmp(end, "_complete") == 0)
-		want = desc->complete[e->dir];
+	// The keyword compares numbers, as at the peer: asked of the other side, the name is the number that
+	// it has on its own. A hook (GE) belongs to its side.
+	if (want == UINT8_MAX && o->sub != SIG_OP_GE) {
+		want = step_of(desc, !e->dir, name);
+		if (want != UINT8_MAX && e->a->fed[e->dir] == 0)
+			return V_LATER; // this side has not spoken
+	}
 	if (want == UINT8_MAX)
 		return V_NO;
 	if (dp_compare_op(o->sub, have, want, 0))

@@ -81,7 +81,10 @@ int tcp_check_timestamp(struct tcp_ctx *x)
 	const struct dp_tcp_view *t = &x->p->tcp;
 	struct half *h = x->snd;
 
-	if (!(x->s->flags & TF_TIMESTAMP) || !t->has_ts || (t->flags & (TH_RST | TH_SYN)))
+	if (!(x->s->flags & TF_TIMESTAMP) || !t->has_ts || (t->flags & TH_SYN))
+		return 0;
+	// RFC 7323 section 5.2 exempts resets; the peer does not.
+	if ((t->flags & TH_RST) && x->c->conf->inline_mode)
 		return 0;
 	if (h->flags & HF_ZERO_TS) { // started with zero, as old stacks do
 		h->flags &= ~(uint32_t)HF_ZERO_TS;

@@ -44,6 +44,14 @@ static void finish(struct ftp_tx *tx)
 	tx->tx.progress[SIG_DIR_TO_CLIENT] = 1;
 }
 
+/** app-layer.protocols.ftp.max-line-length; 0 says nothing. */
+static uint32_t line_max(const struct dp_conf *conf)
+{
+	uint32_t max = conf->app.ftp_line_max;
+
+	return max && max < FTP_LINE_MAX ? max : FTP_LINE_MAX;
+}
+
 /** NULL: as many are open as may be; the oldest of them is told. */
 static struct ftp_tx *add(struct dp_app_ctx *x)
 {
@@ -98,7 +106,7 @@ static void request(struct dp_app_ctx *x, struct ftp_state *s, const uint8_t *p,
 
 	if (!tx)
 		return;
-	dp_bytes_set(x->c, &tx->line, p, n, FTP_LINE_MAX);
+	dp_bytes_set(x->c, &tx->line, p, n, line_max(x->c->conf));
 	tx->line_cut = cut;
 	if (cut)
 		dp_tx_event(x, &tx->tx, SIG_DIR_TO_SERVER, SIG_EV_FTP_REQUEST_LONG);
@@ -172,7 +180,7 @@ static void reply_add(struct dp_app_ctx *x, struct ftp_tx *tx, const uint8_t *p,
 		p += 4;
 		n -= 4;
 	}
-	dp_bytes_set(x->c, &r->text, p, n, FTP_LINE_MAX);
+	dp_bytes_set(x->c, &r->text, p, n, line_max(x->c->conf));
 	if (tx->last)
 		tx->last->next = r;
 	else
@@ -194,26 +202,26 @@ static void reply(struct dp_app_ctx *x, struct ftp_state *s, struct ftp_tx *tx, 
 		finish(tx);
 }
 
-/** Next line without its end. False: not complete yet. */
-static bool line(struct dp_cur *c, bool *skip, const uint8_t **p, uint32_t *n, bool *cut)
+/** Next line without its end, at most `max` bytes of it. False: not complete yet. */
+static bool line(struct dp_cur *c, uint32_t max, bool *skip, const uint8_t **p, uint32_t *n, bool *cut)
 {
 	const uint8_t *from = c->p + c->off;
 	const uint8_t *lf = dp_cur_left(c) ? memchr(from, '\n', dp_cur_left(c)) : NULL;
 	uint32_t len = lf ? (uint32_t)(lf - from) : dp_cur_left(c);
 
 	*cut = false;
-	if (!lf && len < FTP_LINE_MAX && !*skip)
+	if (!lf && len < max && !*skip)
 		return false;
 	dp_cur_skip(c, len + (lf != NULL));
 	if (*skip) {
 		*skip = !lf;
-		return lf ? line(c, skip, p, n, cut) : false;
+		return lf ? line(c, max, skip, p, n, cut) : false;
 	}
 	*skip = !lf;
 	if (lf && len && from[len - 1] == '\r')
 		len--;
-	if (len > FTP_LINE_MAX || !lf) {
-		len = len > FTP_LINE_MAX ? FTP_LINE_MAX : len;
+	if (len > max || !lf) {
+		len = len > max ? max : len;
 		*cut = true;
 	}
 	*p = from;
@@ -231,7 +239,7 @@ static int ftp_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 	uint32_t n;
 	bool cut;
 
-	while (line(&c, &s->skip_line[in->dir], &p, &n, &cut)) {
+	while (line(&c, line_max(x->c->conf), &s->skip_line[in->dir], &p, &n, &cut)) {
 		if (in->dir == SIG_DIR_TO_SERVER) {
 			request(x, s, p, n, cut);
 			continue;

@@ -11,7 +11,7 @@
 #include <dp/app.h>
 #include <dp/file.h>
 
-#define FTP_LINE_MAX 4096u /**< bytes of a line that are kept (the peer's default) */
+#define FTP_LINE_MAX 65535u /**< bytes of a line that are kept, whatever is configured */
 
 enum ftp_cmd {
 	FTP_UNKNOWN,
