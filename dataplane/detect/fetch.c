@@ -94,8 +94,7 @@ bool dp_fetch_packet(const struct dp_pkt *p, uint16_t buffer, uint32_t instance,
 	case SIG_BUF_ETHER_HDR:
 		return p->linktype == 1 && span(p, 0, 14, out);
 	case SIG_BUF_IGMP_HDR:
-		*out = p->payload;
-		return p->ip_proto == 2 && p->payload.n > 0;
+		return l4_header(p, 2, p->l4_hdr_len, out);
 	case SIG_BUF_SCTP_CHUNK_DATA:
 		return p->ip_proto == 132 && p->l4_hdr_len && sctp_chunk(p, instance, out);
 	default:

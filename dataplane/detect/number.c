@@ -229,8 +229,8 @@ static bool packet_number(const struct eval *e, unsigned n, uint32_t k, uint64_t
 	case SIG_NUM_ICMPV6_MTU:
 		return k == 0 && icmp_number(p, n, v);
 	case SIG_NUM_IGMP_TYPE:
-		*v = p->payload.n ? p->payload.p[0] : 0;
-		return k == 0 && p->ip_proto == 2 && p->payload.n > 0;
+		*v = has_l4(p, 2) ? p->data[p->l4_off] : 0;
+		return k == 0 && has_l4(p, 2);
 	case SIG_NUM_DSIZE:
 		*v = dp_dsize(p);
 		return k == 0 && p->ip_ver && !(p->flags & DP_PF_PSEUDO);

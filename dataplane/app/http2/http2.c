@@ -73,7 +73,7 @@ struct h2_tx *h2_stream(struct dp_app_ctx *x, uint32_t id)
 		return NULL;
 	tx->stream = id;
 	if (id == 0)
-		tx->h.tx.progress[0] = tx->h.tx.progress[1] = HTTP_P_DONE;
+		tx->h.tx.progress[0] = tx->h.tx.progress[1] = H2_P_CLOSED;
 	return tx;
 }
 

@@ -30,6 +30,12 @@ enum h2_type {
 #define H2_PADDED 0x08
 #define H2_HAS_PRIORITY 0x20
 
+/**
+ * Beyond what a message of HTTP comes to: both sides have ended, or one has reset the stream. Only then
+ * is a direction complete: what a side says behind its message (a reset above all) is looked at, too.
+ */
+#define H2_P_CLOSED ((uint8_t)(HTTP_P_DONE + 1))
+
 enum h2_note_kind { H2_NOTE_NONE, H2_NOTE_ERROR, H2_NOTE_PRIORITY, H2_NOTE_WINDOW };
 
 struct h2_note {
@@ -193,7 +199,7 @@ void h2_log(const struct dp_app_ctx *x, struct dp_tx *t, struct dp_rec *r);
 	{SIG_NUM_FILESIZE, SIG_DIR_TO_CLIENT, HTTP_P_BODY}
 #define H2_PARSER \
 	.open = h2_open, .close = h2_close, .parse = h2_parse, .tx_free = h2_tx_free, \
-	.complete = {HTTP_P_DONE, HTTP_P_DONE}, .test = h2_test, \
+	.complete = {H2_P_CLOSED, H2_P_CLOSED}, .test = h2_test, \
 	.tests = {SIG_OPT_HTTP2_SETTINGS}, .log = h2_log
 
 extern const struct dp_app_desc dp_app_http2, dp_app_doh2;

@@ -175,4 +175,6 @@ void h2_end(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 	memcpy(tx->h.tx.events, events, sizeof(events));
 	h2_doh_end(x, tx, d);
 	tx->h.tx.progress[d] = HTTP_P_DONE;
+	if (tx->h.tx.progress[!d] >= HTTP_P_DONE)
+		tx->h.tx.progress[0] = tx->h.tx.progress[1] = H2_P_CLOSED;
 }

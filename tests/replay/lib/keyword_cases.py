@@ -1110,4 +1110,4 @@ frame > frame:http1.response; content:"|0d 0a 0d 0a|"; endswith;
 }
 
 #: Keywords whose positive, negative and boundary tests stand in another file of the tree.
-ELSEWHERE = {'geoip': 'tests/replay/effects', 'replace': 'tests/replay/effects'}
+ELSEWHERE = {'geoip': 'tests/replay/effects', 'replace': 'tests/replay/effects', 'config': 'tests/replay/effects'}

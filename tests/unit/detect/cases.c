@@ -117,7 +117,7 @@ const struct keyword_case keyword_cases[] = {
 	{"tcp.hdr; bsize:>1;", "x", 0, false},
 	{"ip.src; content:\"|0a 00 00 01|\";", "x", 0, true},
 	{"ip.dst; content:\"|0a 00 00 01|\";", "x", 0, false},
-	/* transforms: igmp.hdr is the whole payload of a packet of that protocol */
+	/* transforms, on a header that has the text in it */
 	{"igmp.hdr; to_uppercase; content:\"ABC\";", "abc", 0, true},
 	{"igmp.hdr; to_lowercase; content:\"abc\";", "ABC", 0, true},
 	{"igmp.hdr; strip_whitespace; content:\"abc\";", "a b\tc", 0, true},

@@ -24,8 +24,11 @@ static bool fires(struct bench *b, const char *options, const void *payload, uin
 	if (!bench_rules(b, text))
 		fail_msg("refused: %s", options);
 	bench_udp(&p, frame, payload, n);
-	if (igmp)
+	if (igmp) { // a header that is the text
 		p.ip_proto = 2;
+		p.l4_off = (uint16_t)(p.l4_off + 8);
+		p.l4_hdr_len = (uint16_t)n;
+	}
 	bench_run(b, &p);
 	return bench_hit(b, &p, 7);
 }
