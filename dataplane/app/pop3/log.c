@@ -33,7 +33,7 @@ static void request(const struct pop3_tx *tx, struct dp_rec *r)
 
 static void response(const struct pop3_tx *tx, struct dp_rec *r)
 {
-	const uint8_t *p = tx->data.p, *end = p + tx->data.n;
+	const uint8_t *p = tx->data.p, *end = p ? p + tx->data.n : NULL;
 
 	dp_rec_obj(r, "response");
 	dp_rec_bool(r, "success", tx->ok);
