@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Steps over lines and header fields: where a message begins, and what comes behind its header. */
+#include "step.h"
+#include <dp/frame.h>
+
+/** A single blank counts as an empty line when something other than a line end follows. */
+static bool lone_blank(const struct input *i, struct dp_span l)
+{
+	struct dp_span s = http_rest(i);
+
+	return l.n == 1 && (l.p[0] == ' ' || l.p[0] == '\t') && s.n && s.p[0] != '\n' &&
+	       s.p[0] != '\r' && l.p[1] == '\n';
+}
+
+void http_finish_side(struct input *i, struct http_tx *t, enum sig_dir d, bool truncated)
+{
+	http_body_end(i->x, t, d, truncated);
+	t->tx.progress[d] = HTTP_P_DONE;
+	i->x->a->flush[d] = true;
+	dp_frame_end(i->x, i->in, i->k->frame[d], i->pos);
+	i->k->frame[d] = 0;
+}
+
+static void begin_body(struct input *i, struct http_tx *t, enum sig_dir d, uint64_t len)
+{
+	struct http_conn *k = i->k;
+
+	t->tx.progress[d] = HTTP_P_BODY;
+	switch (t->side[d].kind) {
+	case HTTP_BODY_LENGTH:
+		k->left[d] = len;
+		k->state[d] = HTTP_S_BODY;
+		break;
+	case HTTP_BODY_CHUNKED:
+		k->state[d] = HTTP_S_CHUNK_LEN;
+		break;
+	case HTTP_BODY_CLOSE:
+		k->left[d] = UINT64_MAX;
+		k->state[d] = HTTP_S_BODY;
+		break;
+	default:
+		k->state[d] = HTTP_S_FINISH;
+	}
+}
+
+/** After a request line without protocol: do header lines follow all the same? */
+static bool header_follows(struct dp_span s)
+{
+	bool blank = false;
+
+	for (uint32_t i = 0; i < s.n; i++) {
+		uint8_t c = s.p[i];
+
+		if (c == ':')
+			return i > 0;
+		if (c == ' ' || c == '\t')
+			blank = true;
+		else if (c == '\r' || c == '\n' || blank)
+			return false;
+	}
+	return false;
+}
+
+enum step http_step_request_line(struct input *i)
+{
+	struct http_conn *k = i->k;
+	struct dp_span l;
+	struct http_tx *t;
+	uint32_t whole;
+	enum step st = http_take_line(i, NULL, &l, &whole);
+
+	if (st != STEP_ON)
+		return st;
+	if (l.n == 0)
+		return STEP_ON;
+	if (i->x->a->tx_live >= i->x->c->conf->app.http_tx_max)
+		return STEP_ERROR;
+	t = dp_tx_add(i->x, sizeof(*t));
+	if (!t)
+		return STEP_ERROR;
+	k->at[0] = t;
+	k->frame[0] = dp_frame_add(i->x, i->in, SIG_FRAME_HTTP1_REQUEST, i->pos - whole, -1);
+	dp_frame_tx(i->x, SIG_DIR_TO_SERVER, k->frame[0], &t->tx);
+	dp_bytes_set(i->x->c, &t->side[0].line, l.p, l.n, HTTP_FIELD_MAX);
+	if (whole == l.n)
+		dp_tx_event(i->x, &t->tx, 0, SIG_EV_HTTP1_REQ_LINE_INCOMPLETE);
+	http_request_line(i->x, t);
+	http_uri_split(t);
+	http_uri_normalise(i->x, t);
+	t->tx.progress[0] = HTTP_P_LINE;
+	k->state[0] = HTTP_S_HEADERS;
+	if (t->v09) {
+		if (header_follows(http_rest(i))) {
+			dp_tx_event(i->x, &t->tx, 0, SIG_EV_HTTP1_REQ_NO_PROTOCOL);
+			t->v09 = false;
+		} else {
+			http_host(i->x, t);
+			k->state[0] = HTTP_S_FINISH;
+		}
+	}
+	return STEP_ON;
+}
+
+enum step http_step_headers(struct input *i, enum sig_dir d)
+{
+	struct http_conn *k = i->k;
+	struct http_tx *t = k->at[d];
+	const uint8_t *from = i->in->data.p + i->pos;
+	struct dp_span l;
+	uint32_t whole;
+	uint64_t len = 0;
+	enum step st = d ? http_take_client_line(i, t, &l, &whole) : http_take_line(i, t, &l, &whole);
+
+	if (st == STEP_WAIT && i->in->eof)
+		l.n = 0; // nothing more: the headers end here
+	else if (st != STEP_ON)
+		return st;
+	else
+		dp_bytes_add(i->x->c, &t->side[d].raw, from, whole, 1u << 20);
+	if (l.n && !(d && lone_blank(i, l))) {
+		http_header_line(i->x, t, d, l);
+		return STEP_ON;
+	}
+	http_header_flush(i->x, t, d);
+	if (k->state[d] == HTTP_S_TRAILER) {
+		k->state[d] = HTTP_S_FINISH;
+		return STEP_ON;
+	}
+	t->tx.progress[d] = HTTP_P_HEADERS;
+	if (d == SIG_DIR_TO_SERVER)
+		http_request_headers_done(i->x, t, &len);
+	else
+		http_response_headers_done(i->x, t, &len);
+	begin_body(i, t, d, len);
+	return STEP_ON;
+}
+
+/** Interim answers leave the transaction waiting for the real one; upgrades leave HTTP. */
+enum step http_step_response_headers(struct input *i)
+{
+	struct http_conn *k = i->k;
+	struct http_tx *t = k->at[1];
+	struct dp_span v;
+	enum step st = http_step_headers(i, SIG_DIR_TO_CLIENT);
+
+	if (st != STEP_ON || t->tx.progress[1] < HTTP_P_HEADERS)
+		return st;
+	if (t->status == 100 && k->state[1] == HTTP_S_FINISH && !i->in->eof) {
+		if (t->continue_seen)
+			dp_tx_event(i->x, &t->tx, 1, SIG_EV_HTTP1_SECOND_100);
+		t->continue_seen = true;
+		http_side_free(i->x->c, &t->side[1]);
+		t->tx.progress[1] = HTTP_P_START;
+		k->state[1] = HTTP_S_LINE;
+	} else if (t->status == 101 && k->state[1] == HTTP_S_FINISH) {
+		if (http_header_get(&t->side[1], "Upgrade", &v)) {
+			if (dp_span_find(v, "h2c") != UINT32_MAX) {
+				http_carry(i->x, t);
+				dp_app_change(i->x, SIG_PROTO_HTTP2);
+			} else if (dp_span_find(v, "websocket") != UINT32_MAX) {
+				dp_app_change(i->x, SIG_PROTO_WEBSOCKET);
+			}
+		}
+		if (!i->x->a->change_pending)
+			k->state[0] = HTTP_S_TUNNEL;
+	} else if (t->is_connect && t->status >= 200 && t->status < 300) {
+		dp_app_change(i->x, SIG_PROTO_UNKNOWN);
+		k->state[1] = HTTP_S_FINISH;
+	}
+	return st;
+}
+
+static struct http_tx *waiting_tx(struct input *i)
+{
+	for (struct dp_tx *tx = i->x->a->tx_first; tx; tx = tx->next)
+		if (tx->id >= i->k->next_res && tx->progress[1] < HTTP_P_DONE)
+			return (struct http_tx *)tx;
+	return NULL;
+}
+
+static struct http_tx *unseen_tx(struct input *i)
+{
+	struct http_tx *t;
+
+	if (i->x->a->tx_live >= i->x->c->conf->app.http_tx_max)
+		return NULL;
+	t = dp_tx_add(i->x, sizeof(*t));
+	if (!t)
+		return NULL;
+	t->not_seen = true;
+	t->tx.progress[0] = HTTP_P_DONE;
+	dp_tx_event(i->x, &t->tx, 1, SIG_EV_HTTP1_RES_UNMATCHED);
+	return t;
+}
+
+enum step http_step_response_line(struct input *i)
+{
+	struct http_conn *k = i->k;
+	struct http_tx *t = k->at[1];
+	struct dp_span l;
+	uint32_t whole;
+	enum step st;
+
+	if (i->pos == i->in->data.n)
+		return STEP_WAIT;
+	if (!t)
+		t = waiting_tx(i);
+	if (!t)
+		t = unseen_tx(i);
+	if (!t)
+		return STEP_ERROR;
+	k->at[1] = t;
+	st = http_not_status(http_rest(i)) ? http_take_line(i, t, &l, &whole)
+					: http_take_client_line(i, t, &l, &whole);
+	if (st == STEP_WAIT && t->tx.progress[1] == HTTP_P_BODY && http_not_status(http_rest(i))) {
+		l = http_rest(i); // the last line of such content need not end
+		whole = l.n;
+		i->pos = i->in->data.n;
+	} else if (st != STEP_ON) {
+		return st;
+	}
+	if (l.n == 0)
+		return STEP_ON;
+	if (!k->frame[1]) {
+		k->frame[1] = dp_frame_add(i->x, i->in, SIG_FRAME_HTTP1_RESPONSE, i->pos - whole, -1);
+		dp_frame_tx(i->x, SIG_DIR_TO_CLIENT, k->frame[1], &t->tx);
+	}
+	if (http_not_status(l)) {
+		struct dp_span next = http_rest(i);
+
+		if (next.n > 1 && (next.p[0] == 'H' || l.n <= 2))
+			return STEP_ON;
+		// Content without a head: to the end of what came together.
+		t->side[1].kind = HTTP_BODY_CLOSE;
+		t->tx.progress[1] = HTTP_P_BODY;
+		http_body_data(i->x, t, 1, l.p, whole);
+		if (i->pos == i->in->data.n)
+			k->state[1] = HTTP_S_FINISH;
+		return STEP_ON;
+	}
+	dp_bytes_set(i->x->c, &t->side[1].line, l.p, l.n, HTTP_FIELD_MAX);
+	http_status_line(i->x, t);
+	t->tx.progress[1] = HTTP_P_LINE;
+	k->state[1] = HTTP_S_HEADERS;
+	return STEP_ON;
+}

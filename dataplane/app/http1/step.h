@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The machine of a direction: what http1.c steps through, and the steps. */
+#ifndef DP_APP_HTTP1_STEP_H
+#define DP_APP_HTTP1_STEP_H
+
+#include "http1.h"
+
+/** What one step of a direction's machine says. */
+enum step { STEP_ON, STEP_WAIT, STEP_ERROR };
+
+struct input {
+	struct dp_app_ctx *x;
+	struct http_conn *k;
+	const struct dp_app_in *in;
+	uint32_t pos;
+};
+
+static inline struct dp_span http_rest(const struct input *i)
+{
+	return (struct dp_span){i->in->data.p + i->pos, i->in->data.n - i->pos};
+}
+
+/* http1.c */
+void http_side_free(struct dp_ctx *c, struct http_side *s);
+
+/* take.c: the next line without its end, which is passed; *whole: bytes of both. WAIT: not all here. */
+enum step http_take_line(struct input *i, struct http_tx *t, struct dp_span *l, uint32_t *whole);
+enum step http_take_client_line(struct input *i, struct http_tx *t, struct dp_span *l,
+	uint32_t *whole);
+
+/* message.c */
+void http_finish_side(struct input *i, struct http_tx *t, enum sig_dir d, bool truncated);
+enum step http_step_request_line(struct input *i);
+enum step http_step_headers(struct input *i, enum sig_dir d);
+enum step http_step_response_headers(struct input *i);
+enum step http_step_response_line(struct input *i);
+
+/* framing.c */
+enum step http_step_body(struct input *i, enum sig_dir d, enum http_state next);
+enum step http_step_chunk_len(struct input *i, enum sig_dir d);
+enum step http_step_chunk_end(struct input *i, enum sig_dir d);
+enum step http_step_finish(struct input *i, enum sig_dir d);
+
+#endif
