@@ -19,6 +19,11 @@ int site_bool(const char *text);
 int site_policy(const char *text);
 char **site_path_member(struct ctl_site *s, const char *key);
 
+/** app-layer.protocols.NAME (protocols.c). True when handled. */
+bool site_protocol(struct ctl_site *s, const struct site_value *v);
+/** Up to four port numbers in any list syntax; a variable leaves the default. */
+int site_ports(const char *text, uint16_t out[4]);
+
 enum site_web { SITE_WEB_UNKNOWN, SITE_WEB_APPLIED, SITE_WEB_NO_EFFECT, SITE_WEB_UNFIT };
 /** HTTP, mail, FTP and files (web.c). */
 enum site_web site_web(struct ctl_site *s, const struct site_value *v);
