@@ -61,7 +61,7 @@ static bool little_endian(const struct insp *x, const struct sig_img_op *o)
 }
 
 // The number at p; what byte order or base the option says.
-static bool read_number(const struct insp *x, const struct sig_img_op *o, int64_t at, int64_t n,
+static bool read_number(struct insp *x, const struct sig_img_op *o, int64_t at, int64_t n,
 	uint64_t *out)
 {
 	const uint8_t *p;
@@ -69,6 +69,7 @@ static bool read_number(const struct insp *x, const struct sig_img_op *o, int64_
 
 	if (at < 0 || n < 0 || at > (int64_t)x->len || n > (int64_t)x->len - at)
 		return false;
+	dp_looked(x, at + n);
 	p = x->buf + at;
 	if (o->flags & SIG_B_STRING)
 		return n > 0 && n <= 23 && read_text(p, (uint32_t)n, o->aux, out);
@@ -171,6 +172,7 @@ bool dp_byte_jump(struct insp *x, const struct sig_img_op *o)
 		to = 0;
 	if (to > (int64_t)x->len)
 		return false;
+	dp_looked(x, to);
 	x->pos = (uint32_t)to;
 	return true;
 }

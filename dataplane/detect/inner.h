@@ -251,7 +251,8 @@ struct eval {
 	bool tx_final; /**< nothing more will come in this direction of the transaction */
 	const struct sig_img_sig *s;
 	const struct dp_stream_view *sv; /**< raw stream data, NULL: none now */
-	uint32_t sv_fresh;
+	uint32_t sv_fresh; /**< bytes of sv that this packet is not the first to show */
+	uint32_t past;     /**< a program may say yes only to what it has to look behind this for */
 	bool state; /**< became whole over several packets */
 	bool in_stream;
 	struct dp_app_ctx ax;
@@ -271,9 +272,14 @@ struct insp {
 	uint64_t start; /**< offset of buf[0] in what it is a window of */
 	bool end;       /**< buf ends where the whole ends */
 	uint32_t pos;   /**< cursor of relative tests */
-	uint32_t pcre_from;
+	uint32_t far; /**< where the bytes end that the answer depends on, of the branch being tried */
 	uint32_t steps;
 };
+static inline void dp_looked(struct insp *x, int64_t upto)
+{
+	if (upto > (int64_t)x->far)
+		x->far = (uint32_t)upto;
+}
 /** Run one buffer's program. */
 bool dp_inspect(struct eval *e, const struct sig_img_list *l, const uint8_t *buf, uint32_t len,
 	uint64_t start, bool end);

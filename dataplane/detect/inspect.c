@@ -169,9 +169,9 @@ static int replaced(struct insp *x, uint32_t i, const uint8_t *at)
 static int op_content(struct insp *x, uint32_t i)
 {
 	const struct sig_img_op *o = &x->op[i];
-	const uint32_t from = x->pos;
+	const uint32_t from = x->pos, far = x->far;
 	struct window w;
-	bool possible = content_window(x, o, from, &w);
+	bool possible = content_window(x, o, from, &w), found = false;
 
 	if (o->flags & SIG_C_NEGATED)
 		return !possible || !find_in(x, o, w) ? run_from(x, i + 1) :
@@ -182,12 +182,15 @@ static int op_content(struct insp *x, uint32_t i)
 		int r;
 
 		if (!at)
-			return o->flags & SIG_C_RELATIVE ? NEXT : STOP;
+			return (o->flags & SIG_C_RELATIVE) || found ? NEXT : STOP;
+		found = x->e->past; // then there may be a branch that goes further
 		x->pos = (uint32_t)(at - x->buf) + o->len;
+		dp_looked(x, x->pos);
 		r = o->flags & SIG_C_REPLACE ? replaced(x, i, at) : run_from(x, i + 1);
 		if (r != NEXT)
 			return r;
-		if (!(o->flags & SIG_IC_NEXT))
+		x->far = far;
+		if (!(o->flags & SIG_IC_NEXT) && !x->e->past)
 			return STOP;
 		if (++x->steps > MAX_STEPS)
 			return STOP;
@@ -217,7 +220,7 @@ static int op_pcre(struct insp *x, uint32_t i)
 	const struct sig_img_regex *re = &x->e->img->regex[o->ref];
 	pcre2_code *code = x->e->rs->re[o->ref];
 	const uint32_t base = o->flags & SIG_P_RELATIVE ? x->pos : 0;
-	const uint32_t pos = x->pos;
+	const uint32_t pos = x->pos, far = x->far;
 	uint32_t from = 0;
 
 	if (!code || base > x->len)
@@ -238,18 +241,20 @@ static int op_pcre(struct insp *x, uint32_t i)
 		ov = pcre2_get_ovector_pointer(x->e->d->md);
 		x->pos = base + (uint32_t)ov[1];
 		from = (uint32_t)ov[0] + 1;
+		dp_looked(x, x->pos);
 		if (re->caps_n)
 			keep_captures(x, re, subject, rc);
 		r = run_from(x, i + 1);
-		if (r != NEXT || !(o->flags & SIG_IC_NEXT))
+		if (r != NEXT || !((o->flags & SIG_IC_NEXT) || x->e->past))
 			return r;
+		x->far = far;
 		x->pos = pos;
 		if (base + from > x->len || ++x->steps > MAX_STEPS)
 			return NEXT;
 	}
 }
 
-static bool data_at(const struct insp *x, const struct sig_img_op *o)
+static bool data_at(struct insp *x, const struct sig_img_op *o)
 {
 	const int64_t at = dp_num(x, o, 0);
 	bool there;
@@ -258,6 +263,8 @@ static bool data_at(const struct insp *x, const struct sig_img_op *o)
 		there = (int64_t)x->pos + at <= (int64_t)x->len;
 	else
 		there = at < (int64_t)x->len;
+	if (there)
+		dp_looked(x, at + (o->flags & SIG_B_RELATIVE ? x->pos : 1));
 	return there != ((o->flags & SIG_B_NEGATED) != 0);
 }
 
@@ -289,19 +296,11 @@ static bool base64_decode(struct insp *x, const struct sig_img_op *o)
 	return ok;
 }
 
-static bool plain_op(struct insp *x, const struct sig_img_op *o)
+// These may depend on any byte.
+static bool whole_op(struct insp *x, const struct sig_img_op *o)
 {
+	x->far = x->len;
 	switch (o->kind) {
-	case SIG_OPT_BYTE_TEST:
-		return dp_byte_test(x, o);
-	case SIG_OPT_BYTE_JUMP:
-		return dp_byte_jump(x, o);
-	case SIG_OPT_BYTE_EXTRACT:
-		return dp_byte_extract(x, o);
-	case SIG_OPT_BYTE_MATH:
-		return dp_byte_math(x, o);
-	case SIG_OPT_ISDATAAT:
-		return data_at(x, o);
 	case SIG_OPT_BSIZE:
 		// A window that will grow has no length yet, but is already longer than "more than".
 		if (!x->end && o->sub != SIG_OP_GT && o->sub != SIG_OP_GE)
@@ -316,6 +315,24 @@ static bool plain_op(struct insp *x, const struct sig_img_op *o)
 		return dp_test_set(x->e, o, x->buf, x->len) == V_YES;
 	default:
 		return dp_test_match(x->e, o) == V_YES;
+	}
+}
+
+static bool plain_op(struct insp *x, const struct sig_img_op *o)
+{
+	switch (o->kind) {
+	case SIG_OPT_BYTE_TEST:
+		return dp_byte_test(x, o);
+	case SIG_OPT_BYTE_JUMP:
+		return dp_byte_jump(x, o);
+	case SIG_OPT_BYTE_EXTRACT:
+		return dp_byte_extract(x, o);
+	case SIG_OPT_BYTE_MATH:
+		return dp_byte_math(x, o);
+	case SIG_OPT_ISDATAAT:
+		return data_at(x, o);
+	default:
+		return whole_op(x, o);
 	}
 }
 
@@ -335,7 +352,7 @@ static int run_from(struct insp *x, uint32_t i)
 		if (!plain_op(x, o))
 			return NEXT;
 	}
-	return YES;
+	return x->far && x->far <= x->e->past ? NEXT : YES;
 }
 
 bool dp_inspect(struct eval *e, const struct sig_img_list *l, const uint8_t *buf, uint32_t len,

@@ -45,6 +45,22 @@ static bool payload_lists(struct eval *e, const uint8_t *p, uint32_t n, uint64_t
 	return true;
 }
 
+/**
+ * In the window of a stream. What lies wholly in bytes that earlier packets have shown was reported
+ * with them: the match has to go further. (Of several lists none may do so alone.)
+ */
+static bool stream_lists(struct eval *e)
+{
+	const uint64_t start = e->d->ctx->conf->inline_mode ? e->sv->off : 0;
+	bool ok;
+
+	if (e->s->lists_n == 1 && e->img->list[e->s->list].xf_n == 0)
+		e->past = e->sv_fresh;
+	ok = payload_lists(e, e->sv->data.p, e->sv->data.n, start, true);
+	e->past = 0;
+	return ok;
+}
+
 /** The stream first, then the packet where the signature asks for it or no stream will follow. */
 static bool payload_ok(struct eval *e)
 {
@@ -52,13 +68,9 @@ static bool payload_ok(struct eval *e)
 	const struct sig_img_sig *s = e->s;
 	bool ok;
 
-	if ((s->flags & SIG_F_NEED_STREAM) && e->sv && e->sv->data.n) {
-		const uint64_t start = e->d->ctx->conf->inline_mode ? e->sv->off : 0;
-
-		if (payload_lists(e, e->sv->data.p, e->sv->data.n, start, true)) {
-			e->in_stream = true;
-			return true;
-		}
+	if ((s->flags & SIG_F_NEED_STREAM) && e->sv && e->sv->data.n && stream_lists(e)) {
+		e->in_stream = true;
+		return true;
 	}
 	if ((s->flags & SIG_F_NEED_STREAM) && !(s->flags & SIG_F_NEED_PACKET) &&
 		(p->flags & DP_PF_STREAM_ADD))
@@ -147,7 +159,7 @@ static enum port_class class_of(const struct dp_pkt *p)
 	return p->ip_proto == 6 ? PC_TCP : p->ip_proto == 17 ? PC_UDP : PC_OTHER;
 }
 
-static void scan_scope(struct eval *e, unsigned scope, const uint8_t *p, uint32_t n, uint32_t fresh)
+static void scan_scope(struct eval *e, unsigned scope, const uint8_t *p, uint32_t n)
 {
 	// Contents in the stream count from where payload_ok() says.
 	const uint64_t start = e->sv && p == e->sv->data.p && e->d->ctx->conf->inline_mode ?
@@ -155,7 +167,7 @@ static void scan_scope(struct eval *e, unsigned scope, const uint8_t *p, uint32_
 	const uint32_t first = e->rs->scope[scope][e->dir].first;
 
 	for (uint32_t i = 0; i < e->rs->scope[scope][e->dir].n; i++)
-		dp_scan(e, first + i, p, n, fresh, start);
+		dp_scan(e, first + i, p, n, 0, start);
 }
 
 static void search(struct eval *e)
@@ -165,16 +177,18 @@ static void search(struct eval *e)
 	const enum port_class pc = class_of(p);
 
 	if (pc == PC_TCP) {
+		// Inline, with the window before the new bytes: a content found there earlier may now be
+		// followed by what it lacked.
 		if (e->sv)
-			scan_scope(e, SIG_SCOPE_STREAM, e->sv->data.p, e->sv->data.n, e->sv_fresh);
+			scan_scope(e, SIG_SCOPE_STREAM, e->sv->data.p, e->sv->data.n);
 		if (payload) {
-			scan_scope(e, SIG_SCOPE_TCP_PKT, p->payload.p, p->payload.n, 0);
+			scan_scope(e, SIG_SCOPE_TCP_PKT, p->payload.p, p->payload.n);
 			if (!(p->flags & DP_PF_STREAM_ADD))
-				scan_scope(e, SIG_SCOPE_STREAM, p->payload.p, p->payload.n, 0);
+				scan_scope(e, SIG_SCOPE_STREAM, p->payload.p, p->payload.n);
 		}
 	} else if (payload) {
 		scan_scope(e, pc == PC_UDP ? SIG_SCOPE_UDP : SIG_SCOPE_OTHER, p->payload.p,
-			p->payload.n, 0);
+			p->payload.n);
 	}
 }
 

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* On a wire: signatures over several segments, each of which is judged when it comes. */
+#include "../stream/session.h"
+#include "harness.h"
+#include <dp/detect.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct wire {
+	struct net n;
+	struct dp_detect *d;
+	struct dp_flow *f;
+	struct dp_alert alerts[16];
+	uint32_t seq;
+};
+
+static void wire_open(struct wire *w, const char *rules)
+{
+	struct dp_ruleset *rs = NULL, *old = NULL;
+	char err[256] = "";
+	int fd = bench_image(rules);
+
+	net_open(&w->n, true);
+	w->n.conf.max_alerts = 15;
+	assert_int_equal(dp_detect_create(&w->n.ctx, &w->d), 0);
+	assert_true(fd >= 0);
+	if (dp_ruleset_open_fd(fd, &rs, err, sizeof(err)))
+		fail_msg("%s", err);
+	close(fd);
+	assert_int_equal(dp_detect_prepare(w->d, rs), 0);
+	dp_detect_adopt(w->d, DP_LAYER_VENDOR, rs, 1, &old);
+	w->f = handshake(&w->n, 1000, 5000);
+	assert_non_null(w->f);
+	w->seq = 1001;
+}
+
+static void wire_close(struct wire *w)
+{
+	struct dp_ruleset *old = NULL;
+
+	dp_detect_adopt(w->d, DP_LAYER_VENDOR, NULL, 0, &old);
+	dp_ruleset_close(old);
+	net_close(&w->n);
+	dp_detect_destroy(w->d);
+}
+
+/** Alerts of the next segment from the client. */
+static unsigned up(struct wire *w, const char *text)
+{
+	struct dp_pkt *p = &w->n.p;
+	const uint32_t n = (uint32_t)strlen(text);
+
+	memset(p, 0, sizeof(*p));
+	p->alerts = w->alerts;
+	seg(&w->n, 0, 0x18, w->seq, 5001, text, n);
+	w->seq += n;
+	p->n_alerts = 0;
+	dp_detect_packet(w->d, w->n.table, p);
+	dp_detect_done(w->d, p);
+	return p->n_alerts;
+}
+
+// Whatever part of the signature is searched for: a match may begin in one segment and end in another.
+static void expect_split(const char *options)
+{
+	struct wire w;
+	char rule[512];
+
+	snprintf(rule, sizeof(rule), "alert tcp any any -> any any (msg:\"t\"; %s sid:1;)\n", options);
+	wire_open(&w, rule);
+	assert_int_equal(up(&w, "zz qwertyuiop one"), 0);
+	assert_int_equal(up(&w, "nothing here"), 0);
+	assert_int_equal(up(&w, "asdfghjk two"), 1);
+	// It is told once, however long it stays in the window.
+	assert_int_equal(up(&w, "nothing here"), 0);
+	assert_int_equal(up(&w, "or there"), 0);
+	// Another one is another one, though the window still holds the first.
+	assert_int_equal(up(&w, "qwertyuiop asdfghjk"), 1);
+	assert_int_equal(up(&w, "nothing again"), 0);
+	wire_close(&w);
+}
+
+static void test_split(void **state)
+{
+	expect_split("content:\"qwertyuiop\"; fast_pattern; content:\"asdfghjk\";");
+	expect_split("content:\"qwertyuiop\"; content:\"asdfghjk\"; fast_pattern;");
+	expect_split("content:\"qwertyuiop\"; content:\"asdfghjk\"; distance:0;");
+	expect_split("content:\"asdfghjk\"; content:\"qwertyuiop\";");
+	expect_split("content:\"qwertyuiop\"; pcre:\"/[a-z]dfg[a-z]jk/R\";");
+	expect_split("content:\"qwertyuiop\"; content:\"ghjk\"; distance:0; isdataat:!40,relative;");
+}
+
+static void test_once(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; content:\"qwertyuiop\"; sid:1;)\n"
+		"alert tcp any any -> any any (msg:\"t\"; content:\"|00 00|\"; depth:2; content:\"qwertyu\"; "
+		"distance:4; within:9; sid:2;)\n");
+	assert_int_equal(up(&w, "one"), 0);
+	assert_int_equal(up(&w, "qwerty"), 0);
+	assert_int_equal(up(&w, "uiop"), 1);
+	assert_int_equal(up(&w, "x"), 0);
+	assert_int_equal(up(&w, "qwertyuiop"), 1);
+	assert_int_equal(up(&w, "qwertyuiop"), 1);
+	assert_int_equal(up(&w, "x"), 0);
+	wire_close(&w);
+}
+
+// Bound to the beginning of the stream, which the window still holds when the rest comes.
+static void test_bound(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; flow:only_stream; content:\"ab\"; depth:2; "
+		"content:\"cd\"; distance:3; within:2; content:\"ef\"; offset:8; depth:3; sid:1;)\n");
+	assert_int_equal(up(&w, "ab"), 0);
+	assert_int_equal(up(&w, "123"), 0);
+	assert_int_equal(up(&w, "cd"), 0);
+	assert_int_equal(up(&w, "4"), 0);
+	assert_int_equal(up(&w, "ef"), 1);
+	assert_int_equal(up(&w, "ab123cd4ef"), 0);
+	wire_close(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest t[] = {
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_once),
+		cmocka_unit_test(test_bound),
+	};
+
+	return cmocka_run_group_tests(t, NULL, NULL);
+}
