@@ -191,28 +191,63 @@ static int add_frame(struct dp_ruleset *rs, uint32_t i)
 	return s->flags & SIG_F_PREFILTER ? 0 : add_tx(rs, i, rs->frame_always);
 }
 
-static void index_groups(struct dp_ruleset *rs)
+static int by_port_then_group(const void *pa, const void *pb)
+{
+	const struct port_group *a = pa, *b = pb;
+
+	if (a->port != b->port)
+		return a->port < b->port ? -1 : 1;
+	return a->group < b->group ? -1 : 1;
+}
+
+static int add_ports(struct port_groups *x, const struct sig_image *g, uint32_t set, uint32_t group)
+{
+	for (uint32_t i = g->ports[set].first; i < g->ports[set].first + g->ports[set].n; i++) {
+		const uint32_t n = (uint32_t)(g->pr[i].hi - g->pr[i].lo) + 1;
+		struct port_group *p = realloc(x->v, (x->n + n) * sizeof(*p));
+
+		if (!p)
+			return -ENOMEM;
+		x->v = p;
+		for (uint32_t k = 0; k < n; k++)
+			x->v[x->n++] = (struct port_group){g->pr[i].lo + k, group};
+	}
+	return 0;
+}
+
+static int index_groups(struct dp_ruleset *rs)
 {
 	const struct sig_image *g = &rs->img;
+	int rc = 0;
 
-	for (uint32_t i = 0; i < g->groups_n; i++) {
+	for (uint32_t i = 0; i < g->groups_n && rc == 0; i++) {
 		const struct sig_img_group *q = &g->group[i];
 
 		if (q->scope == SIG_SCOPE_BUFFER) {
 			if (rs->buf[q->buffer][q->dir].n++ == 0)
 				rs->buf[q->buffer][q->dir].first = i;
+		} else if (q->dport != SIG_IMG_NONE) {
+			rc = add_ports(&rs->by_port[q->scope][q->dir][0], g, q->dport, i);
+		} else if (q->sport != SIG_IMG_NONE) {
+			rc = add_ports(&rs->by_port[q->scope][q->dir][1], g, q->sport, i);
 		} else if (rs->scope[q->scope][q->dir].n++ == 0) {
 			rs->scope[q->scope][q->dir].first = i;
 		}
 	}
+	for (unsigned k = 0; k < SIG_SCOPE__COUNT * 4; k++) {
+		struct port_groups *x = &rs->by_port[k >> 2][k >> 1 & 1][k & 1];
+
+		if (x->n)
+			qsort(x->v, x->n, sizeof(*x->v), by_port_then_group);
+	}
+	return rc;
 }
 
 int dp_tables_build(struct dp_ruleset *rs)
 {
 	const struct sig_image *g = &rs->img;
-	int rc = 0;
+	int rc = index_groups(rs);
 
-	index_groups(rs);
 	for (unsigned pc = 0; pc < PC__COUNT && rc == 0; pc++)
 		for (unsigned k = 0; k < 4 && rc == 0; k++)
 			rc = build_ports(rs, pc, k & 1, k >> 1);
@@ -265,6 +300,8 @@ void dp_tables_free(struct dp_ruleset *rs)
 		free(rs->frame_always[proto][0].sig);
 		free(rs->frame_always[proto][1].sig);
 	}
+	for (unsigned k = 0; k < SIG_SCOPE__COUNT * 4; k++)
+		free(rs->by_port[k >> 2][k >> 1 & 1][k & 1].v);
 	dp_addrs_free(rs);
 	free(rs->iponly.sig);
 	free(rs->decode.sig);

@@ -148,6 +148,16 @@ void dp_candidate(struct eval *e, uint32_t sig)
 	r->cand[r->cand_n++] = sig; // room for every signature
 }
 
+void dp_wake(struct eval *e, uint32_t sig)
+{
+	struct run *r = e->rs->run;
+
+	if (r->gate[sig].seen == r->epoch)
+		return;
+	r->gate[sig].seen = r->epoch;
+	r->woken[r->woken_n++] = sig; // room for every signature
+}
+
 static bool is_near(const struct near *x, const struct dp_pkt *p, enum port_class pc)
 {
 	return x->filled && x->sp == p->sp && x->dp == p->dp && x->pc == pc && x->ip_ver == p->ip_ver &&

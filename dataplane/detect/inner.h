@@ -69,6 +69,16 @@ struct dp_ruleset {
 	struct {
 		uint32_t first, n;
 	} scope[SIG_SCOPE__COUNT][2], buf[SIG_BUF__COUNT][2];
+	/** Groups of payload for a few ports, which `scope` leaves out: sorted by port, one for each port
+	 *  of their set. [0]: of destinations, [1]: of sources. */
+	struct port_groups {
+		struct port_group {
+			uint32_t port, group;
+		} *v;
+		uint32_t n;
+	} by_port[SIG_SCOPE__COUNT][2][2];
+	/** By group: contents of anchored expressions end before this; 0: none is anchored. */
+	uint32_t *reach;
 	/** By hit: a literal ending behind this cannot be the content that the signature means. Hits
 	 *  of one pattern come in order, so the first one beyond speaks for all. */
 	uint32_t *hit_max;
@@ -127,6 +137,9 @@ struct run {
 	uint16_t epoch;
 	uint32_t *cand;
 	uint32_t cand_n, cand_cap;
+	/** Signatures of transactions whose payload this packet shows: for the looks that follow it. */
+	uint32_t *woken;
+	uint32_t woken_n;
 	/** Answers for this packet: epoch << 1 | inside. */
 	uint32_t *src_memo, *dst_memo, *sp_memo, *dp_memo;
 	uint32_t memo_epoch;
@@ -403,6 +416,8 @@ int dp_gates_build(struct run *r, const struct sig_image *img);
 void dp_candidates_begin(struct eval *e, bool tx);
 /** Takes it, unless it was taken already or its gate says that the packet cannot concern it. */
 void dp_candidate(struct eval *e, uint32_t sig);
+/** A signature of transactions whose search is in payload: candidate of the packet's transactions. */
+void dp_wake(struct eval *e, uint32_t sig);
 /** Those that no search finds: by class, direction and destination port. */
 void dp_candidates_always(struct eval *e, enum port_class pc);
 /** It passed its header once and waits for a later part. */

@@ -16,6 +16,7 @@ struct look {
 	struct dp_tx *tx;
 	uint8_t dir;
 	bool final, again;
+	bool woken; /**< the packet's payload has named signatures (dp_wake) */
 	struct eval e[DP_LAYER__COUNT];
 	bool on[DP_LAYER__COUNT];
 };

@@ -159,6 +159,21 @@ static enum port_class class_of(const struct dp_pkt *p)
 	return p->ip_proto == 6 ? PC_TCP : p->ip_proto == 17 ? PC_UDP : PC_OTHER;
 }
 
+static uint32_t first_of_port(const struct port_groups *x, uint16_t port)
+{
+	uint32_t lo = 0, hi = x->n;
+
+	while (lo < hi) {
+		const uint32_t mid = (lo + hi) / 2;
+
+		if (x->v[mid].port < port)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 static void scan_scope(struct eval *e, unsigned scope, const uint8_t *p, uint32_t n)
 {
 	// Contents in the stream count from where payload_ok() says.
@@ -168,6 +183,13 @@ static void scan_scope(struct eval *e, unsigned scope, const uint8_t *p, uint32_
 
 	for (uint32_t i = 0; i < e->rs->scope[scope][e->dir].n; i++)
 		dp_scan(e, first + i, p, n, 0, start);
+	for (unsigned side = 0; side < 2; side++) {
+		const struct port_groups *x = &e->rs->by_port[scope][e->dir][side];
+		const uint16_t port = side ? e->p->sp : e->p->dp;
+
+		for (uint32_t i = first_of_port(x, port); i < x->n && x->v[i].port == port; i++)
+			dp_scan(e, x->v[i].group, p, n, 0, start);
+	}
 }
 
 static void search(struct eval *e)
@@ -252,6 +274,7 @@ static void run_layer(struct dp_detect *d, struct eval *e)
 
 	r->memo_epoch = (r->memo_epoch + 1) & (UINT32_MAX >> 1);
 	dp_candidates_begin(e, false);
+	r->woken_n = 0;
 	if (any_decoder_event(p))
 		run_list(e, r, &e->rs->decode);
 	if (p->flags & DP_PF_NOPKT_INSPECT)

@@ -15,19 +15,23 @@ struct scan {
 	const uint32_t *max;
 	uint64_t base; /**< of the scanned bytes in what contents count from */
 	uint32_t hits;
+	bool payload; /**< expressions over payload: some may be of transactions */
 };
 
-/** Where the literal of a signature must end at the latest, counted as its content does. */
-static uint32_t latest_end(const struct sig_image *g, const struct sig_img_sig *s)
+/** Expressions of a group that begin where contents count from: how far such a beginning may reach. */
+static uint32_t group_reach(const struct sig_image *g, const struct sig_img_group *q)
 {
-	const struct sig_img_op *o = s->pf_op == SIG_IMG_NONE ? NULL : &g->op[s->pf_op];
-	const uint32_t behind = o ? o->len - s->pf_off - s->pf_len : 0;
+	uint32_t reach = 0;
 
-	if (!o || o->kind != SIG_OPT_CONTENT || !(o->flags & SIG_C_DEPTH) ||
-		(o->flags & SIG_C_RELATIVE) || o->var[0] != SIG_VAR_NONE || o->num[0] < behind ||
-		o->num[0] >= UINT32_MAX || s->pf_off + (uint64_t)s->pf_len > o->len)
-		return UINT32_MAX;
-	return (uint32_t)o->num[0] - behind;
+	for (uint32_t p = q->pat; p < q->pat + q->pats_n; p++)
+		for (uint32_t h = g->pat[p].hit; h < g->pat[p].hit + g->pat[p].hits_n; h++) {
+			const struct sig_img_sig *s = &g->sig[g->hit[h]];
+
+			if (*sig_img_str(g, s->pf_text) && s->pf_reach != SIG_IMG_NONE &&
+				s->pf_reach > reach)
+				reach = s->pf_reach;
+		}
+	return reach;
 }
 
 int dp_hits_build(struct dp_ruleset *rs)
@@ -36,11 +40,32 @@ int dp_hits_build(struct dp_ruleset *rs)
 	const uint32_t n = g->h->sec[SIG_SEC_HIT].count;
 
 	rs->hit_max = malloc((n + 1) * sizeof(*rs->hit_max));
-	if (!rs->hit_max)
+	rs->reach = calloc(g->groups_n + 1, sizeof(*rs->reach));
+	if (!rs->hit_max || !rs->reach)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++)
-		rs->hit_max[i] = latest_end(g, &g->sig[g->hit[i]]);
+		rs->hit_max[i] = sig_search_end(g, &g->sig[g->hit[i]]);
+	for (uint32_t i = 0; i < g->groups_n; i++)
+		if (g->group[i].flags & SIG_G_REGEX)
+			rs->reach[i] = group_reach(g, &g->group[i]);
 	return 0;
+}
+
+// The bytes begin later than contents count from: an expression that begins with the place of a
+// content is not found in them. The few whose place may still lie in them are candidates unasked.
+static void take_anchored(struct eval *e, uint32_t group, uint64_t start)
+{
+	const struct sig_image *g = e->img;
+	const struct sig_img_group *q = &g->group[group];
+
+	for (uint32_t p = q->pat; p < q->pat + q->pats_n; p++)
+		for (uint32_t h = g->pat[p].hit; h < g->pat[p].hit + g->pat[p].hits_n; h++) {
+			const struct sig_img_sig *s = &g->sig[g->hit[h]];
+
+			if (*sig_img_str(g, s->pf_text) && s->pf_reach != SIG_IMG_NONE &&
+				s->pf_reach > start)
+				dp_candidate(e, g->hit[h]);
+		}
 }
 
 static int on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
@@ -56,18 +81,27 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
 		if (c->base + to > c->max[pat->hit + i])
 			continue;
 		c->run->gate[sig].hits += COUNTING;
-		dp_candidate(c->e, sig);
+		if (c->payload && c->img->sig[sig].cls == SIG_CLS_TX)
+			dp_wake(c->e, sig);
+		else
+			dp_candidate(c->e, sig);
 	}
 	return 0;
 }
 
 // Hyperscan 5.4 fails (HS_UNKNOWN_ERROR) on buffers of up to 34 bytes with some databases of short
 // literals, measured on one group of the ET set; behind zeroes the same bytes are searched well. A
-// hit that reaches into the zeroes names a candidate too many, no more.
+// hit that reaches into the zeroes names a candidate too many, no more. Expressions may ask where
+// the bytes end: there all are candidates.
 static void scan_short(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, struct scan *c)
 {
 	char padded[SHORT_BYTES] = {0};
 
+	if (c->g->flags & SIG_G_REGEX) {
+		for (uint32_t i = 0; i < c->g->pats_n; i++)
+			on_hit(i, 0, 0, 0, c);
+		return;
+	}
 	if (n > SHORT_BYTES / 2)
 		return;
 	memcpy(padded, p, n);
@@ -84,9 +118,12 @@ void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint3
 	// Bytes seen before are scanned again only as far as a literal could reach over the seam.
 	if (!(c.g->flags & SIG_G_REGEX) && fresh >= c.g->max_len)
 		from = fresh - (c.g->max_len - 1);
+	if (start && start < e->rs->reach[group])
+		take_anchored(e, group, start);
 	if (from >= n)
 		return;
 	c.base = start + from;
+	c.payload = (c.g->flags & SIG_G_REGEX) && c.g->scope != SIG_SCOPE_BUFFER;
 	if (hs_scan(e->rs->db[group], (const char *)p + from, n - from, 0, c.run->scratch, on_hit, &c) !=
 		HS_SUCCESS)
 		scan_short(e, group, p + from, n - from, &c);

@@ -157,6 +157,7 @@ static void run_free(struct run *r)
 	free(r->place);
 	free(r->place_memo);
 	free(r->cand);
+	free(r->woken);
 	free(r->src_memo);
 	free(r->dst_memo);
 	free(r->sp_memo);
@@ -178,6 +179,7 @@ void dp_ruleset_close(struct dp_ruleset *rs)
 	dp_tables_free(rs);
 	free(rs->name);
 	free(rs->hit_max);
+	free(rs->reach);
 	if (rs->db_mem)
 		munmap(rs->db_mem, rs->db_bytes);
 	free(rs->db);
@@ -238,12 +240,13 @@ int dp_detect_prepare(struct dp_detect *d, struct dp_ruleset *rs)
 		}
 	r->cand_cap = g->sigs_n;
 	r->cand = calloc(g->sigs_n + 1, sizeof(*r->cand));
+	r->woken = calloc(g->sigs_n + 1, sizeof(*r->woken));
 	r->src_memo = calloc(g->addrs_n + 1, sizeof(*r->src_memo));
 	r->dst_memo = calloc(g->addrs_n + 1, sizeof(*r->dst_memo));
 	r->sp_memo = calloc(g->ports_n + 1, sizeof(*r->sp_memo));
 	r->dp_memo = calloc(g->ports_n + 1, sizeof(*r->dp_memo));
 	r->cnt = r->own = calloc(g->sigs_n + 1, sizeof(*r->own));
-	if (!r->cand || !r->src_memo || !r->dst_memo || !r->sp_memo || !r->dp_memo || !r->cnt ||
+	if (!r->cand || !r->woken || !r->src_memo || !r->dst_memo || !r->sp_memo || !r->dp_memo || !r->cnt ||
 		dp_gates_build(r, g)) {
 		run_free(r);
 		return -ENOMEM;

@@ -117,6 +117,8 @@ static void candidates(struct look *k, struct eval *e)
 
 	for (uint32_t i = 0; i < x->n; i++)
 		dp_candidate(e, x->sig[i]);
+	for (uint32_t i = 0; i < r->woken_n; i++)
+		dp_candidate(e, r->woken[i]);
 	for (unsigned dir = 0; dir < 2; dir++) {
 		const struct dp_tx_detect *t = k->tx->det[dir];
 
@@ -152,7 +154,7 @@ static void look_at(struct look *k)
 
 	k->final = k->final || dp_tx_complete(k->desc, tx, k->dir);
 	stamp = stamp_of(k);
-	if (tx->grown[k->dir] == stamp && !(tx->detect_flags & LOOK_AGAIN(k->dir)))
+	if (tx->grown[k->dir] == stamp && !(tx->detect_flags & LOOK_AGAIN(k->dir)) && !k->woken)
 		goto out;
 	tx->grown[k->dir] = stamp;
 	k->again = false;
@@ -229,6 +231,7 @@ void dp_detect_txs(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *
 		dp_eval_init(&k.e[i], d, i, t, p);
 		if (d->sv_live)
 			k.e[i].sv = &d->sv;
+		k.woken |= k.e[i].rs->run->woken_n > 0;
 	}
 	for (struct dp_tx *tx = a->tx_first; tx; tx = tx->next) {
 		if (tx->inspected[dir] || (tx->only_dir && !(tx->only_dir >> dir & 1)))

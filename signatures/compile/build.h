@@ -27,7 +27,10 @@ struct pick {
 	uint32_t op;
 	uint32_t off, len;
 	uint8_t is_regex;
+	uint32_t text;   /* pool string: the expression of several contents; 0: none */
+	uint32_t reach;  /* pf_reach of the signature */
 	double cost;
+	double bits; /* -log2 of the share of looks it hits, without bound */
 };
 
 struct build {
@@ -88,6 +91,9 @@ uint32_t build_rep_category(struct build *b, const char *name);
 void choose_patterns(struct build *b);
 /** group.c: groups, patterns, hits. */
 int group_patterns(struct build *b);
+/** What asks for a few ports is searched for in packets of these only: sets, one of them NONE. */
+bool group_ports(const struct build *b, const struct sig_img_sig *s, uint32_t *sport,
+	uint32_t *dport);
 /** hsdb.c: a database per group. */
 int compile_groups(struct build *b);
 /** Can this expression be searched alone by Hyperscan, in reasonable time? */

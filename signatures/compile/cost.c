@@ -4,19 +4,30 @@
  *
  * For every positive content on a buffer that can be searched:
  *
- *   rarity = min(40, 0.55 * sum of byte_rarity)   bits; a byte in text is no independent draw, 0.55
- *            makes the sum fit what literals of the ET set hit on mixed captures
- *   rarity = min(rarity, 3) for a piece of an ordinary phrase ("POST", "Content-Type", ".com" ...)
- *   cost   = min(1, bytes(buffer) * 2^-rarity) + bytes(buffer) / 10^7
+ *   bits   = 0.55 * sum of byte_rarity; a byte in text is no independent draw, 0.55 makes the sum fit
+ *            what literals of the ET set hit on mixed captures; a byte like the one before it: 1 bit
+ *   bits   = min(bits, 3) for a piece of an ordinary phrase ("POST", "Content-Type", ".com" ...)
+ *   cost   = min(1, bytes(buffer) * 2^-min(bits, 40)) + bytes(buffer) / 10^7
  *
  * that is: how likely one look at the buffer is a hit, plus a whisker for the traffic the buffer
  * carries, so that among unmistakable literals the one on the quieter buffer wins. The smallest
  * cost is taken; equal costs go to the longer, then the earlier content. fast_pattern decides
- * instead where the author used it, with its chop. In raw payload a literal under 4 bytes is not
- * searched (it would hit all the time): such a signature is found by its expression, or stands in
- * the table of its ports and is looked at there.
+ * instead where the author used it, with its chop (overruling it by the model where it looked ten
+ * bits worse made a tenth more false hits on the shared captures: authors know). In raw payload a
+ * literal under 4 bytes is not searched (it would hit all the time).
+ *
+ * Where that literal is common, the author's or not, something rarer is searched for in its place:
+ *
+ *   the signature's own expression, when it has one that Hyperscan takes cheaply (WEAK_BITS);
+ *   several contents of the payload as one expression (chain.h), when that is MIN_GAIN rarer: for
+ *   signatures of a few ports always, since only packets of these ports pay for it; for others up to
+ *   RARE_BITS;
+ *   for a signature of transactions, contents it has on raw payload (TX_BITS).
+ *
+ * What has neither literal nor expression stands in the table of its ports and is looked at there.
  */
 #include "build.h"
+#include "chain.h"
 #include "freq.h"
 #include <math.h>
 #include <sig/image.h>
@@ -28,7 +39,12 @@
 #define MIN_PAYLOAD_LITERAL 4u
 #define DISCOUNT 0.55
 #define MAX_BITS 40.0
+#define RARE_BITS 14.0 /* a literal that rare is left alone where packets of every port are searched */
+#define WEAK_BITS 1.0 /* a literal with less is in half of all looks: rather the expression, if it has one */
+#define TX_BITS 10.0 /* a transaction's signature with less is searched for in its payload */
+#define RUN_BITS 1.0 /* a byte like the one before it: zeroes and spaces come in runs */
 #define COMMON_BITS 3.0
+#define MIN_GAIN 6.0 /* bits that an expression must be rarer than a literal: it costs more to search */
 
 static const char *const common[] = {"GET /", "POST /", "HEAD", "HTTP/1.1\r\n", "HTTP/1.0\r\n",
 	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/",
@@ -56,7 +72,7 @@ static bool is_common(const uint8_t *p, uint32_t n)
 	return false;
 }
 
-static double rarity(const uint8_t *p, uint32_t n, bool nocase)
+double literal_bits(const uint8_t *p, uint32_t n, bool nocase)
 {
 	double bits = 0;
 
@@ -66,14 +82,15 @@ static double rarity(const uint8_t *p, uint32_t n, bool nocase)
 
 		if (nocase && u >= 'A' && u <= 'Z')
 			r = -log2(exp2(-byte_rarity[u] / 16.0) + exp2(-byte_rarity[u | 0x20] / 16.0));
-		bits += r;
+		bits += i > 0 && c == p[i - 1] ? fmin(r, RUN_BITS) : r;
 	}
 	bits *= DISCOUNT;
-	if (bits > MAX_BITS)
-		bits = MAX_BITS;
-	if (bits > COMMON_BITS && is_common(p, n))
-		bits = COMMON_BITS;
-	return bits;
+	return bits > COMMON_BITS && is_common(p, n) ? COMMON_BITS : bits;
+}
+
+static double rarity(const uint8_t *p, uint32_t n, bool nocase)
+{
+	return fmin(MAX_BITS, literal_bits(p, n, nocase));
 }
 
 // Bytes that one look at a buffer sees, in the order of magnitude of ordinary traffic.
@@ -147,6 +164,7 @@ static bool offer(const struct build *b, const struct sig_img_list *l, const str
 		return false;
 	q->cost = fmin(1.0, bytes * exp2(-rarity(p + q->off, q->len, o->flags & SIG_C_NOCASE))) +
 		bytes / 1e7;
+	q->bits = literal_bits(p + q->off, q->len, o->flags & SIG_C_NOCASE) - log2(bytes);
 	return true;
 }
 
@@ -201,10 +219,81 @@ static void choose_regex(struct build *b, const struct sig_img_sig *s, struct pi
 			r = &re[ops[j].ref];
 			if (!regex_fits((char *)b->sec[SIG_SEC_POOL].p + r->data, r->options))
 				continue;
-			*best = (struct pick){.list = i, .op = j, .is_regex = 1, .len = r->len, .cost = 0.5};
+			*best = (struct pick){.list = i, .op = j, .is_regex = 1, .len = r->len, .cost = 0.5,
+				.bits = 0};
 			return;
 		}
 	}
+}
+
+static bool payload_class(const struct sig_img_sig *s)
+{
+	return s->cls == SIG_CLS_PACKET || s->cls == SIG_CLS_PKT_STREAM || s->cls == SIG_CLS_STREAM;
+}
+
+/** The rarest expression of the lists that `fits` likes, when it is rarer than best->bits by MIN_GAIN. */
+static void take_chain(struct build *b, const struct sig_img_sig *s, struct pick *best,
+	bool (*fits)(const struct build *, const struct sig_img_sig *, uint32_t), uint32_t parts)
+{
+	const struct sig_img_list *lists = (const void *)b->sec[SIG_SEC_LIST].p;
+	const double alone = best->list == SIG_IMG_NONE ? 0 : best->bits;
+	struct chain c, top = {.bits = alone + MIN_GAIN};
+	uint32_t from = SIG_IMG_NONE;
+
+	for (uint32_t i = s->list; i < s->list + s->lists_n; i++)
+		if (fits(b, s, i) && chain_of(b, s, &lists[i], buffer_bytes(lists[i].buffer), &c) &&
+			c.bits > top.bits && c.parts >= parts) {
+			top = c;
+			from = i;
+		}
+	if (from == SIG_IMG_NONE)
+		return;
+	best->op = lists[from].op;
+	best->list = from;
+	best->is_regex = 1;
+	best->text = build_str(b, top.text);
+	best->len = (uint32_t)strlen(top.text);
+	// The payload of a transaction's signature counts from where the bytes begin.
+	best->reach = top.anchor == ANCHOR_COUNTED && s->cls != SIG_CLS_TX ? top.reach : SIG_IMG_NONE;
+	best->bits = top.bits;
+	best->cost = exp2(-fmin(MAX_BITS, top.bits)) + buffer_bytes(lists[from].buffer) / 1e7;
+}
+
+static bool of_payload(const struct build *b, const struct sig_img_sig *s, uint32_t i)
+{
+	return searchable_buffer(s, (const struct sig_img_list *)b->sec[SIG_SEC_LIST].p + i);
+}
+
+/**
+ * Raw bytes that a transaction's signature asks for as well. A signature waits on its transaction
+ * from the part that is searched for; what grows is asked again only behind it, so parts that grow
+ * must not come first.
+ */
+static bool beside_tx(const struct build *b, const struct sig_img_sig *s, uint32_t i)
+{
+	const struct sig_img_list *l = (const void *)b->sec[SIG_SEC_LIST].p;
+
+	if (l[i].buffer != SIG_BUF_PAYLOAD || l[i].xf_n || (s->flags & SIG_F_TX_ARROW) ||
+		(l[i].flags & (SIG_L_ABSENT | SIG_L_OR_ELSE | SIG_L_B64)))
+		return false;
+	for (uint32_t k = s->list; k < i; k++)
+		if (sig_buffer_info[l[k].buffer].flags & SIG_BUF_GROWS)
+			return false;
+	return true;
+}
+
+/** Several contents as one expression, where that is far rarer than the best of them alone. */
+static void choose_chain(struct build *b, const struct sig_img_sig *s, struct pick *best)
+{
+	const double alone = best->list == SIG_IMG_NONE ? 0 : best->bits;
+	uint32_t sport, dport;
+
+	if (b->opts->longest_content)
+		return;
+	if (s->cls == SIG_CLS_TX && alone < TX_BITS)
+		take_chain(b, s, best, beside_tx, 1);
+	else if (payload_class(s) && (alone <= RARE_BITS || group_ports(b, s, &sport, &dport)))
+		take_chain(b, s, best, of_payload, best->list == SIG_IMG_NONE ? 1 : 2);
 }
 
 static const char *why_none(const struct sig_img_sig *s)
@@ -229,8 +318,10 @@ static void choose_one(struct build *b, uint32_t i)
 
 	q->list = q->op = SIG_IMG_NONE;
 	choose_literal(b, s, q);
-	if (q->list == SIG_IMG_NONE)
+	if (q->list == SIG_IMG_NONE || (q->bits < WEAK_BITS && !b->opts->longest_content))
 		choose_regex(b, s, q);
+	choose_chain(b, s, q);
+	s = (struct sig_img_sig *)b->sec[SIG_SEC_SIG].p + i;
 	if (q->list == SIG_IMG_NONE) {
 		why = build_str(b, why_none(s));
 		s = (struct sig_img_sig *)b->sec[SIG_SEC_SIG].p + i;
@@ -247,6 +338,8 @@ static void choose_one(struct build *b, uint32_t i)
 	s->pf_off = q->off;
 	s->pf_len = q->len;
 	s->pf_cost = (uint32_t)lround(q->cost * 1000);
+	s->pf_text = q->text;
+	s->pf_reach = q->reach;
 	lists[q->list].flags |= SIG_L_PREFILTER;
 	if (q->is_regex)
 		b->rep->regex++;

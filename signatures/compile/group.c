@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Groups: one Hyperscan database per kind of bytes that are scanned together. Patterns that are
- * equal within a group are one pattern with several signatures. */
+/* Groups: one Hyperscan database per kind of bytes that are scanned together, and of payload per set
+ * of a few ports. Patterns that are equal within a group are one pattern with several signatures. */
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include "build.h"
 #include <errno.h>
+#include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NARROW_PORTS 512u
 
 /** One (group, pattern, signature). */
 struct use {
@@ -15,6 +19,7 @@ struct use {
 	uint32_t hs_flags;
 	uint32_t sig;
 	uint32_t max_len;
+	uint32_t sport, dport;
 };
 
 struct uses {
@@ -50,6 +55,31 @@ static int add_dirs(struct uses *all, struct use u, uint8_t dirs)
 	return rc;
 }
 
+/** The set when it is few ports, else NONE. */
+static uint32_t narrow(const struct build *b, uint32_t set)
+{
+	const struct sig_img_ports *p = (const void *)b->sec[SIG_SEC_PORTS].p;
+	const struct sig_img_port_range *r = (const void *)b->sec[SIG_SEC_PR].p;
+	uint32_t n = 0;
+
+	if (set == SIG_IMG_NONE)
+		return set;
+	for (uint32_t i = p[set].first; i < p[set].first + p[set].n; i++)
+		n += r[i].hi - r[i].lo + 1u;
+	return n <= NARROW_PORTS ? set : SIG_IMG_NONE;
+}
+
+bool group_ports(const struct build *b, const struct sig_img_sig *s, uint32_t *sport, uint32_t *dport)
+{
+	*sport = *dport = SIG_IMG_NONE;
+	if (b->opts->longest_content || (s->flags & SIG_F_BOTH_WAYS))
+		return false;
+	*dport = narrow(b, s->dport);
+	if (*dport == SIG_IMG_NONE)
+		*sport = narrow(b, s->sport);
+	return *dport != SIG_IMG_NONE || *sport != SIG_IMG_NONE;
+}
+
 static int add_payload(struct uses *all, const struct sig_img_sig *s, struct use u, uint8_t dirs)
 {
 	int rc = 0;
@@ -74,6 +104,15 @@ static int add_payload(struct uses *all, const struct sig_img_sig *s, struct use
 	return rc;
 }
 
+/** Payload that stands beside a transaction is looked at in the stream, else in the packet. */
+static int add_beside_tx(struct uses *all, const struct sig_img_sig *s, struct use u)
+{
+	struct sig_img_sig as = *s;
+
+	as.flags = (as.flags & ~SIG_F_NEED_PACKET) | SIG_F_NEED_STREAM;
+	return add_payload(all, &as, u, s->dirs);
+}
+
 static int collect(struct build *b, struct uses *all)
 {
 	const struct sig_img_sig *sigs = (const void *)b->sec[SIG_SEC_SIG].p;
@@ -86,7 +125,7 @@ static int collect(struct build *b, struct uses *all)
 	for (uint32_t i = 0; i < n && rc == 0; i++) {
 		const struct pick *q = &b->pick[i];
 		const struct sig_img_list *l;
-		struct use u = {.sig = i};
+		struct use u = {.sig = i, .sport = SIG_IMG_NONE, .dport = SIG_IMG_NONE};
 
 		if (q->list == SIG_IMG_NONE)
 			continue;
@@ -95,7 +134,11 @@ static int collect(struct build *b, struct uses *all)
 		u.buffer = l->buffer;
 		u.xf = l->xf;
 		u.xf_n = l->xf_n;
-		if (q->is_regex) {
+		if (q->text) {
+			u.data = q->text;
+			u.len = q->len;
+			u.hs_flags = PCRE2_DOTALL;
+		} else if (q->is_regex) {
 			u.data = res[ops[q->op].ref].data;
 			u.len = res[ops[q->op].ref].len;
 			u.hs_flags = res[ops[q->op].ref].options;
@@ -104,10 +147,14 @@ static int collect(struct build *b, struct uses *all)
 			u.len = u.max_len = q->len;
 			u.hs_flags = (ops[q->op].flags & SIG_C_NOCASE) != 0;
 		}
-		if (sigs[i].cls == SIG_CLS_TX || sigs[i].cls == SIG_CLS_FRAME) {
+		if (sigs[i].cls == SIG_CLS_TX && l->buffer == SIG_BUF_PAYLOAD) {
+			group_ports(b, &sigs[i], &u.sport, &u.dport);
+			rc = add_beside_tx(all, &sigs[i], u);
+		} else if (sigs[i].cls == SIG_CLS_TX || sigs[i].cls == SIG_CLS_FRAME) {
 			u.scope = SIG_SCOPE_BUFFER;
 			rc = add_dirs(all, u, l->dirs & sigs[i].dirs);
 		} else {
+			group_ports(b, &sigs[i], &u.sport, &u.dport);
 			rc = add_payload(all, &sigs[i], u, sigs[i].dirs);
 		}
 	}
@@ -126,6 +173,10 @@ static int group_cmp(const struct use *a, const struct use *b)
 		return a->xf_n < b->xf_n ? -1 : 1;
 	if (a->xf_n && a->xf != b->xf)
 		return a->xf < b->xf ? -1 : 1;
+	if (a->dport != b->dport)
+		return a->dport < b->dport ? -1 : 1;
+	if (a->sport != b->sport)
+		return a->sport < b->sport ? -1 : 1;
 	return a->is_regex - b->is_regex;
 }
 
@@ -173,6 +224,8 @@ int group_patterns(struct build *b)
 		g.flags = all.u[i].is_regex ? SIG_G_REGEX : 0;
 		g.xf = all.u[i].xf_n ? all.u[i].xf : 0;
 		g.xf_n = all.u[i].xf_n;
+		g.sport = all.u[i].sport;
+		g.dport = all.u[i].dport;
 		g.pat = build_count(b, SIG_SEC_PAT, sizeof(p));
 		while (k < all.n && group_cmp(&all.u[i], &all.u[k]) == 0) {
 			size_t m = k;

@@ -20,6 +20,7 @@
 #define MAX_REPEATS 4
 
 struct result {
+	uint32_t as; /* the first group with equal patterns: one database serves both */
 	char *bytes;
 	size_t size;
 	bool cached;
@@ -30,7 +31,7 @@ struct work {
 	struct build *b;
 	struct db_cache cache;
 	struct result *res;
-	uint32_t *order; /* groups, largest first */
+	uint32_t *order; /* groups to compile, largest first */
 	uint32_t n;
 	atomic_uint next, done;
 };
@@ -170,7 +171,6 @@ static void run_group(struct work *w, uint32_t i)
 	hs_compile_error_t *err = NULL;
 	hs_database_t *db = NULL;
 
-	g->key = group_key(w->b, g);
 	r->bytes = cache_get(&w->cache, g->key, &r->size);
 	r->cached = r->bytes != NULL;
 	if (r->cached)
@@ -253,6 +253,11 @@ static int store(struct build *b, struct result *res, uint32_t n)
 		size_t pad = (SIG_IMG_ALIGN - v->n % SIG_IMG_ALIGN) % SIG_IMG_ALIGN;
 		uint8_t *at;
 
+		if (res[i].as != i) {
+			g[i].db = g[res[i].as].db;
+			g[i].db_size = g[res[i].as].db_size;
+			continue;
+		}
 		if (!res[i].bytes)
 			return -EIO;
 		at = vec_grow(v, pad + res[i].size);
@@ -269,29 +274,44 @@ static int store(struct build *b, struct result *res, uint32_t n)
 	return 0;
 }
 
+/** What may stand in for each other: payload of both directions, or of TCP and UDP. */
+static void find_equal(struct work *w, struct sig_img_group *g, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		g[i].key = group_key(w->b, &g[i]);
+		w->res[i].as = i;
+		for (uint32_t k = 0; k < i && w->res[i].as == i; k++)
+			if (g[k].key == g[i].key && g[k].pats_n == g[i].pats_n &&
+				g[k].flags == g[i].flags)
+				w->res[i].as = k;
+		if (w->res[i].as == i)
+			w->order[w->n++] = i;
+	}
+}
+
 int compile_groups(struct build *b)
 {
 	struct sig_img_group *g = (struct sig_img_group *)b->sec[SIG_SEC_GROUP].p;
-	struct work w = {.b = b, .n = build_count(b, SIG_SEC_GROUP, sizeof(*g))};
+	const uint32_t n = build_count(b, SIG_SEC_GROUP, sizeof(*g));
+	struct work w = {.b = b};
 	int rc;
 
 	cache_init(&w.cache, b->opts->cache_dir);
-	w.res = calloc(w.n + 1, sizeof(*w.res));
-	w.order = calloc(w.n + 1, sizeof(*w.order));
+	w.res = calloc(n + 1, sizeof(*w.res));
+	w.order = calloc(n + 1, sizeof(*w.order));
 	if (!w.res || !w.order) {
 		rc = -ENOMEM;
 		goto out;
 	}
-	for (uint32_t i = 0; i < w.n; i++)
-		w.order[i] = i;
+	find_equal(&w, g, n);
 	if (w.n)
 		qsort_r(w.order, w.n, sizeof(*w.order), by_weight, g);
 	run_all(&w);
-	rc = store(b, w.res, w.n);
+	rc = store(b, w.res, n);
 	if (b->rep->cache_misses)
 		cache_trim(&w.cache);
 out:
-	for (uint32_t i = 0; w.res && i < w.n; i++)
+	for (uint32_t i = 0; w.res && i < n; i++)
 		free(w.res[i].bytes);
 	free(w.res);
 	free(w.order);

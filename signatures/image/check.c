@@ -131,7 +131,7 @@ static bool list_ok(const struct walk *w, const struct sig_img_list *l, uint8_t 
 static bool sig_text_ok(const struct walk *w, const struct sig_img_sig *s)
 {
 	const uint32_t strings[] = {s->msg, s->classtype, s->classtype_text, s->text, s->file,
-		s->why_always};
+		s->why_always, s->pf_text};
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
 		if (!str_ok(w, strings[i]))
@@ -246,6 +246,7 @@ static bool groups_ok(const struct walk *w)
 
 		if (q->buffer >= SIG_BUF__COUNT || q->scope >= SIG_SCOPE__COUNT || q->dir > 1 ||
 			!run_ok(q->xf, q->xf_n, g->xfs_n) || !run_ok(q->pat, q->pats_n, g->pats_n) ||
+			!index_ok(q->sport, g->ports_n) || !index_ok(q->dport, g->ports_n) ||
 			q->db % SIG_IMG_ALIGN || q->db > w->db_n || q->db_size > w->db_n - q->db)
 			return false;
 	}

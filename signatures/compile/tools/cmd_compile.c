@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sekisho rules compile: rule files to an image. */
+#include "searches.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -16,12 +17,12 @@
 struct args {
 	struct sig_load_args load;
 	struct sig_compile_opts compile;
-	const char *out, *literals;
+	const char *out, *searches;
 	const char *rep_files[64];
 	bool json, quiet;
 };
 
-enum { OPT_CACHE = 1000, OPT_JSON, OPT_THREADS, OPT_LONGEST, OPT_LITERALS,
+enum { OPT_CACHE = 1000, OPT_JSON, OPT_THREADS, OPT_LONGEST, OPT_SEARCHES,
 	OPT_REP_CATEGORIES, OPT_REP_FILE };
 
 static const struct option longs[] = {SIG_LOAD_LONG_OPTIONS,
@@ -29,7 +30,7 @@ static const struct option longs[] = {SIG_LOAD_LONG_OPTIONS,
 	{"cache", required_argument, NULL, OPT_CACHE},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"quiet", no_argument, NULL, 'q'},
-	{"literals", required_argument, NULL, OPT_LITERALS},
+	{"searches", required_argument, NULL, OPT_SEARCHES},
 	{"longest-content", no_argument, NULL, OPT_LONGEST},
 	{"threads", required_argument, NULL, OPT_THREADS},
 	{"reputation-categories", required_argument, NULL, OPT_REP_CATEGORIES},
@@ -42,7 +43,7 @@ static const char usage[] =
 	"  -o, --output IMAGE        where to write the image\n" SIG_LOAD_USAGE
 	"      --cache DIR           keep compiled databases here; \"\" for none\n"
 	"      --threads N           default: all processors\n"
-	"      --literals FILE       write what is searched for: 1 when any case, tab, hexadecimal\n"
+	"      --searches FILE       write what is searched for, a line each\n"
 	"      --longest-content     search for the longest content of each rule, whatever it costs\n"
 	"                            (a yardstick, see tests/bench/prefilter)\n"
 	"      --reputation-categories FILE, --reputation-file FILE\n"
@@ -65,8 +66,8 @@ static int take(struct args *a, int c)
 	case OPT_JSON:
 		a->json = true;
 		return 0;
-	case OPT_LITERALS:
-		a->literals = optarg;
+	case OPT_SEARCHES:
+		a->searches = optarg;
 		return 0;
 	case OPT_LONGEST:
 		a->compile.longest_content = true;
@@ -156,36 +157,6 @@ static void print_report(const struct args *a, const struct sig_ruleset *set,
 			set->skipped);
 }
 
-/** Each literal that signatures are found by, as bench tools read them. */
-static int write_literals(const char *path, const char *image)
-{
-	struct sig_image g;
-	char err[200];
-	FILE *f;
-
-	if (sig_image_open(image, &g, err, sizeof(err))) {
-		fprintf(stderr, "sekisho: %s: %s\n", image, err);
-		return 1;
-	}
-	f = fopen(path, "we");
-	for (uint32_t i = 0; f && i < g.sigs_n; i++) {
-		const struct sig_img_sig *s = &g.sig[i];
-		const struct sig_img_op *o = &g.op[s->flags & SIG_F_PREFILTER ? s->pf_op : 0];
-
-		if (!(s->flags & SIG_F_PREFILTER) || o->kind != SIG_OPT_CONTENT)
-			continue;
-		fprintf(f, "%d\t", (o->flags & SIG_C_NOCASE) != 0);
-		for (uint32_t k = 0; k < s->pf_len; k++)
-			fprintf(f, "%02x", (unsigned char)g.pool[o->data + s->pf_off + k]);
-		fputc('\n', f);
-	}
-	sig_image_close(&g);
-	if (f && fclose(f) == 0)
-		return 0;
-	fprintf(stderr, "sekisho: %s: %s\n", path, strerror(errno));
-	return 1;
-}
-
 // Beside the target, then renamed: who maps the old image keeps it whole.
 static int write_image(const struct args *a, const struct sig_ruleset *set)
 {
@@ -250,8 +221,8 @@ int sig_cmd_compile(int argc, char **argv)
 	rc = sig_load_rules(&a.load, argv + optind, (size_t)(argc - optind), &set);
 	if (rc == 0)
 		rc = write_image(&a, set);
-	if (rc == 0 && a.literals)
-		rc = write_literals(a.literals, a.out);
+	if (rc == 0 && a.searches)
+		rc = searches_write(a.searches, a.out);
 	sig_ruleset_destroy(set);
 	sig_load_args_fini(&a.load);
 	return rc;

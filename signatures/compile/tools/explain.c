@@ -156,6 +156,29 @@ static uint32_t group_of(const struct sig_image *g, uint32_t sig)
 	return SIG_IMG_NONE;
 }
 
+/** Did the author name another content for the search? */
+static bool overruled(const struct sig_image *g, const struct sig_img_sig *s)
+{
+	for (uint32_t k = s->list; k < s->list + s->lists_n; k++)
+		for (uint32_t i = g->list[k].op; i < g->list[k].op + g->list[k].ops_n; i++)
+			if (g->op[i].kind == SIG_OPT_CONTENT && !(g->op[i].flags & SIG_C_NEGATED) &&
+				(g->op[i].flags & (SIG_C_FAST_PATTERN | SIG_C_FAST_ONLY | SIG_C_FAST_CHOP)))
+				return i != s->pf_op || *sig_img_str(g, s->pf_text);
+	return false;
+}
+
+static void print_ports(const struct sig_image *g, const char *which, uint32_t set)
+{
+	if (set == SIG_IMG_NONE)
+		return;
+	printf(", only %s port", which);
+	for (uint32_t i = g->ports[set].first; i < g->ports[set].first + g->ports[set].n; i++) {
+		printf(" %u", g->pr[i].lo);
+		if (g->pr[i].hi != g->pr[i].lo)
+			printf("-%u", g->pr[i].hi);
+	}
+}
+
 static void explain_search(const struct sig_image *g, const struct sig_img_sig *s)
 {
 	const uint32_t q = group_of(g, (uint32_t)(s - g->sig));
@@ -165,16 +188,24 @@ static void explain_search(const struct sig_image *g, const struct sig_img_sig *
 		return;
 	}
 	printf("searched by: ");
-	if (g->op[s->pf_op].kind == SIG_OPT_PCRE)
+	if (*sig_img_str(g, s->pf_text))
+		printf("several contents as the expression /%s/", sig_img_str(g, s->pf_text));
+	else if (g->op[s->pf_op].kind == SIG_OPT_PCRE)
 		printf("its expression in Hyperscan");
 	else
 		print_bytes(stdout, g->pool + g->op[s->pf_op].data + s->pf_off, s->pf_len);
 	printf(" in %s, cost %.3f (likely hits per look)\n",
 		sig_buffer_info[g->list[s->pf_list].buffer].name, s->pf_cost / 1000.0);
-	if (q != SIG_IMG_NONE)
-		printf("group: %u patterns scanned together over %s, %s\n", g->group[q].pats_n,
-			sig_buffer_info[g->group[q].buffer].name,
-			g->group[q].dir ? "to client" : "to server");
+	if (overruled(g, s))
+		printf("    (its fast_pattern alone would hit too often)\n");
+	if (q == SIG_IMG_NONE)
+		return;
+	printf("group: %u patterns scanned together over %s, %s", g->group[q].pats_n,
+		sig_buffer_info[g->group[q].buffer].name,
+		g->group[q].dir ? "to client" : "to server");
+	print_ports(g, "to", g->group[q].dport);
+	print_ports(g, "from", g->group[q].sport);
+	putchar('\n');
 }
 
 /** What evaluating it may cost: how often its program runs, and what the program consists of. */

@@ -53,7 +53,7 @@ struct sig_compile_report {
 	uint32_t header;    /**< addresses, ports, events only: nothing to search */
 	uint32_t always;    /**< candidates for every packet or transaction they may concern */
 	uint32_t groups, patterns, regexes, ops;
-	uint32_t cache_hits, cache_misses;
+	uint32_t cache_hits, cache_misses; /**< databases; groups of equal patterns share one */
 	uint64_t image_bytes, db_bytes, peak_bytes;
 	uint32_t ms_lower, ms_group, ms_hyperscan, ms_write, ms_total;
 	uint32_t rejected_n;

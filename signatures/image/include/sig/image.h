@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define SIG_IMG_MAGIC "\x93SKSIG\r\n"
-#define SIG_IMG_VERSION 2u
+#define SIG_IMG_VERSION 3u
 #define SIG_IMG_ENDIAN 0x01020304u
 #define SIG_IMG_NONE UINT32_MAX
 #define SIG_IMG_ALIGN 64u
@@ -146,7 +146,11 @@ struct sig_img_sig {
 	uint32_t pf_off, pf_len; /**< part of the content that was taken */
 	uint32_t pf_cost;      /**< of the cost model, in 1/1000 */
 	uint32_t why_always;   /**< string: why it has no prefilter */
-	uint32_t pad[3];
+	uint32_t pf_text;      /**< string: the expression searched for in its place; empty: none */
+	/** Of pf_text, where it begins with a place that contents count to: it ends here at the latest.
+	 *  NONE: it fits wherever the bytes begin. */
+	uint32_t pf_reach;
+	uint32_t pad;
 };
 
 /* sig_img_list.flags */
@@ -310,6 +314,7 @@ struct sig_img_group {
 	uint32_t xf;
 	uint32_t pat, pats_n; /**< id of a match = index from pat */
 	uint32_t max_len;     /**< longest literal */
+	uint32_t sport, dport; /**< port sets: packets of other ports are not searched; NONE: any */
 	uint64_t db, db_size; /**< within SEC_DB */
 	uint64_t key;         /**< hash of the patterns: the cache's name of it */
 };
@@ -372,6 +377,12 @@ static inline const char *sig_img_str(const struct sig_image *img, uint32_t off)
 {
 	return img->pool + off;
 }
+
+/**
+ * A literal of s that is found ending behind this byte, as contents count, is not where s wants it;
+ * UINT32_MAX: it may lie anywhere, or s is not found by a literal.
+ */
+uint32_t sig_search_end(const struct sig_image *img, const struct sig_img_sig *s);
 
 /** Index of the signature with this gid and sid, NONE without. gid 0: any. Linear. */
 uint32_t sig_image_find(const struct sig_image *img, uint32_t gid, uint32_t sid);
