@@ -155,8 +155,11 @@ static void feed_udp(struct dp_app_ctx *x, struct dp_pkt *p)
 	enum sig_proto got;
 	bool reverse;
 
-	if (p->payload.n == 0)
+	if (p->payload.n == 0) {
+		if (!a->proto)
+			a->proto = SIG_PROTO_FAILED; // so far; the next one may say more
 		return;
+	}
 	if (!a->proto_dir[p->dir]) {
 		got = dp_app_recognise(x, &in, &reverse);
 		if (got && reverse && !a->desc) {

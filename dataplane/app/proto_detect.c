@@ -66,6 +66,19 @@ static bool port_listed(const struct dp_app_ctx *x, const struct dp_app_desc *d,
 	return false;
 }
 
+/** A datagram's content may look like anything: on the port of another protocol it is not asked. */
+static bool port_of_another(const struct dp_app_ctx *x, const struct dp_app_desc *d)
+{
+	for (unsigned i = 0; dp_app_registry[i]; i++) {
+		const struct dp_app_desc *o = dp_app_registry[i];
+
+		if (o != d && !o->probe_any_port && enabled(x, o) &&
+			port_listed(x, o, SIG_DIR_TO_SERVER))
+			return true;
+	}
+	return false;
+}
+
 static enum sig_proto by_probe(struct dp_app_ctx *x, const struct dp_app_in *in, bool *reverse)
 {
 	uint64_t *no = &x->a->probe_no[in->dir];
@@ -76,7 +89,8 @@ static enum sig_proto by_probe(struct dp_app_ctx *x, const struct dp_app_in *in,
 
 		if (!d->probe || (*no >> i) & 1 || !enabled(x, d))
 			continue;
-		if (!d->probe_any_port && !port_listed(x, d, in->dir))
+		if (!port_listed(x, d, in->dir) &&
+			(!d->probe_any_port || (x->f->ip_proto == 17 && port_of_another(x, d))))
 			continue;
 		switch (d->probe(x, in)) {
 		case DP_PROBE_NO:

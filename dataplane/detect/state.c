@@ -243,9 +243,12 @@ static void want_files(struct eval *e, const struct sig_img_op *o)
 // "logging disable" is what there is: of one transaction, of all of the flow, or of the flow itself.
 static void configure(struct eval *e, const struct sig_img_op *o)
 {
-	if (o->sub == SIG_CFG_TX && e->tx)
+	if (o->sub == SIG_CFG_TX && e->tx) {
 		e->tx->logged = true;
-	else if (o->sub == SIG_CFG_FLOW_TXS && e->f)
+		if (e->f && e->f->app && e->f->app->desc && e->f->app->desc->quiet)
+			e->f->app->desc->quiet(e->f->app, e->tx);
+	}
+	if (o->sub == SIG_CFG_FLOW_TXS && e->f)
 		e->f->flags |= DP_FF_NOLOG_TX;
 	else if (o->sub == SIG_CFG_FLOW && e->f)
 		e->f->flags |= DP_FF_NOLOG_FLOW;

@@ -146,6 +146,26 @@ static enum next stage_report(struct dp_worker *w, struct dp_pkt *p)
 	return GO_ON;
 }
 
+static void make_end(struct dp_worker *w, struct dp_flow *f, unsigned dir, struct dp_pkt *p);
+
+/** Passive, what a direction said before its protocol changes is judged with the other's packet that
+ *  acknowledged it; its own side would look at it too late. */
+static enum next stage_change(struct dp_worker *w, struct dp_pkt *p)
+{
+	struct dp_pkt last;
+
+	if (w->conf.inline_mode || !p->flow || !p->flow->app || !p->flow->app->change_pending ||
+		p->flags & DP_PF_PSEUDO || p->verdict == DP_DROP)
+		return GO_ON;
+	make_end(w, p->flow, !p->dir, &last);
+	last.ts_ns = p->ts_ns;
+	last.pkt_src = DP_SRC_STREAM_LOG;
+	dp_detect_flow_end(w->detect, w->flows, &last);
+	worker_report(w, &last);
+	dp_detect_done(w->detect, &last);
+	return GO_ON;
+}
+
 static enum next stage_settle(struct dp_worker *w, struct dp_pkt *p)
 {
 	if (p->flow)
@@ -165,6 +185,7 @@ static const struct stage {
 	{stage_detect, 4, false},
 	{stage_act, 5, false},
 	{stage_report, 6, true},
+	{stage_change, 6, false},
 	{stage_settle, 6, true},
 };
 

@@ -64,6 +64,30 @@ bool dns_tx_fill(struct dp_ctx *c, struct dns_tx *tx, const uint8_t *p, uint32_t
 	return true;
 }
 
+/** A question without record has an answer without record. */
+static void dns_quiet(struct dp_app_flow *a, const struct dp_tx *t)
+{
+	const struct dns_tx *tx = (const struct dns_tx *)t;
+	const unsigned room = sizeof(a->quiet) / sizeof(a->quiet[0]);
+
+	if (tx->flags & DNS_QR)
+		return;
+	if (a->quiet_n == room)
+		memmove(a->quiet, a->quiet + 1, --a->quiet_n * sizeof(a->quiet[0]));
+	a->quiet[a->quiet_n++] = tx->id;
+}
+
+static bool quiet_answer(struct dp_app_flow *a, const struct dns_tx *tx)
+{
+	for (unsigned i = 0; i < a->quiet_n && tx->flags & DNS_QR; i++) {
+		if (a->quiet[i] != tx->id)
+			continue;
+		a->quiet[i] = a->quiet[--a->quiet_n];
+		return true;
+	}
+	return false;
+}
+
 static int message(struct dp_app_ctx *x, const uint8_t *p, uint32_t n, enum sig_dir d)
 {
 	bool mdns = x->a->desc->proto == SIG_PROTO_MDNS;
@@ -89,6 +113,7 @@ static int message(struct dp_app_ctx *x, const uint8_t *p, uint32_t n, enum sig_
 	if (!tx)
 		return DP_APP_OK;
 	keep(x->c, tx, p, n, &w, d);
+	tx->tx.logged = quiet_answer(x->a, tx);
 	tx->tx.progress[0] = tx->tx.progress[1] = 1;
 	x->a->flush[d] = true;
 	name_events(x, &tx->tx, d, w.name_flags);
@@ -377,6 +402,7 @@ const struct dp_app_desc dp_app_dns = {
 	.n_numbers = sizeof(dns_numbers) / sizeof(dns_numbers[0]),
 	.buffer = dns_buffer,
 	.number = dns_number,
+	.quiet = dns_quiet,
 	.log = dns_log,
 };
 

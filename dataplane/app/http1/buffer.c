@@ -197,6 +197,8 @@ enum dp_buf_state http_buffer(const struct dp_app_ctx *x, struct dp_tx *tx, enum
 	case SIG_BUF_HTTP_URI:
 		return whole((struct dp_span){t->norm.p, t->norm.n}, out);
 	case SIG_BUF_HTTP_URI_RAW:
+		if (t->not_seen) // as records name it
+			return whole((struct dp_span){(const uint8_t *)"/libhtp::request_uri_not_seen", 29}, out);
 		return whole(t->uri, out);
 	case SIG_BUF_HTTP_REQUEST_LINE:
 	case SIG_BUF_HTTP_RESPONSE_LINE:

@@ -47,6 +47,7 @@ static struct quic_tx *add(struct dp_app_ctx *x, const struct quic_header *h, en
 
 static void forget(struct dp_app_ctx *x, struct quic_state *s)
 {
+	s->retried = true;
 	s->have_keys = false;
 	s->hello[SIG_DIR_TO_SERVER] = false;
 	s->crypto[SIG_DIR_TO_SERVER].n = 0;
@@ -64,7 +65,7 @@ static bool packet(struct dp_app_ctx *x, struct quic_state *s, enum sig_dir d,
 
 	if (!s->have_keys && h->type == QUIC_INITIAL)
 		s->have_keys = quic_keys_derive(h->version, h->dcid, s->keys);
-	else if (d == SIG_DIR_TO_CLIENT && h->type == QUIC_RETRY)
+	else if (d == SIG_DIR_TO_CLIENT && h->type == QUIC_RETRY && !s->retried)
 		forget(x, s); /* the client starts again with other keys */
 	tx = add(x, h, d);
 	if (!tx)

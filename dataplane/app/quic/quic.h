@@ -65,6 +65,7 @@ struct quic_tx {
 
 struct quic_state {
 	bool have_keys;
+	bool retried; /**< a client follows one Retry, no more (RFC 9000 section 17.2.5.2) */
 	struct quic_keys keys[2];
 	struct quic_crypto crypto[2];
 	bool hello[2];

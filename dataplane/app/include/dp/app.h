@@ -71,6 +71,9 @@ struct dp_app_flow {
 	uint64_t fed[2];                /**< bytes handed to the parser */
 	bool detect_done[2];            /**< protocol of that direction settled */
 	bool log_empty;                 /**< parser's log: write the record though it is empty */
+	/** DNS: ids of questions whose answers are not logged either, the newest of them. */
+	uint16_t quiet[8];
+	uint8_t quiet_n;
 	uint8_t store;                  /**< files to come are stored: 1 << enum sig_dir */
 	bool flush[2];                  /**< parser: raw signatures should look now */
 	struct dp_frames *frames;       /**< dp/frame.h; NULL: none yet */
@@ -203,6 +206,8 @@ struct dp_app_desc {
 	unsigned (*event_times)(const struct dp_tx *tx, unsigned event);
 	/** Same, as it stands inside alerts; NULL: use log. */
 	void (*log_alert)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
+	/** A signature has switched off the record of this transaction: what belongs to it? NULL: nothing. */
+	void (*quiet)(struct dp_app_flow *a, const struct dp_tx *tx);
 	/** Value of the header by which a proxy names the client (X-Forwarded-For). False: none. */
 	bool (*forwarded)(const struct dp_app_ctx *x, struct dp_tx *tx, const char *header,
 		struct dp_span *out);
