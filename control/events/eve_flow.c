@@ -235,7 +235,7 @@ static bool app_wanted(const struct ctl_eve *e, const char *type)
 	if (!(e->opt.types & CTL_EVE_BIT(CTL_EVE_APP)))
 		return false;
 	if (!e->opt.app_listed)
-		return true;
+		return strcmp(type, "ntp") != 0; // there is much of it, and the peer wants it named, too
 	for (unsigned i = 0; i < e->opt.app_n; i++)
 		if (strcmp(e->opt.app_on[i], type) == 0)
 			return true;

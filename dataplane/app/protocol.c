@@ -179,6 +179,8 @@ static bool settle_direction(struct dp_app_ctx *x, enum sig_dir d, enum sig_prot
 		applayer_event(x, SIG_EV_APPLAYER_MISMATCH_BOTH);
 		if (a->fed[!d] == 0 && d == SIG_DIR_TO_CLIENT)
 			got = a->proto_dir[!d];
+	} else if (!got && a->desc && !a->desc->parse) {
+		got = SIG_PROTO_UNKNOWN; // known by one side, and nobody reads the other
 	} else if (!got) {
 		applayer_event(x, SIG_EV_APPLAYER_ONE_DIRECTION);
 		got = SIG_PROTO_FAILED; // what it says goes to the parser that the other side chose

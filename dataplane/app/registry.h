@@ -33,6 +33,11 @@
 	X(nfs)                                                                                     \
 	X(enip)                                                                                    \
 	X(modbus)                                                                                  \
+	X(rdp)                                                                                     \
+	X(ntp)                                                                                     \
+	X(imap)                                                                                    \
+	X(telnet)                                                                                  \
+	X(bittorrent_dht)                                                                          \
 	X(dns)                                                                                     \
 	X(mdns)
 

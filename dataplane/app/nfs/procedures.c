@@ -93,15 +93,9 @@ static bool write_call(struct dp_app_ctx *x, struct nfs_state *st, struct nfs_ms
 	struct dp_span data;
 
 	get_handle(&c, m->version, &a.handle);
-	if (m->version == 2) {
-		dp_cur_skip(&c, 4);
-		a.offset = dp_cur_be32(&c);
-		dp_cur_skip(&c, 4);
-	} else {
-		a.offset = be64(&c);
-		dp_cur_skip(&c, 4);
-		stable = dp_cur_be32(&c);
-	}
+	a.offset = be64(&c);
+	dp_cur_skip(&c, 4);
+	stable = dp_cur_be32(&c);
 	len = dp_cur_be32(&c);
 	if (c.bad || (m->whole && len > dp_cur_left(&c))) {
 		if (m->whole)
@@ -147,7 +141,8 @@ bool nfs23_call(struct dp_app_ctx *x, struct nfs_state *st, struct nfs_msg *m, s
 	struct args a = {0};
 	bool ok;
 
-	if (p == SIG_NFS_WRITE)
+	/* A write of version 2 says nothing of where the file ends; like others, make no file of it. */
+	if (p == SIG_NFS_WRITE && m->version != 2)
 		return write_call(x, st, m, c);
 	if (!m->whole)
 		return false;

@@ -214,6 +214,7 @@ TRAFFIC = {
     'six': ('ip', six, '-k', 'none'), 'four': ('ip', four, '-k', 'none'), 'web': ('http', web), 'http2': ('http2', http2),
     'mdns': ('mdns', mdns), 'mail': ('smtp', mail), 'ike': ('ike', ike), 'snmp3': ('snmp', snmp), 'sdp': ('sip', sip),
     'mqtt2': ('mqtt', mqtt), 'ldap2': ('ldap', ldap), 'dhcp': ('dhcp', dhcp), 'rfb': ('rfb', rfb), 'nfs': ('nfs', nfs),
+    'ntp': ('ntp', keyword_cases.conversation('corpus_ntp/exchange', 123, True)),
     'enip2': ('enip', enip), 'gquic': ('quic', keyword_cases.conversation('corpus_quic/q043', 443, True)),
 }
 
@@ -338,6 +339,8 @@ ftp.reply_received - ftp.reply; content:"in"; ftp.reply_received:no;
         ('ldap.responses.result_code', 'size_limit_exceeded', 'busy')]),
     'dhcp': numbers([('dhcp.leasetime', '3600', '3601'), ('dhcp.renewal_time', '1800', '1801'), ('dhcp.rebinding_time', '3150', '3151')]),
     'rfb': texts('', [('rfb.name', 'desk', 'top')]) + numbers([('rfb.sectype', '2', '3'), ('rfb.secresult', 'ok', 'fail')]),
+    'ntp': texts('ntp.', [('reference_id', '|c0 00 02 01|', 'GPS')]) + numbers([
+        ('ntp.version', '3', '2'), ('ntp.mode', '4', '5'), ('ntp.stratum', '2', '3')]),
     'nfs': numbers([('nfs_procedure', '17', '18'), ('nfs.version', '2', '3')]),
     'websocket': numbers([('websocket.flags', 'fin', 'comp'), ('websocket.mask', '0x11223344', '0x11223345'), ('websocket.opcode', 'text', 'ping')]),
     'dnp3': r'''

@@ -35,7 +35,7 @@ static void call(struct feed *t, enum sig_dir dir, uint32_t gap, bool eof)
 	for (unsigned round = 0; round < 1000 && !t->failed; round++) {
 		// an allocation of exactly the bytes at hand, so that sanitizers see any overrun
 		uint8_t *copy = malloc(t->pend_n[dir] ? t->pend_n[dir] : 1);
-		struct dp_app_in in = {.dir = dir, .gap = gap, .eof = eof};
+		struct dp_app_in in = {.dir = dir, .off = t->off[dir] + gap, .gap = gap, .eof = eof};
 		uint32_t used = 0;
 
 		if (t->pend_n[dir])
@@ -43,6 +43,7 @@ static void call(struct feed *t, enum sig_dir dir, uint32_t gap, bool eof)
 		in.data = (struct dp_span){copy, t->pend_n[dir]};
 		if (gap && (!t->d->gap || t->d->gap(&t->x, t->a.state, &in) != DP_APP_OK))
 			t->failed = true;
+		t->off[dir] += gap;
 		gap = 0;
 		if (!t->failed && (in.data.n >= t->a.need[dir] || eof) &&
 			t->d->parse(&t->x, t->a.state, &in, &used) != DP_APP_OK)
@@ -52,6 +53,7 @@ static void call(struct feed *t, enum sig_dir dir, uint32_t gap, bool eof)
 		if (used)
 			memmove(t->pend[dir], t->pend[dir] + used, t->pend_n[dir] - used);
 		t->pend_n[dir] -= used;
+		t->off[dir] += used;
 		if (used == 0 || t->pend_n[dir] == 0)
 			return;
 	}

@@ -19,6 +19,7 @@ struct feed {
 	const struct dp_app_desc *d;
 	uint8_t *pend[2];
 	uint32_t pend_n[2];
+	uint64_t off[2]; /**< of the first pending byte */
 	bool failed;
 };
 
