@@ -104,6 +104,9 @@ static uint32_t wants(const struct sig_image *img)
 		case SIG_BUF_JA4_HASH:
 			want |= DP_APP_WANT_JA4;
 			break;
+		case SIG_BUF_EMAIL_BODY_MD5:
+			want |= DP_APP_WANT_BODY_MD5;
+			break;
 		default:
 			break;
 		}

@@ -78,6 +78,10 @@ enum dp_buf_state smtp_buffer(const struct dp_app_ctx *x, struct dp_tx *tx, enum
 		return item(&t->mime->received, instance, out);
 	if (instance)
 		return DP_BUF_ABSENT;
+	if (b == SIG_BUF_EMAIL_BODY_MD5 && t->mime && t->mime->has_body_md5) {
+		*out = (struct dp_span){(const uint8_t *)t->mime->body_md5_text, 32};
+		return DP_BUF_FULL;
+	}
 	if (field >= 0)
 		return t->mime ? give(&t->mime->value[field], out) : DP_BUF_ABSENT;
 	if (b == SIG_BUF_SMTP_HELO)

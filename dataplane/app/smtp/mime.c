@@ -191,7 +191,7 @@ static void headers_done(struct dp_app_ctx *x, struct smtp_tx *t)
 	if (!m->top_done) {
 		m->top_done = true;
 		t->tx.progress[0] = SMTP_P_HEADERS;
-		if (x->c->conf->app.mail_body_md5)
+		if (x->c->conf->app.mail_body_md5 || (x->c->app_want & DP_APP_WANT_BODY_MD5))
 			m->md5 = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(*m->md5));
 	}
 	if (m->multipart && m->next_boundary.n && m->depth < MIME_DEPTH_MAX) {
@@ -311,6 +311,8 @@ void mime_end(struct dp_app_ctx *x, struct smtp_tx *t, bool cut)
 	if (m->in_headers)
 		headers_done(x, t);
 	mime_content_end(x, t, cut);
-	if (m->has_body_md5)
+	if (m->has_body_md5) {
 		dp_hash_md5_end(m->md5, m->body_md5);
+		dp_hash_hex(m->body_md5, sizeof(m->body_md5), m->body_md5_text);
+	}
 }

@@ -63,6 +63,7 @@ struct mime {
 	struct smtp_list urls, attachments;
 	struct dp_hash_md5_run *md5; /**< of the body, where a site wants it in records */
 	uint8_t body_md5[16];
+	char body_md5_text[33];
 	bool has_body_md5;
 };
 

@@ -2,6 +2,7 @@
 """Rules for the niche keywords: each that is called supported matches what it should, and not something
 else. The same two tables as keyword_cases.py."""
 import gzip
+import hashlib
 import struct
 import zlib
 
@@ -299,7 +300,8 @@ quic.cyu.string - quic.cyu.string; content:"zz";
     'mdns': texts('mdns.', [('queries.rrname', 'asked', 'answered'), ('answers.rrname', 'answered', 'asked'),
                             ('response.rrname', 'answered', 'asked'), ('authorities.rrname', 'authority', 'answered'),
                             ('additionals.rrname', 'additional', 'answered')]),
-    'mail': texts('email.', [('date', '10:00:00', '11:00'), ('message_id', 'id-7@mail.test', 'id-8'), ('received', 'third', 'fifth')]),
+    'mail': texts('email.', [('date', '10:00:00', '11:00'), ('message_id', 'id-7@mail.test', 'id-8'), ('received', 'third', 'fifth'),
+                             ('body_md5', hashlib.md5(b'text\r\n').hexdigest(), 'zz')]),
     'ssh': texts('ssh.', [('hassh.string', 'curve25519-sha256|3b|', 'zz'), ('hassh.server.string', 'curve25519-sha256|3b|', 'zz')]),
     'ftp': r'''
 ftp.mode + ftp.mode:active;
