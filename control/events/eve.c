@@ -154,6 +154,8 @@ static void ether_member(struct ctl_json *j, const struct dp_ev_common *c, bool 
 		mac(j, NULL, c->src_mac);
 		ctl_json_end_arr(j);
 	} else {
+		if (c->ether_type)
+			ctl_json_u64(j, "ether_type", c->ether_type);
 		mac(j, "dest_mac", c->dst_mac);
 		mac(j, "src_mac", c->src_mac);
 	}
@@ -220,6 +222,8 @@ void eve_begin(struct ctl_eve *e, const struct dp_ev_common *c, const char *even
 void eve_finish(struct ctl_eve *e, size_t start, enum ctl_eve_type type)
 {
 	e->client[0] = 0;
+	if (e->opt.host[0])
+		ctl_json_str(&e->out, "host", e->opt.host);
 	ctl_json_end_obj(&e->out);
 	ctl_json_newline(&e->out);
 	if (e->out.failed) {

@@ -145,7 +145,8 @@ static struct eve_tree tail(const struct dp_ev_alert *a, uint32_t off, uint32_t 
 
 static bool keep_in_alert(const struct ctl_eve *e, const char *key, size_t n)
 {
-	static const char *const always[] = {"tunnel", "metadata", "traffic", "tx_guessed", "frame"};
+	static const char *const always[] = {"tunnel", "metadata", "traffic", "tx_guessed", "frame",
+		"parent_id"};
 
 	if (!eve_keep_member(e, key, n) || inside_alert(e, key, n))
 		return false;
@@ -157,7 +158,7 @@ static bool keep_in_alert(const struct ctl_eve *e, const char *key, size_t n)
 	return false;
 }
 
-static void packet_members(struct ctl_json *j, const uint8_t *p, size_t n, uint16_t linktype)
+void eve_packet_members(struct ctl_json *j, const uint8_t *p, size_t n, uint16_t linktype)
 {
 	ctl_json_b64(j, "packet", p, n);
 	ctl_json_obj(j, "packet_info");
@@ -184,7 +185,7 @@ static void payload_members(struct ctl_eve *e, const struct dp_ev_alert *a)
 	}
 	t = tail(a, a->packet_off, a->packet_len);
 	if (e->opt.packet && t.n)
-		packet_members(j, t.p, t.n, a->linktype);
+		eve_packet_members(j, t.p, t.n, a->linktype);
 }
 
 static void lookup(struct ctl_eve *e, unsigned layer, uint32_t generation, uint32_t index,
@@ -208,7 +209,7 @@ void eve_packet(struct ctl_eve *e, const struct dp_ev_packet *p)
 		return;
 	eve_begin(e, &p->c, "packet");
 	eve_pkt_src(j, &p->c);
-	packet_members(j, (const uint8_t *)(p + 1), p->len, p->linktype);
+	eve_packet_members(j, (const uint8_t *)(p + 1), p->len, p->linktype);
 	eve_finish(e, start, CTL_EVE_ALERT);
 }
 

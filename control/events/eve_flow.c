@@ -90,6 +90,10 @@ static void tcp_object(struct ctl_json *j, const struct dp_ev_flow *f, uint8_t f
 		ctl_json_u64(j, "ts_max_regions", f->tcp_regions & UINT32_MAX);
 		ctl_json_u64(j, "tc_max_regions", f->tcp_regions >> 32);
 	}
+	if (dir < 0 && f->tcp_urgent[0])
+		ctl_json_u64(j, "ts_urgent_oob_data", f->tcp_urgent[0]);
+	if (dir < 0 && f->tcp_urgent[1])
+		ctl_json_u64(j, "tc_urgent_oob_data", f->tcp_urgent[1]);
 	ctl_json_end_obj(j);
 }
 
@@ -227,6 +231,8 @@ void eve_anomaly(struct ctl_eve *e, const struct dp_ev_anomaly *a)
 	if (a->kind == 2)
 		ctl_json_str(j, "layer", NAME(layer, a->layer));
 	ctl_json_end_obj(j);
+	if (e->opt.anomaly_header && a->header_bytes && a->header_bytes <= sizeof(a->header))
+		eve_packet_members(j, a->header, a->header_bytes, a->linktype);
 	eve_finish(e, start, CTL_EVE_ANOMALY);
 }
 

@@ -47,6 +47,8 @@ bool eve_tree_find(struct eve_tree t, const char *key, struct eve_member *m);
 bool eve_tok_is(const struct dp_rec_tok *t, const char *text);
 /** Does not want "metadata" when the options say so, nor "xff" as it came. */
 bool eve_keep_member(const struct ctl_eve *e, const char *key, size_t n);
+/** Bytes of a packet and what kind of link they came from. */
+void eve_packet_members(struct ctl_json *j, const uint8_t *p, size_t n, uint16_t linktype);
 void eve_time_member(struct ctl_eve *e, const char *key, uint64_t ts_ns);
 void eve_alert_object(struct ctl_eve *e, const struct dp_ev_common *c,
 	const struct ctl_sig_text *text, const uint32_t id[3], const char *action, bool would_block,

@@ -22,6 +22,7 @@ void ctl_eve_options_default(struct ctl_eve_options *o)
 		.verdict = true,
 		.tagged = true,
 		.payload_max = 4096,
+		.frame_max = 4095,
 		.metadata = true,
 		.anomaly_app = true,
 		.drop_alerts = true,

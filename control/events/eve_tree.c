@@ -33,6 +33,9 @@ static void scalar(struct ctl_json *j, const struct dp_rec_tok *t)
 		ctl_json_b64(j, NULL, t->p, t->n);
 		ctl_json_printable(j, "payload_printable", t->p, t->n);
 		break;
+	case DP_REC_PRINTABLE:
+		ctl_json_printable(j, NULL, t->p, t->n);
+		break;
 	default:
 		ctl_json_null(j, NULL);
 		break;

@@ -95,7 +95,7 @@ static const char *const without_effect[] = {
 	"pcap-file.", "dpdk.", "profiling.", "mpm-algo", "spm-algo", "unix-command.", "coredump.",
 	"napatech.", "nflog", "netmap", "pfring", "ipfw", "nfq", "capture.", "host-mode", "runmode",
 	"max-pending-packets", "autofp-scheduler", "default-packet-size", "luajit.", "security.",
-	"engine-analysis.", "run-as.", "pid-file", "daemon-directory", "umask", "sensor-name",
+	"engine-analysis.", "run-as.", "pid-file", "daemon-directory", "umask",
 	"plugins", "magic-file", "suricata-version", "legacy.", "host.", "detect.profiling.",
 	"flow.hash-size", "flow.prealloc", "flow.emergency-recovery", "flow.managers",
 	"flow.recyclers", "defrag.hash-size", "defrag.prealloc", "defrag.max-frags", "rule-files",
@@ -304,6 +304,10 @@ static bool special(struct ctl_site *s, const struct site_value *v)
 	}
 	if (strcmp(key, "stats.decoder-events-prefix") == 0) {
 		snprintf(s->stats_prefix, sizeof(s->stats_prefix), "%s", v->text);
+		return true;
+	}
+	if (strcmp(key, "sensor-name") == 0 && strlen(v->text) < sizeof(s->sensor)) {
+		snprintf(s->sensor, sizeof(s->sensor), "%s", v->text);
 		return true;
 	}
 	if (strcmp(key, "exception-policy") == 0 && site_policy(v->text) != -1) {

@@ -31,6 +31,7 @@ static const struct {
 	{"types.anomaly.types.decode", O(anomaly_decode)},
 	{"types.anomaly.types.stream", O(anomaly_stream)},
 	{"types.anomaly.types.applayer", O(anomaly_app)},
+	{"types.anomaly.packethdr", O(anomaly_header)},
 	{"types.drop.alerts", O(drop_alerts)},
 	{"types.drop.verdict", O(drop_verdict)},
 	{"types.flow.exception-policy", O(flow_exception)},
@@ -188,6 +189,29 @@ static bool tls(struct ctl_eve_options *o, const char *key, const char *text)
 	return false;
 }
 
+/** What alerts show of HTTP bodies and WebSocket messages. */
+static bool contents(struct ctl_eve_options *o, const char *key, int on)
+{
+	static const struct {
+		const char *key;
+		size_t at;
+		uint8_t form;
+	} known[] = {{"types.alert.http-body", O(alert_http_body), DP_LOG_BASE64},
+		{"types.alert.http-body-printable", O(alert_http_body), DP_LOG_PRINTABLE},
+		{"types.alert.websocket-payload", O(alert_ws_payload), DP_LOG_BASE64},
+		{"types.alert.websocket-payload-printable", O(alert_ws_payload), DP_LOG_PRINTABLE}};
+
+	for (size_t i = 0; on >= 0 && i < sizeof(known) / sizeof(known[0]); i++) {
+		uint8_t *forms = (uint8_t *)o + known[i].at;
+
+		if (strcmp(key, known[i].key) != 0)
+			continue;
+		*forms = (uint8_t)(on ? *forms | known[i].form : *forms & ~known[i].form);
+		return true;
+	}
+	return false;
+}
+
 /** Values that are not a plain switch. True when handled. */
 static bool special(struct ctl_site *s, struct ctl_site_eve *e, const struct site_value *v)
 {
@@ -205,6 +229,11 @@ static bool special(struct ctl_site *s, struct ctl_site_eve *e, const struct sit
 	} else if (strcmp(v->key, "types.alert.payload-buffer-size") == 0 &&
 			ctl_site_size(v->text, &n) == 0) {
 		o->payload_max = (uint32_t)n;
+	} else if (strcmp(v->key, "types.frame.payload-buffer-size") == 0 &&
+			ctl_site_size(v->text, &n) == 0) {
+		o->frame_max = n > 4096 ? 4095 : n ? (uint32_t)n - 1 : 0; // one less, as the peer
+	} else if (contents(o, v->key, b)) {
+		return true;
 	} else if (strcmp(v->key, "types.alert.metadata") == 0 && b >= 0) {
 		o->alert_metadata = o->alert_flow = o->alert_app = b;
 	} else if (xff(o, v->key, v->text)) {

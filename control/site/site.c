@@ -343,6 +343,7 @@ static void forwarded(struct dp_conf *c, const struct ctl_eve_options *o)
 void ctl_site_finish(struct ctl_site *s)
 {
 	struct dp_conf *c = &s->conf;
+	uint32_t frame_bytes = 0;
 
 	c->geoip_path = s->geoip;
 	if (s->inline_auto)
@@ -352,6 +353,7 @@ void ctl_site_finish(struct ctl_site *s)
 		c->raw_window_bytes = c->chunk_ts;
 	c->raw_again = c->inline_mode;
 	policies(s);
+	c->log_anomaly_header = false;
 	c->log_anomaly_decode = c->log_anomaly_stream = c->log_flow = c->log_drop = c->log_app = c->log_frame =
 		false;
 	for (unsigned i = 0; i < s->eves; i++) {
@@ -364,6 +366,13 @@ void ctl_site_finish(struct ctl_site *s)
 			c->log_anomaly_decode |= o->anomaly_decode;
 			c->log_anomaly_stream |= o->anomaly_stream;
 		}
+		o->anomaly_header &= o->anomaly_decode; // as the peer: not for stream events alone
+		c->log_anomaly_header |= o->anomaly_header;
+		c->app.alert_http_body |= o->alert_http_body;
+		c->app.alert_ws_payload |= o->alert_ws_payload;
+		if (ctl_eve_options_names(o, "frame") && o->frame_max > frame_bytes)
+			frame_bytes = o->frame_max;
+		memcpy(o->host, s->sensor, sizeof(o->host));
 		c->log_app |= ctl_eve_options_app(o);
 		c->log_frame |= ctl_eve_options_names(o, "frame");
 		c->log_arp |= ctl_eve_options_names(o, "arp");
@@ -386,4 +395,6 @@ void ctl_site_finish(struct ctl_site *s)
 		c->log_tagged |= o->tagged && (o->types & CTL_EVE_BIT(CTL_EVE_ALERT));
 		forwarded(c, o);
 	}
+	if (frame_bytes)
+		c->log_frame_bytes = frame_bytes;
 }

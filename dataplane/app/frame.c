@@ -166,12 +166,12 @@ const struct dp_frame *dp_frame_by_id(const struct dp_app_flow *a, enum sig_dir 
 
 struct text {
 	uint8_t at[PAYLOAD_MAX];
-	uint32_t n;
+	uint32_t n, max;
 };
 
 static bool put(struct text *t, const void *p, uint64_t n)
 {
-	const uint32_t left = PAYLOAD_MAX - t->n;
+	const uint32_t left = t->max - t->n;
 	const uint32_t k = n < left ? (uint32_t)n : left;
 
 	memcpy(t->at + t->n, p, k);
@@ -213,6 +213,9 @@ static void object(const struct dp_app_ctx *x, enum sig_dir dir, const struct dp
 	bool whole;
 
 	t.n = 0;
+	t.max = x->c->conf->log_frame_bytes;
+	if (t.max > PAYLOAD_MAX)
+		t.max = PAYLOAD_MAX;
 	dp_rec_obj(r, "frame");
 	dp_rec_cstr(r, "type", sig_frame_info[f->type].name);
 	dp_rec_u64(r, "id", f->id);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+typedef void log_fn(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
+
 static void put_addr(uint8_t out[16], const union dp_addr *a)
 {
 	memcpy(out, a->b, 16);
@@ -36,6 +38,8 @@ static void common_fill(struct dp_ev_common *c, const struct dp_app_ctx *x, cons
 		memcpy(c->src_mac, f->mac[s], 6);
 		memcpy(c->dst_mac, f->mac[!s], 6);
 		c->flags |= DP_EVF_ETHER;
+		if (p && !p->root && !(p->flags & DP_PF_PSEUDO) && p->linktype == 1 && p->len >= 14)
+			c->ether_type = (uint16_t)(p->data[12] << 8 | p->data[13]);
 	}
 	if (!p || (p->flags & DP_PF_PSEUDO))
 		c->flags |= DP_EVF_PSEUDO | DP_EVF_NO_PKT;
@@ -83,6 +87,8 @@ struct dp_ev_app *dp_app_record_begin(const struct dp_app_ctx *x, const struct d
 
 void dp_app_record_end(const struct dp_app_ctx *x, struct dp_ev_app *ev, struct dp_rec *r)
 {
+	if (x->f->parent_id)
+		dp_rec_u64(r, "parent_id", x->f->parent_id);
 	if (x->c->flow_tree)
 		x->c->flow_tree(x->c, x->f, r);
 	ev->tree_len = r->len;
@@ -91,9 +97,25 @@ void dp_app_record_end(const struct dp_app_ctx *x, struct dp_ev_app *ev, struct 
 	dp_emit(x->c, &ev->head, DP_EV_APP, sizeof(*ev) + r->len);
 }
 
+/** How far one direction has come, by the peer's names. */
+static const char *state_name(const struct dp_app_desc *d, const struct dp_tx *tx, uint8_t dir)
+{
+	static const char *const start[2] = {"request_started", "response_started"};
+	static const char *const end[2] = {"request_complete", "response_complete"};
+	const struct dp_app_state *best = NULL;
+
+	for (const struct dp_app_state *s = d->states; s->name; s++)
+		if (s->dir == dir && s->progress <= tx->progress[dir] &&
+			(!best || s->progress > best->progress))
+			best = s;
+	if (dp_tx_complete(d, tx, dir) && (!best || best->progress < d->complete[dir]))
+		return end[dir];
+	return best ? best->name : start[dir];
+}
+
 /** The protocol's object. False: it had nothing to say, and nothing was written. */
-static bool log_object(const struct dp_app_ctx *x, struct dp_tx *tx,
-	void (*log)(const struct dp_app_ctx *, struct dp_tx *, struct dp_rec *), struct dp_rec *r)
+static bool log_object(const struct dp_app_ctx *x, struct dp_tx *tx, log_fn *log, log_fn *contents,
+	struct dp_rec *r)
 {
 	const struct dp_app_desc *d = x->a->desc;
 	uint32_t before = r->len, opened;
@@ -102,6 +124,8 @@ static bool log_object(const struct dp_app_ctx *x, struct dp_tx *tx,
 	opened = r->len;
 	x->a->log_empty = false;
 	log(x, tx, r);
+	if (contents)
+		contents(x, tx, r);
 	if (r->len == opened && !x->a->log_empty) {
 		r->len = before;
 		r->depth--;
@@ -124,8 +148,12 @@ void dp_app_alert_tree(struct dp_ctx *ctx, struct dp_flow_table *t, const struct
 		tx = tx->next;
 	if (!tx)
 		return;
+	if (d->states) {
+		dp_rec_cstr(r, "ts_progress", state_name(d, tx, 0));
+		dp_rec_cstr(r, "tc_progress", state_name(d, tx, 1));
+	}
 	if (d->eve_type && (d->log_alert || d->log))
-		log_object(&x, tx, d->log_alert ? d->log_alert : d->log, r);
+		log_object(&x, tx, d->log_alert ? d->log_alert : d->log, d->log_contents, r);
 	if (!tx->files)
 		return;
 	dp_rec_arr(r, "files");
@@ -178,7 +206,7 @@ void dp_app_log_tx(const struct dp_app_ctx *x, struct dp_tx *tx)
 		&r);
 	if (d->log_tx_id)
 		ev->c.flags |= DP_EVF_TX;
-	if (!log_object(x, tx, d->log, &r))
+	if (!log_object(x, tx, d->log, NULL, &r))
 		return;
 	log_forwarded(x, tx, DP_XFF_HTTP, &r);
 	dp_app_record_end(x, ev, &r);
@@ -217,7 +245,7 @@ void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end)
 			continue;
 		ev = dp_app_record_begin(x, tx, "fileinfo", f->dir == SIG_DIR_TO_CLIENT, &r);
 		if (d->log_alert || d->log)
-			log_object(x, tx, d->log_alert ? d->log_alert : d->log, &r);
+			log_object(x, tx, d->log_alert ? d->log_alert : d->log, NULL, &r);
 		dp_file_log(f, tx->id, &r);
 		log_forwarded(x, tx, DP_XFF_FILE, &r);
 		dp_app_record_end(x, ev, &r);

@@ -90,6 +90,7 @@ void dp_conf_default(struct dp_conf *c)
 	c->pcre_match_limit = 3500;
 	c->pcre_recursion_limit = 1500;
 	c->log_payload_bytes = 0;
+	c->log_frame_bytes = 4095;
 	c->max_resets_per_s = 1000;
 	c->defrag_timeout_s = 60;
 	c->defrag_max_datagrams = 65536;

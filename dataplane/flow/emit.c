@@ -21,6 +21,8 @@ static void from_packet(const struct dp_pkt *p, struct dp_ev_common *c)
 	if (!p->root && !(p->flags & DP_PF_PSEUDO) && p->linktype == 1 && p->len >= 12) {
 		memcpy(c->dst_mac, p->data, 6);
 		memcpy(c->src_mac, p->data + 6, 6);
+		if (p->len >= 14)
+			c->ether_type = (uint16_t)(p->data[12] << 8 | p->data[13]);
 		c->flags |= DP_EVF_ETHER;
 	}
 	if (p->ip_ver == 6)

@@ -174,6 +174,11 @@ void dp_rec_payload(struct dp_rec *r, const void *p, size_t n)
 	put_bytes(r, DP_REC_PAYLOAD, "payload", p, n);
 }
 
+void dp_rec_printable(struct dp_rec *r, const char *key, const void *p, size_t n)
+{
+	put_bytes(r, DP_REC_PRINTABLE, key, p, n);
+}
+
 static void put_fixed(struct dp_rec *r, enum dp_rec_kind kind, const char *key, const void *src,
 		uint32_t n)
 {
@@ -219,6 +224,7 @@ static int fixed_bytes(uint8_t kind)
 	case DP_REC_HEX:
 	case DP_REC_B64:
 	case DP_REC_PAYLOAD:
+	case DP_REC_PRINTABLE:
 		return 4;
 	case DP_REC_U64:
 	case DP_REC_I64:

@@ -115,6 +115,8 @@ void dp_stream_flow_log(const struct dp_flow *f, struct dp_ev_flow *ev)
 	ev->tcp_state = f->tcp_state;
 	ev->tcp_gap_ts = s->half[0].flags & HF_GAP ? 1 : 0;
 	ev->tcp_gap_tc = s->half[1].flags & HF_GAP ? 1 : 0;
+	ev->tcp_urgent[0] = s->half[0].n_urg;
+	ev->tcp_urgent[1] = s->half[1].n_urg;
 	ev->tcp_regions = UINT64_C(1) | UINT64_C(1) << 32;
 }
 

@@ -138,6 +138,14 @@ static void forwarded_for(struct dp_worker *w, const struct dp_pkt *p, const str
 		dp_rec_str(r, "xff", v.p, v.n < 512 ? v.n : 512);
 }
 
+/** What every record of a flow says. */
+static void of_flow(const struct dp_worker *w, const struct dp_flow *f, struct dp_rec *r)
+{
+	if (f->parent_id)
+		dp_rec_u64(r, "parent_id", f->parent_id);
+	dp_detect_flow_tree(w->detect, f, r);
+}
+
 static void report_packet(struct dp_worker *w, const struct dp_pkt *p)
 {
 	struct dp_ev_packet *ev = (struct dp_ev_packet *)(void *)w->ev_buf;
@@ -203,6 +211,8 @@ static void report_alert(struct dp_worker *w, struct dp_pkt *p, const struct dp_
 	dp_rec_init(&tree, w->ev_buf + at, DP_EV_MAX - at - DP_EV_ALIGN);
 	if (p->recursion && p->root)
 		tunnel_tree(p, &tree);
+	if (p->flow && p->flow->parent_id)
+		dp_rec_u64(&tree, "parent_id", p->flow->parent_id);
 	dp_detect_alert_tree(w->detect, p, a, &tree);
 	if (w->conf.xff_header[DP_XFF_ALERT][0] && p->flow)
 		forwarded_for(w, p, a, &tree);
@@ -284,6 +294,7 @@ static void blame(const struct dp_worker *w, const struct dp_pkt *p, struct dp_e
 static void report_drop(struct dp_worker *w, struct dp_pkt *p)
 {
 	struct dp_ev_drop *ev = (struct dp_ev_drop *)(void *)w->ev_buf;
+	struct dp_rec tree;
 
 	if (!worth_a_drop_record(&w->conf, p))
 		return;
@@ -294,7 +305,19 @@ static void report_drop(struct dp_worker *w, struct dp_pkt *p)
 	ev->reject = p->reject;
 	drop_headers(p, ev);
 	blame(w, p, ev);
-	dp_emit(&w->ctx, &ev->head, DP_EV_DROP, sizeof(*ev));
+	dp_rec_init(&tree, w->ev_buf + sizeof(*ev), 8192);
+	if (p->flow)
+		of_flow(w, p->flow, &tree);
+	dp_emit(&w->ctx, &ev->head, DP_EV_DROP, sizeof(*ev) + tree.len);
+}
+
+static void first_bytes(const struct dp_worker *w, const struct dp_pkt *p, struct dp_ev_anomaly *ev)
+{
+	if (!w->conf.log_anomaly_header || !p->data)
+		return;
+	ev->linktype = p->linktype;
+	ev->header_bytes = (uint16_t)(p->len < sizeof(ev->header) ? p->len : sizeof(ev->header));
+	memcpy(ev->header, p->data, ev->header_bytes);
 }
 
 static void report_anomalies(struct dp_worker *w, const struct dp_pkt *p)
@@ -316,10 +339,11 @@ static void report_anomalies(struct dp_worker *w, const struct dp_pkt *p)
 			ev.event = (uint16_t)e;
 			snprintf(ev.name, sizeof(ev.name), "%s.%s", info->stream ? "stream" : "decoder",
 				info->name);
+			first_bytes(w, p, &ev);
 			memcpy(w->ev_buf, &ev, sizeof(ev));
 			dp_rec_init(&tree, w->ev_buf + sizeof(ev), 8192);
 			if (p->flow)
-				dp_detect_flow_tree(w->detect, p->flow, &tree);
+				of_flow(w, p->flow, &tree);
 			dp_emit(&w->ctx, (struct dp_ev_head *)(void *)w->ev_buf, DP_EV_ANOMALY,
 				sizeof(ev) + tree.len);
 		}
@@ -404,9 +428,7 @@ static void flow_tree(const struct dp_worker *w, const struct dp_flow *f, struct
 		dp_rec_u64(r, "response_icmp_type", f->icmp_type[1]);
 		dp_rec_u64(r, "response_icmp_code", f->icmp_code[1]);
 	}
-	if (f->parent_id)
-		dp_rec_u64(r, "parent_id", f->parent_id);
-	dp_detect_flow_tree(w->detect, f, r);
+	of_flow(w, f, r);
 }
 
 void worker_report_flow(struct dp_worker *w, const struct dp_flow *f, enum dp_flow_end_reason why)

@@ -184,6 +184,8 @@ static void record_files(struct dp_app_conf *to, const struct dp_app_conf *from)
 	to->file_store_force = from->file_store_force;
 	to->file_store_depth = from->file_store_depth;
 	to->http_dump = from->http_dump;
+	to->alert_http_body = from->alert_http_body;
+	to->alert_ws_payload = from->alert_ws_payload;
 	memcpy(to->http_custom, from->http_custom, sizeof(to->http_custom));
 	to->mail_fields = from->mail_fields;
 	to->mail_log_scheme = from->mail_log_scheme;
@@ -208,6 +210,8 @@ void dp_worker_reconfigure(struct dp_worker *w, const struct dp_conf *from)
 	to->log_tagged = from->log_tagged;
 	to->log_frame = from->log_frame;
 	to->log_arp = from->log_arp;
+	to->log_anomaly_header = from->log_anomaly_header;
+	to->log_frame_bytes = from->log_frame_bytes;
 	to->mqtt_log_bytes = from->mqtt_log_bytes;
 	to->mqtt_no_passwords = from->mqtt_no_passwords;
 	dp_detect_wants(w->detect);

@@ -305,11 +305,13 @@ static void put_grouped(struct dp_rec *r, const struct dns_tx *tx)
 			const char *key;
 			put_fn *fn = object_of(rr.type, &key);
 
-			if (rr.section != DNS_ANSWERS || rr.type != types[t])
+			if (rr.section != DNS_ANSWERS)
 				continue;
-			if (!any)
+			if (!any) // with answers of no such type it stands there empty
 				dp_rec_obj(r, "grouped");
 			any = true;
+			if (rr.type != types[t])
+				continue;
 			if (!open)
 				dp_rec_arr(r, type_name(types[t]));
 			open = true;

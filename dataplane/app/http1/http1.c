@@ -262,4 +262,5 @@ const struct dp_app_desc dp_app_http1 = {
 	.log = http_log,
 	.forwarded = http_forwarded,
 	.log_alert = http_log_brief,
+	.log_contents = http_log_contents,
 };

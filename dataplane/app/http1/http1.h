@@ -174,5 +174,7 @@ bool http_number(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_number n
 void http_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 /** Inside alerts and file records: without the headers that a site asks for in full. */
 void http_log_brief(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
+/** Bodies as far as they are kept, the first HTTP_LOG_BODY_MAX bytes of each. */
+void http_log_contents(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 
 #endif

@@ -3,6 +3,7 @@
 
 #define HTTP_LOG_NAME_MAX 256u /* the peer's limits */
 #define HTTP_LOG_VALUE_MAX 2048u
+#define HTTP_LOG_BODY_MAX 12288u /* both bodies in both forms leave room in a record */
 
 static void str(struct dp_rec *r, const char *key, struct dp_span s)
 {
@@ -138,4 +139,22 @@ void http_log_brief(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec 
 			str(r, "redirect", v);
 	}
 	dp_rec_u64(r, "length", t->side[1].wire_len);
+}
+
+void http_log_contents(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r)
+{
+	static const char *const key[2][2] = {{"http_request_body", "http_request_body_printable"},
+		{"http_response_body", "http_response_body_printable"}};
+	const struct http_tx *t = (const struct http_tx *)tx;
+	const uint8_t forms = x->c->conf->app.alert_http_body;
+
+	for (unsigned d = 0; d < 2; d++) {
+		const struct dp_bytes *b = &t->side[d].body;
+		const uint32_t n = b->n < HTTP_LOG_BODY_MAX ? b->n : HTTP_LOG_BODY_MAX;
+
+		if (n && forms & DP_LOG_BASE64)
+			dp_rec_b64(r, key[d][0], b->p, n);
+		if (n && forms & DP_LOG_PRINTABLE)
+			dp_rec_printable(r, key[d][1], b->p, n);
+	}
 }

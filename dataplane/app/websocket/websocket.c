@@ -5,6 +5,8 @@
 #include <dp/frame.h>
 #include <stdio.h>
 
+#define WS_LOG_MAX 12288u /* bytes of a message that an alert shows: replacement signs may treble them */
+
 static int ws_open(struct dp_app_ctx *x, void **state)
 {
 	*state = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(struct ws_state));
@@ -202,6 +204,18 @@ static void ws_log(const struct dp_app_ctx *x, struct dp_tx *t, struct dp_rec *r
 	dp_rec_cstr(r, "opcode", text);
 }
 
+static void ws_log_contents(const struct dp_app_ctx *x, struct dp_tx *t, struct dp_rec *r)
+{
+	const struct ws_tx *tx = (const struct ws_tx *)t;
+	const uint8_t forms = x->c->conf->app.alert_ws_payload;
+	const uint32_t n = tx->payload.n < WS_LOG_MAX ? tx->payload.n : WS_LOG_MAX;
+
+	if (forms & DP_LOG_PRINTABLE)
+		dp_rec_text(r, "payload_printable", tx->payload.p, n);
+	if (forms & DP_LOG_BASE64)
+		dp_rec_b64(r, "payload_base64", tx->payload.p, n);
+}
+
 #define TS SIG_DIR_TO_SERVER
 #define TC SIG_DIR_TO_CLIENT
 static const struct dp_app_buffer ws_buffers[] = {
@@ -233,4 +247,5 @@ const struct dp_app_desc dp_app_websocket = {
 	.buffer = ws_buffer,
 	.number = ws_number,
 	.log = ws_log,
+	.log_contents = ws_log_contents,
 };

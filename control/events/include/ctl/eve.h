@@ -59,6 +59,9 @@ struct ctl_eve_options {
 	uint32_t smb_types;       /**< bits of ctl_smb_type[]; 0: all */
 	bool pcap_file;           /**< the capture's name in every record */
 	bool anomaly_decode, anomaly_stream, anomaly_app;
+	bool anomaly_header;      /**< with decoder and stream events: the packet's first bytes */
+	uint8_t alert_http_body, alert_ws_payload; /**< enum dp_log_form bits */
+	uint32_t frame_max;       /**< bytes of a frame's contents (4095) */
 	bool drop_alerts, drop_verdict, drop_flow_start;
 	bool flow_exception;
 	bool tls_extended, dns_v2;
@@ -70,6 +73,7 @@ struct ctl_eve_options {
 	bool dns_formats;         /**< the formats were listed */
 	char dns_types[256];      /**< ",A,MX,": only messages that ask for these; empty: all */
 	bool stats_totals, stats_no_zeroes;
+	char host[64];            /**< host member when not empty (sensor-name) */
 	char version[32];         /**< suricata_version member when not empty */
 	const char *in_iface;     /**< borrowed; NULL: none */
 	const char *(*wire_iface)(void *arg, unsigned wire, unsigned side); /**< may be NULL */

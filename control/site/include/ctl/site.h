@@ -56,6 +56,7 @@ struct ctl_site {
 	const char *fault[4]; /**< outputs that are asked for and cannot be made: why */
 	unsigned faults;
 	bool stats_no_decoder, stats_stream; /**< stats.decoder-events, .stream-events */
+	char sensor[64];                     /**< sensor-name: `host` in every record */
 	char stats_prefix[24];               /**< stats.decoder-events-prefix */
 	/* private: how settings combine */
 	bool inline_auto;

@@ -208,6 +208,8 @@ struct dp_app_desc {
 	void (*log_alert)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 	/** A signature has switched off the record of this transaction: what belongs to it? NULL: nothing. */
 	void (*quiet)(struct dp_app_flow *a, const struct dp_tx *tx);
+	/** Further members inside alerts: contents of messages, as the site asks for them. */
+	void (*log_contents)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 	/** Value of the header by which a proxy names the client (X-Forwarded-For). False: none. */
 	bool (*forwarded)(const struct dp_app_ctx *x, struct dp_tx *tx, const char *header,
 		struct dp_span *out);

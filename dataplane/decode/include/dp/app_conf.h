@@ -20,7 +20,12 @@ enum dp_mail_field {
 	DP_MAIL__COUNT
 };
 
+/** Forms in which alerts show contents. */
+enum dp_log_form { DP_LOG_BASE64 = 1, DP_LOG_PRINTABLE = 2 };
+
 struct dp_app_conf {
+	/* what alerts show of messages: enum dp_log_form bits */
+	uint8_t alert_http_body, alert_ws_payload;
 	/* http */
 	uint8_t http_dump;        /**< records carry all headers: 1 << enum sig_dir */
 	char http_custom[256];    /**< headers that records carry: ",content-range,server," or "" */

@@ -129,6 +129,8 @@ struct dp_conf {
 	/** By enum dp_xff: lower case name of the header whose value goes with records; empty: none. */
 	char xff_header[DP_XFF__COUNT][48];
 	bool log_frame;      /**< a record for every frame of every protocol */
+	uint32_t log_frame_bytes; /**< of a frame's contents in records, at most 4095 (4095) */
+	bool log_anomaly_header; /**< decoder and stream events carry the packet's first bytes */
 	bool log_arp; /**< records of ARP packets */
 	bool encrypt_bypass[64]; /**< by enum sig_proto: leave a flow alone once it is encrypted */
 	bool log_drop_all; /**< a record for each dropped packet; false: the first of a flow and way */

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DP_EV_VERSION 2
+#define DP_EV_VERSION 3
 #define DP_EV_ALIGN 8u
 #define DP_EV_MAX 65536u /**< longest record in bytes, tail included */
 
@@ -100,7 +100,8 @@ struct dp_ev_common {
 	uint16_t app_proto_ts, app_proto_tc, app_proto_orig, app_proto_expected;
 	uint16_t worker;
 	uint8_t pkt_src; /**< enum dp_ev_pkt_src */
-	uint8_t pad[3];
+	uint8_t pad;
+	uint16_t ether_type; /**< of the packet, with DP_EVF_ETHER; 0: the addresses are the flow's */
 	/** Flow counters so far, for the flow object in alerts and drops. */
 	uint64_t pkts_ts, pkts_tc, bytes_ts, bytes_tc;
 	uint8_t flow_src[16], flow_dst[16]; /**< client, server */
@@ -168,7 +169,8 @@ struct dp_ev_flow {
 	uint8_t midstream;
 	uint8_t exception; /**< enum dp_ev_exception bits: exception policies this flow met */
 	uint32_t tx_count;
-	uint32_t pad;
+	uint8_t tcp_urgent[2]; /**< urgent bytes of client and server, left out of the stream */
+	uint16_t pad;
 	uint64_t tcp_regions; /**< most regions of reassembled data: low half client, high server */
 };
 
@@ -187,8 +189,10 @@ struct dp_ev_anomaly {
 	uint8_t kind;    /**< 0 decode, 1 stream, 2 applayer */
 	uint8_t layer;   /**< applayer: 0 proto_parser, 1 proto_detect */
 	uint16_t event;  /**< index into the table that `kind` names */
-	uint32_t pad;
+	uint16_t linktype;     /**< of the packet whose first bytes are `header` */
+	uint16_t header_bytes; /**< 0: not asked for */
 	char name[64];   /**< e.g. "decoder.ipv4.trunc_pkt"; the EVE anomaly.event */
+	uint8_t header[32]; /**< the peer shows so many */
 };
 
 struct dp_ev_app {
@@ -246,6 +250,7 @@ struct dp_ev_file {
  * Token stream: u8 kind, u8 key length, key bytes, then by kind
  *   OBJ, ARR, END: nothing      STR, HEX: u32 length, bytes     U64, I64: 8 bytes
  *   BOOL: 1 byte                B64: as STR, printed as base64   F64: 8 bytes
+ *   PRINTABLE: as STR
  *   PAYLOAD: as STR, two members: `payload` in base64 and `payload_printable`
  * Inside an array keys have length 0. STR bytes need not be UTF-8: the reader escapes as the peer
  * does (\u00XX for bytes that are not printable ASCII).
@@ -262,6 +267,7 @@ enum dp_rec_kind {
 	DP_REC_HEX, /**< bytes printed as lower-case hexadecimal without separators */
 	DP_REC_B64,
 	DP_REC_PAYLOAD, /**< printed twice: "payload" as base64, "payload_printable" */
+	DP_REC_PRINTABLE, /**< bytes as text, a dot for each that cannot be printed */
 };
 
 /** A bounded writer. When it overflows `full` sticks and what was written stays a valid prefix. */
@@ -286,6 +292,7 @@ void dp_rec_cstr(struct dp_rec *r, const char *key, const char *s);
 void dp_rec_hex(struct dp_rec *r, const char *key, const void *p, size_t n);
 void dp_rec_b64(struct dp_rec *r, const char *key, const void *p, size_t n);
 void dp_rec_payload(struct dp_rec *r, const void *p, size_t n);
+void dp_rec_printable(struct dp_rec *r, const char *key, const void *p, size_t n);
 void dp_rec_u64(struct dp_rec *r, const char *key, uint64_t v);
 void dp_rec_i64(struct dp_rec *r, const char *key, int64_t v);
 void dp_rec_bool(struct dp_rec *r, const char *key, bool v);
