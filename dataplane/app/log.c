@@ -44,7 +44,7 @@ static void common_fill(struct dp_ev_common *c, const struct dp_app_ctx *x, cons
 	if (!p || (p->flags & DP_PF_PSEUDO))
 		c->flags |= DP_EVF_PSEUDO | DP_EVF_NO_PKT;
 	c->pkt_src = p ? p->pkt_src : f->ip_proto == 6 ? DP_SRC_STREAM_END : DP_SRC_WIRE;
-	if (x->a->change_pending) { // the peer makes a packet of its own to end a protocol
+	if (x->a->change_pending && !(x->a->desc && x->a->desc->log_change_packet)) { // the peer makes a packet of its own to end a protocol
 		c->flags |= DP_EVF_PSEUDO | DP_EVF_NO_PKT;
 		c->pkt_src = DP_SRC_STREAM_LOG;
 	}

@@ -50,7 +50,7 @@ static enum sig_proto by_pattern(struct dp_app_ctx *x, struct dp_span s, unsigne
 	return SIG_PROTO_UNKNOWN;
 }
 
-/** The server's port; for an answer also the port it goes to. A request that comes from a server's
+/** The server's port; for an answer also the port it goes to, and in a session met in its middle. A request that comes from a server's
  *  port proves nothing. */
 static bool port_listed(const struct dp_app_ctx *x, const struct dp_app_desc *d, enum sig_dir dir)
 {
@@ -61,7 +61,8 @@ static bool port_listed(const struct dp_app_ctx *x, const struct dp_app_desc *d,
 		ports = x->c->conf->app_ports[f->ip_proto != 6][d->proto];
 	for (unsigned i = 0; i < 8 && ports[i]; i++)
 		if (ports[i] == f->port[1] ||
-			(dir == SIG_DIR_TO_CLIENT && ports[i] == f->port[0]))
+			((dir == SIG_DIR_TO_CLIENT || (f->flags & DP_FF_MIDSTREAM)) &&
+				ports[i] == f->port[0]))
 			return true;
 	return false;
 }

@@ -93,6 +93,13 @@ static bool complete(const struct dp_app_desc *d, const struct dp_tx *tx)
 	return true;
 }
 
+/** The end of a datagram flow, or of one that was dropped, answers nothing: what waits for an answer is
+ *  not told of. */
+static bool answered_by_end(const struct dp_flow *f)
+{
+	return f->ip_proto == 6 && !(f->flags & (DP_FF_DROP | DP_FF_WAS_DROPPED));
+}
+
 void dp_app_tx_sweep(struct dp_app_ctx *x, bool end)
 {
 	const struct dp_app_desc *d = x->a->desc;
@@ -107,8 +114,7 @@ void dp_app_tx_sweep(struct dp_app_ctx *x, bool end)
 			dp_app_log_files(x, tx, end);
 		if (memcmp(tx->events, tx->ev_logged, sizeof(tx->events)) != 0)
 			dp_app_log_events(x, tx);
-		// An end of a datagram flow answers nothing: what waits for an answer is not told of.
-		if (!tx->logged && ((end && x->f->ip_proto == 6) || due(d, tx))) {
+		if (!tx->logged && ((end && answered_by_end(x->f)) || due(d, tx))) {
 			tx->logged = true;
 			if (d->log && !(x->f->flags & DP_FF_NOLOG_TX))
 				dp_app_log_tx(x, tx);

@@ -259,6 +259,7 @@ static const struct dp_app_number ldap_numbers[] = {
 const struct dp_app_desc dp_app_ldap = {
 	.proto = SIG_PROTO_LDAP,
 	.eve_type = "ldap",
+	.log_change_packet = true,
 	.tcp = true,
 	.udp = true,
 	.probe = ldap_probe,

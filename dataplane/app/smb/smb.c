@@ -333,6 +333,19 @@ static int smb_test(const struct dp_app_ctx *x, struct dp_tx *t, unsigned kind, 
 	return dp_dce_iface_match(&s->ifaces, tx->u.rpc.ctx, arg, arg_len);
 }
 
+static bool smb_port(uint16_t port)
+{
+	return port == 445 || port == 139;
+}
+
+/** The sender of that direction has a port of SMB, and its receiver has none; otherwise as it seems. */
+static bool server_speaks(const struct dp_flow *f, enum sig_dir d)
+{
+	if (smb_port(f->port[d]) != smb_port(f->port[!d]))
+		return smb_port(f->port[d]);
+	return d == SIG_DIR_TO_CLIENT;
+}
+
 /** Walks over session requests and keep-alives to the first message. */
 static enum dp_probe smb_probe(const struct dp_app_ctx *x, const struct dp_app_in *in)
 {
@@ -357,8 +370,8 @@ static enum dp_probe smb_probe(const struct dp_app_ctx *x, const struct dp_app_i
 				return DP_PROBE_MORE;
 			else if (magic(p, n, 0xfe))
 				answer = p[16] & 1;
-			else if (magic(p, n, 0xfd))
-				return DP_PROBE_YES;
+			else if (magic(p, n, 0xfd)) /* only ports tell who speaks */
+				answer = server_speaks(x->f, in->dir);
 			else
 				return DP_PROBE_NO;
 			return answer == (in->dir == SIG_DIR_TO_CLIENT) ? DP_PROBE_YES

@@ -176,6 +176,8 @@ struct dp_app_desc {
 	bool log_packet_dir;
 	/** They are always those of the flow, also where a transaction belongs to the answering side. */
 	bool log_flow_dir;
+	/** Its last record before a change of protocol belongs to the packet that brought it. */
+	bool log_change_packet;
 	/** Progress at which its record is written; {0, 0}: when complete. */
 	uint8_t log_at[2];
 	uint8_t complete[2]; /**< progress at which a direction of a transaction is complete */
