@@ -29,6 +29,7 @@
 #include "build.h"
 #include "chain.h"
 #include "freq.h"
+#include <ctype.h>
 #include <math.h>
 #include <sig/image.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@
 #define MIN_PAYLOAD_LITERAL 4u
 #define DISCOUNT 0.55
 #define MAX_BITS 40.0
-#define RARE_BITS 14.0 /* a literal that rare is left alone where packets of every port are searched */
+#define RARE_BITS 8.0 /* a literal that rare is left alone where packets of every port are searched */
 #define WEAK_BITS 1.0 /* a literal with less is in half of all looks: rather the expression, if it has one */
 #define TX_BITS 10.0 /* a transaction's signature with less is searched for in its payload */
 #define RUN_BITS 1.0 /* a byte like the one before it: zeroes and spaces come in runs */
@@ -62,11 +63,15 @@ static const char *const common[] = {"GET /", "POST /", "HEAD", "HTTP/1.1\r\n", 
 
 static bool is_common(const uint8_t *p, uint32_t n)
 {
-	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
-		size_t len = strlen(common[i]);
+	const int first = tolower(p[0]);
 
-		for (size_t at = 0; at + n <= len; at++)
-			if (strncasecmp(common[i] + at, (const char *)p, n) == 0 && !memchr(p, 0, n))
+	if (memchr(p, 0, n))
+		return false;
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+		const char *s = common[i];
+
+		for (size_t left = strlen(s); left >= n; left--, s++)
+			if (tolower((unsigned char)*s) == first && strncasecmp(s, (const char *)p, n) == 0)
 				return true;
 	}
 	return false;
