@@ -34,6 +34,7 @@ struct sig_lists {
 	struct list_of list[LISTS];
 	enum list current;
 	pcre2_match_data *data;
+	char rewritten[65536]; /* a rule that modify lines may not outgrow: a set's longest have 8 KiB */
 };
 
 static pcre2_code *compile(struct sig_parser *p, struct sig_str t, uint32_t options)
@@ -313,25 +314,23 @@ static char *replacement(struct sig_arena *a, const char *to)
 	return out;
 }
 
-static const char *modify(struct sig_set *set, const struct matcher *m, struct sig_str rule)
+/** The rule as the list rewrites it; NULL: as it was, or *fault says why it cannot be done. */
+static const char *modify(struct sig_set *set, const struct matcher *m, struct sig_str rule,
+	const char **fault)
 {
-	PCRE2_SIZE len = rule.n + 4096;
-	char *to = replacement(&set->arena, m->to), *out;
+	struct sig_lists *l = set->lists;
+	PCRE2_SIZE len = sizeof(l->rewritten);
+	char *to = replacement(&set->arena, m->to);
+	int rc = pcre2_substitute(m->from, (PCRE2_SPTR)rule.s, rule.n, 0, PCRE2_SUBSTITUTE_GLOBAL,
+		l->data, NULL, (PCRE2_SPTR)to, strlen(to), (PCRE2_UCHAR *)l->rewritten, &len);
 
-	for (int tries = 0; tries < 2; tries++) {
-		int rc;
-
-		out = sig_arena_text(&set->arena, len + 1);
-		rc = pcre2_substitute(m->from, (PCRE2_SPTR)rule.s, rule.n, 0,
-			PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH,
-			set->lists->data, NULL, (PCRE2_SPTR)to, strlen(to), (PCRE2_UCHAR *)out,
-			&len);
-		if (rc >= 0)
-			return out;
-		if (rc != PCRE2_ERROR_NOMEMORY)
-			return NULL;
-	}
-	return NULL;
+	if (rc == PCRE2_ERROR_NOMEMORY)
+		*fault = sig_arena_printf(&set->arena,
+			"the modify list makes this rule longer than %zu bytes", sizeof(l->rewritten));
+	else if (rc < 0)
+		*fault = sig_arena_printf(&set->arena,
+			"the modify list cannot rewrite this rule (PCRE2 error %d)", rc);
+	return rc > 0 ? sig_arena_strndup(&set->arena, l->rewritten, len) : NULL;
 }
 
 void sig_lists_apply(struct sig_set *set, const char *file, const char *text, size_t len,
@@ -346,9 +345,10 @@ void sig_lists_apply(struct sig_set *set, const char *file, const char *text, si
 	if (!out->enabled && any_matches(l, ENABLE, file, rule))
 		out->enabled = true;
 	out->drop = any_matches(l, DROP, file, rule);
-	for (size_t i = 0; i < l->list[MODIFY].n; i++) {
+	for (size_t i = 0; i < l->list[MODIFY].n && !out->fault; i++) {
 		const struct matcher *m = &l->list[MODIFY].m[i];
-		const char *changed = matches(l, m, file, rule) ? modify(set, m, rule) : NULL;
+		const char *changed =
+			matches(l, m, file, rule) ? modify(set, m, rule, &out->fault) : NULL;
 
 		if (changed) {
 			out->text = changed;

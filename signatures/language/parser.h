@@ -208,6 +208,7 @@ struct sig_filter_result {
 	bool enabled;
 	bool drop;
 	const char *text; /**< rewritten text, or NULL */
+	const char *fault; /**< a sentence: the lists cannot be applied to the rule; or NULL */
 };
 void sig_lists_apply(struct sig_set *set, const char *file, const char *text, size_t len,
 	bool enabled, struct sig_filter_result *out);

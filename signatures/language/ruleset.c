@@ -206,6 +206,16 @@ static void load_line(
 
 	if (set->lists) {
 		sig_lists_apply(set, in->file, in->text, in->len, enabled, &f);
+		if (f.fault && f.enabled) {
+			struct sig_error e = {.severity = SIG_SEV_REFUSED, .file = in->file,
+				.token = "modify", .sentence = f.fault,
+				.cure = "narrow the expression in the modify list"};
+
+			sig_place(in, in->text, &e.line, &e.column);
+			sig_set_error(set, &e);
+			c->refused++;
+			return;
+		}
 		if (f.text) {
 			in->text = f.text;
 			in->len = (uint32_t)strlen(f.text);

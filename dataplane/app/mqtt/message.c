@@ -31,7 +31,9 @@ static struct dp_span text(struct dp_cur *c)
 
 static struct dp_span left(const struct dp_cur *c)
 {
-	return (struct dp_span){c->p + c->off, dp_cur_left(c)};
+	const uint32_t n = dp_cur_left(c);
+
+	return (struct dp_span){n ? c->p + c->off : NULL, n};
 }
 
 int mqtt_head(struct dp_span s, uint8_t *head, uint32_t *len, uint32_t *hdr)

@@ -7,7 +7,7 @@ static bool word(struct dp_span s, uint32_t *at, struct dp_span *w)
 {
 	while (*at < s.n && s.p[*at] == ' ')
 		++*at;
-	w->p = s.p + *at;
+	w->p = s.n ? s.p + *at : s.p;
 	for (w->n = 0; *at < s.n && s.p[*at] != ' '; ++*at)
 		w->n++;
 	return w->n != 0;

@@ -188,6 +188,26 @@ static void enable_disable_modify_drop(void **state)
 	sig_ruleset_destroy(set);
 }
 
+/* Each line multiplies the rule by its length: it is refused with its place, the others load. */
+static void modify_lines_that_explode(void **state)
+{
+	struct sig_load_options opts = {
+		.modify = put("bomb", "1 \".\" \"oneoneoneo\"\nre:oneone \".\" \"oneoneoneo\"\n"
+				      "re:oneone \".\" \"oneoneoneo\"\n")};
+	struct sig_ruleset *set;
+
+	assert_int_equal(
+		sig_ruleset_load_text("t.rules", filtered, strlen(filtered), &opts, &set), 0);
+	assert_int_equal(set->loaded, 2);
+	assert_int_equal(set->refused, 1);
+	assert_int_equal(set->errors_n, 1);
+	assert_int_equal(set->error[0].line, 1);
+	assert_int_equal(set->error[0].column, 1);
+	assert_string_equal(set->error[0].token, "modify");
+	assert_non_null(strstr(set->error[0].sentence, "longer than 65536 bytes"));
+	sig_ruleset_destroy(set);
+}
+
 /* What only sets state for enabled rules stays, and neither alerts nor blocks. */
 static void needed_setters_stay(void **state)
 {
@@ -225,6 +245,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(classification_and_reference, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(thresholds, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(enable_disable_modify_drop, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(modify_lines_that_explode, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(needed_setters_stay, make_dir, remove_dir),
 	};
 
