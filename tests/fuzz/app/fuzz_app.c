@@ -42,7 +42,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct feed t;
 
+#ifdef FUZZ_UDP
+	feed_open(&t, &FUZZ_APP, 17);
+#else
 	feed_open(&t, &FUZZ_APP, FUZZ_APP.tcp ? 6 : 17);
+#endif
 	while (size >= 3 && !t.failed) {
 		uint8_t what = data[0];
 		size_t n = (size_t)data[1] | (size_t)data[2] << 8;

@@ -22,6 +22,13 @@ void feed_open(struct feed *t, const struct dp_app_desc *d, uint8_t ip_proto)
 	t->f.port[0] = 40000;
 	t->f.port[1] = d->ports[0] ? d->ports[0] : 80;
 	t->f.app = &t->a;
+	if (d->proto == SIG_PROTO_FTP_DATA) { // what the command said: dataplane/app/ftp/ftp.h
+		static uint8_t said[] = "\1RETR\0\0\0\0\0\5\0a.bin";
+
+		t->f.expect_token = said;
+		t->f.expect_token_len = sizeof(said) - 1;
+		t->f.expect_dir = SIG_DIR_TO_CLIENT;
+	}
 	t->a.desc = d;
 	t->a.proto = d->proto;
 	t->d = d;
