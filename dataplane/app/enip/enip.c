@@ -5,6 +5,7 @@
 #include <sig/rule.h>
 
 #define PORT 44818
+#define ENIP_KEPT_MAX (1u << 20) /* bytes of messages that wait for their answers */
 #define ENIP_TX_MAX 1024u /* transactions open at a time (the peer's default) */
 
 static int enip_open(struct dp_app_ctx *x, void **state)
@@ -22,8 +23,10 @@ static void enip_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
 {
 	struct enip_tx *tx = (struct enip_tx *)t;
 
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2; i++) {
+		((struct enip_state *)x->a->state)->kept -= tx->raw[i].n;
 		dp_bytes_free(x->c, &tx->raw[i]);
+	}
 	for (unsigned i = 0; i < CIP_NUMBERS; i++)
 		dp_bytes_free(x->c, &tx->number[i]);
 }
@@ -165,7 +168,9 @@ static void message(struct dp_app_ctx *x, const struct dp_app_in *in, const stru
 {
 	struct enip_tx *tx = in->dir == SIG_DIR_TO_CLIENT ? find_request(x, p) : NULL;
 
-	if (!tx && x->a->tx_live >= ENIP_TX_MAX) {
+	struct enip_state *st = x->a->state;
+
+	if (!tx && (x->a->tx_live >= ENIP_TX_MAX || st->kept >= ENIP_KEPT_MAX)) {
 		flood(x, in->dir);
 		frames(x, in, p, at, NULL);
 		return;
@@ -184,7 +189,9 @@ static void message(struct dp_app_ctx *x, const struct dp_app_in *in, const stru
 	}
 	if (p->invalid)
 		dp_tx_event(x, &tx->tx, in->dir, SIG_EV_ENIP_PDU);
+	st->kept -= tx->raw[in->dir].n;
 	dp_bytes_set(x->c, &tx->raw[in->dir], in->data.p + at, ENIP_HEADER + p->len, ENIP_PDU_MAX);
+	st->kept += tx->raw[in->dir].n;
 	enip_gather(x->c, tx, p->cip);
 	tx->tx.progress[in->dir] = 1;
 	frames(x, in, p, at, &tx->tx);

@@ -60,7 +60,8 @@ struct enip_tx {
 };
 
 struct enip_state {
-	bool lost[2]; /**< after a hole */
+	bool lost[2];  /**< after a hole */
+	uint32_t kept; /**< bytes of messages in transactions */
 };
 
 /** Read the message at the start of `s`. False: it is cut. */

@@ -156,7 +156,7 @@ void http_body_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, con
 
 	s->wire_len += n;
 	s->wire_seen = true;
-	if (s->body_over && !whole_files(x)) {
+	if (s->body_over && !whole_files(x) && !(s->codec && http_codec_watches(s->codec))) {
 		close_file(x, t, d, true);
 		return;
 	}

@@ -342,7 +342,14 @@ static bool deliver(struct run *r, unsigned depth, const uint8_t *p, uint32_t n)
 		r->k->bomb = true;
 		return false;
 	}
-	return http_body_plain(r->x, r->t, r->d, p, n);
+	// Behind the limit of a body decoding goes on only to see whether it is a bomb.
+	return http_body_plain(r->x, r->t, r->d, p, n) ||
+		r->k->out <= r->x->c->conf->app.http_bomb_bytes;
+}
+
+bool http_codec_watches(const struct http_codec *k)
+{
+	return !k->bomb && k->n > 1 && k->out <= k->c->conf->app.http_bomb_bytes;
 }
 
 void http_codec_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d,

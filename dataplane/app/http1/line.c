@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http1.h"
 
+#define LEADING_MAX 256u /* looked over again with each line of a flood of empty ones */
+
 static bool is_space(uint8_t c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
@@ -111,7 +113,7 @@ bool http_not_status(struct dp_span s)
 {
 	uint32_t i = 0;
 
-	while (i < s.n && (is_space(s.p[i]) || s.p[i] == 0))
+	while (i < s.n && i < LEADING_MAX && (is_space(s.p[i]) || s.p[i] == 0))
 		i++;
 	s.p += i;
 	s.n -= i;

@@ -15,6 +15,7 @@
 #define H2_BLOCK_MAX 262144u  /**< bytes of one header block */
 #define H2_FIELDS_MAX 1024u   /**< per message */
 #define H2_TEXT_MAX 262144u   /**< bytes of names and values per message */
+#define H2_BLOCKS_MAX 16u     /**< of header fields that change a message */
 #define H2_NOTES_MAX 64u      /**< frames remembered per direction of a stream */
 #define H2_SETTINGS_MAX 64u
 #define H2_STREAMS_MAX 4096u  /**< live transactions (the peer's default) */
@@ -51,6 +52,7 @@ struct h2_side {
 	struct h2_note note[H2_NOTES_MAX];
 	struct h2_setting *setting; /**< slab, H2_SETTINGS_MAX */
 	unsigned n_note, n_setting;
+	unsigned blocks;            /**< of header fields: informational answers, the message, trailers */
 	/** Order of the record: u8 kind (0 field, 1 table size), u32 size. */
 	struct dp_bytes order;
 	struct dp_bytes cookie; /**< fields joined by "; " */

@@ -109,6 +109,7 @@ static void first_line(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 		s->protocol = (struct dp_span){s->line.p, 6};
 		dp_bytes_add(x->c, &s->line, "\r\n", 2, H2_TEXT_MAX);
 		tx->h.status_text = (struct dp_span){s->line.p + 7, s->line.n - 9};
+		tx->h.status = 0;
 		for (uint32_t i = 0; i < status.n && i < 3; i++)
 			tx->h.status = (uint16_t)(tx->h.status * 10 + (status.p[i] & 15));
 		return;
@@ -134,6 +135,9 @@ void h2_message(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 	struct http_side *s = &tx->h.side[d];
 	uint64_t events[2], len;
 
+	if (tx->side[d].blocks >= H2_BLOCKS_MAX)
+		return; // gathered anew with each block: not without end
+	tx->side[d].blocks++;
 	s->raw.n = 0;
 	for (uint32_t i = 0; i < s->n_hdr; i++) {
 		struct dp_span n = http_header_name(s, i), v = http_header_value(s, i);

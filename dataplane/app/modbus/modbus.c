@@ -19,8 +19,14 @@ static void modbus_close(struct dp_app_ctx *x, void *state)
 
 static void modbus_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
 {
-	for (unsigned i = 0; i < 2; i++)
-		dp_bytes_free(x->c, &((struct modbus_tx *)t)->raw[i]);
+	struct modbus_state *st = x->a->state;
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct dp_bytes *raw = &((struct modbus_tx *)t)->raw[i];
+
+		st->kept -= raw->n;
+		dp_bytes_free(x->c, raw);
+	}
 }
 
 static bool message_of(const struct modbus_tx *tx, enum sig_dir dir, struct modbus_msg *m)
@@ -81,7 +87,7 @@ static struct modbus_tx *waiting(struct dp_app_ctx *x, struct modbus_msg *m, enu
 
 static struct modbus_tx *new_tx(struct dp_app_ctx *x, struct modbus_state *st, enum sig_dir dir)
 {
-	bool flood = x->a->tx_live >= MODBUS_TX_MAX;
+	bool flood = x->a->tx_live >= MODBUS_TX_MAX || st->kept >= MODBUS_KEPT_MAX;
 	struct modbus_tx *tx;
 
 	if (!flood)
@@ -109,7 +115,9 @@ static void message(struct dp_app_ctx *x, struct modbus_state *st, const struct 
 			dp_tx_event(x, &tx->tx, in->dir, SIG_EV_MODBUS_UNSOLICITED);
 	}
 	events(x, tx, in->dir, m);
+	st->kept -= tx->raw[in->dir].n;
 	dp_bytes_set(x->c, &tx->raw[in->dir], raw.p, raw.n, MODBUS_COUNTED + 65535u);
+	st->kept += tx->raw[in->dir].n;
 	if (tx->raw[SIG_DIR_TO_CLIENT].n) // both sides are over with the answer
 		tx->tx.progress[0] = tx->tx.progress[1] = 1;
 }

@@ -14,6 +14,7 @@
 #define MODBUS_COUNTED 6u     /* of them, those that the length does not count */
 #define MODBUS_LENGTH_MIN 2u
 #define MODBUS_LENGTH_MAX 254u
+#define MODBUS_KEPT_MAX (1u << 20) /* bytes of messages kept: lengths may lie */
 #define MODBUS_TX_MAX 500u    /* requests without answer (the peer's default) */
 #define MODBUS_EXCEPTION 0x80u
 
@@ -59,6 +60,7 @@ struct modbus_tx {
 
 struct modbus_state {
 	bool flooded;
+	uint32_t kept; /**< bytes of messages in transactions */
 	bool lost[2];
 };
 

@@ -16,6 +16,10 @@ static void mqtt_close(struct dp_app_ctx *x, void *state)
 
 static void mqtt_tx_free(struct dp_app_ctx *x, struct dp_tx *tx)
 {
+	struct mqtt_state *s = x->a->state;
+
+	if (s->look == tx)
+		s->look = tx->next;
 	dp_bytes_free(x->c, &((struct mqtt_tx *)tx)->msgs);
 }
 
@@ -26,26 +30,28 @@ static void complete(struct mqtt_tx *tx)
 }
 
 /** Too many are open: the oldest that waits has waited enough. */
-static void make_room(struct dp_app_ctx *x, enum sig_dir d)
+static void make_room(struct dp_app_ctx *x, struct mqtt_state *s, enum sig_dir d)
 {
+	struct dp_tx *t;
+
 	if (x->a->tx_live <= x->c->conf->mqtt_max_tx)
 		return;
-	for (struct dp_tx *t = x->a->tx_first; t; t = t->next) {
-		struct mqtt_tx *tx = (struct mqtt_tx *)t;
-
-		if (!tx->wait_id)
-			continue;
-		dp_tx_event(x, t, d, SIG_EV_MQTT_MANY_TX);
-		complete(tx);
+	// Not from the first each time: those that do not wait may be many until the packet is over.
+	for (t = s->look ? s->look : x->a->tx_first; t; t = t->next)
+		if (((struct mqtt_tx *)t)->wait_id)
+			break;
+	s->look = t ? t->next : x->a->tx_last;
+	if (!t)
 		return;
-	}
+	dp_tx_event(x, t, d, SIG_EV_MQTT_MANY_TX);
+	complete((struct mqtt_tx *)t);
 }
 
 static struct mqtt_tx *begin(struct dp_app_ctx *x, struct mqtt_state *s, enum sig_dir d)
 {
 	struct mqtt_tx *tx;
 
-	make_room(x, d);
+	make_room(x, s, d);
 	tx = dp_tx_add(x, sizeof(*tx));
 	if (!tx)
 		return NULL;

@@ -54,6 +54,7 @@ struct mqtt_rec {
 };
 
 struct mqtt_state {
+	struct dp_tx *look; /**< where the oldest that waits is looked for; NULL: at the first */
 	uint32_t skip[2]; /**< of a message over the limit */
 	uint8_t version;
 	bool connected;

@@ -80,6 +80,18 @@ static void record(struct dp_app_ctx *x, struct smb_state *s, struct dp_span d, 
 	}
 }
 
+#define WAIT_MIN 4096u
+/** Longest record whose end is waited for, but for content of files: that may be of 16 MiB. */
+#define WAIT_MAX (1u << 20)
+
+/** A read or write that has to be seen whole (an answer given later does not say of which share). */
+static bool has_content(struct dp_span d)
+{
+	if (d.n >= 14 && magic(d.p, d.n, 0xfe))
+		return (d.p[12] == SMB2_READ || d.p[12] == SMB2_WRITE) && d.p[13] == 0;
+	return d.n >= 5 && magic(d.p, d.n, 0xff) && (d.p[4] == 0x2e || d.p[4] == 0x2f);
+}
+
 /** Reads and writes of files may be handled as they arrive: the rest is theirs. */
 static bool can_start(struct smb_state *s, struct dp_span d, enum sig_dir dir)
 {
@@ -227,7 +239,15 @@ static int smb_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 			struct dp_span part = {p + NBSS_HDR, have};
 
 			if (p[0] != 0 || !can_start(s, part, d)) {
-				x->a->need[d] = len + NBSS_HDR;
+				bool wait = len <= WAIT_MAX || has_content(part);
+
+				if (have < WAIT_MIN || wait) {
+					x->a->need[d] = (wait ? len : WAIT_MIN) + NBSS_HDR;
+					return DP_APP_OK;
+				}
+				smb_event(x, SIG_EV_SMB_MALFORMED, d);
+				s->skip[d] = len - have;
+				*consumed = in->data.n;
 				return DP_APP_OK;
 			}
 			s->skip[d] = 0;

@@ -101,6 +101,24 @@ void feed_eof(struct feed *t, enum sig_dir dir)
 	call(t, dir, 0, true);
 }
 
+void dp_tx_free(struct dp_app_ctx *x, struct dp_tx *tx); // dataplane/app/tx.h
+
+void feed_sweep(struct feed *t)
+{
+	struct dp_tx *tx, *next;
+
+	for (tx = t->a.tx_first; tx; tx = next) {
+		bool done = true;
+
+		next = tx->next;
+		for (int dir = 0; dir < 2; dir++)
+			done = done && ((tx->only_dir && !(tx->only_dir >> dir & 1)) ||
+				dp_tx_complete(t->d, tx, dir));
+		if (done)
+			dp_tx_free(&t->x, tx);
+	}
+}
+
 void feed_close(struct feed *t)
 {
 	while (t->a.tx_first) {

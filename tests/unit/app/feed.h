@@ -29,6 +29,8 @@ void feed_data(struct feed *t, enum sig_dir dir, const void *p, size_t n, size_t
 void feed_text(struct feed *t, enum sig_dir dir, const char *s, size_t step);
 void feed_gap(struct feed *t, enum sig_dir dir, uint32_t n);
 void feed_eof(struct feed *t, enum sig_dir dir);
+/** Free transactions that are complete, as the room does once they are inspected and logged. */
+void feed_sweep(struct feed *t);
 void feed_close(struct feed *t);
 
 struct dp_tx *feed_tx(struct feed *t, uint64_t id);
