@@ -309,6 +309,9 @@ int tcp_syn_sent(struct tcp_ctx *x)
 		if (x->p->dir == SIG_DIR_TO_CLIENT && !(t->flags & TH_ACK) &&
 			x->c->conf->inline_mode)
 			return -1;
+		// Passive, as the peer: a server that has said nothing has number zero.
+		if (x->p->dir == SIG_DIR_TO_CLIENT && !x->c->conf->inline_mode && t->seq != x->snd->next_seq)
+			return -1;
 		if (x->p->dir == SIG_DIR_TO_SERVER && t->ack != 0 && tcp_check_ack(x) != 0)
 			return refuse(x, SIG_SE_RST_INVALID_ACK);
 		if (x->p->dir == SIG_DIR_TO_SERVER && t->seq != x->snd->isn &&

@@ -269,12 +269,25 @@ static void extensions(struct dp_app_ctx *x, struct tls_cert *k, struct dp_cur c
 	}
 }
 
+/** Does the head of the next element end before its length does? */
+static bool length_cut(const struct dp_cur *c)
+{
+	const uint8_t *p = c->p + c->off;
+	uint32_t n = c->n - c->off;
+
+	return n < 2 || ((p[1] & 0x80) && n < 2u + (p[1] & 0x7f));
+}
+
 static int fields(struct dp_app_ctx *x, struct tls_cert *k, struct dp_cur c)
 {
 	struct dp_cur cert, tbs, v, t;
 	uint8_t tag;
 
-	if (!der_want(&c, DER_SEQ, &cert) || !der_want(&cert, DER_SEQ, &tbs))
+	if (!der_want(&c, DER_SEQ, &cert))
+		return SIG_EV_TLS_CERT_DER;
+	if (length_cut(&cert))
+		return SIG_EV_TLS_CERT_LENGTH;
+	if (!der_want(&cert, DER_SEQ, &tbs))
 		return SIG_EV_TLS_CERT_DER;
 	tag = der(&tbs, &v);
 	if (tag == DER_V0)

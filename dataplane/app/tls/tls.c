@@ -93,6 +93,12 @@ static void message(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, uint
 	x->a->flush[d] = true;
 }
 
+/** Kinds of handshake messages that the peer looks at or steps over (RFC 5246, 6066, 5077). */
+static bool known_kind(uint8_t type)
+{
+	return type <= 2 || type == 4 || (type >= 11 && type <= 16) || (type >= 20 && type <= 22);
+}
+
 /** Messages may be spread over records, and a record may hold several. */
 static void handshake(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, const uint8_t *p,
 	uint32_t n)
@@ -114,6 +120,13 @@ static void handshake(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, co
 		m = s->hs.n < 4 ? 4 - s->hs.n : 0;
 		if (m == 0) {
 			len = (uint32_t)s->hs.p[1] << 16 | (uint32_t)s->hs.p[2] << 8 | s->hs.p[3];
+			if (!known_kind(s->hs.p[0])) {
+				dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HANDSHAKE);
+				s->hs_skip = len;
+				s->hs_unknown = true;
+				s->hs.n = 0;
+				continue;
+			}
 			if (len > TLS_HANDSHAKE_MAX) {
 				dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HANDSHAKE_LENGTH);
 				s->hs_skip = len;
@@ -173,6 +186,10 @@ static void content(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, stru
 			encrypted_from_here(x, t, d);
 		break;
 	case REC_HANDSHAKE:
+		if (first && t->side[d].hs_unknown) {
+			t->side[d].hs_unknown = false;
+			t->side[d].hs_skip = 0;
+		}
 		handshake(x, t, d, s.p, s.n);
 		break;
 	case REC_DATA:
