@@ -26,6 +26,20 @@ static bool blocks(uint8_t action)
 	return kind_of(action) == DROPS || kind_of(action) == REJECTS;
 }
 
+static bool concerns(const struct dp_tx *tx, unsigned dir)
+{
+	return !tx->only_dir || (tx->only_dir >> dir & 1);
+}
+
+/** Was none opened behind it that this direction could be about? */
+static bool last_of(const struct dp_tx *tx, unsigned dir)
+{
+	while ((tx = tx->next) != NULL)
+		if (concerns(tx, dir))
+			return false;
+	return true;
+}
+
 /**
  * A packet signature knows no transaction. The one that is next to be inspected is shown with its
  * alert when the signature names a protocol over UDP, or (guess_tx) when it is the last one opened.
@@ -40,11 +54,11 @@ static struct dp_tx *likely_tx(const struct eval *e)
 	if (!a || !a->desc)
 		return NULL;
 	for (tx = a->tx_first; tx; tx = tx->next)
-		if (!tx->inspected[dir] && (!tx->only_dir || tx->only_dir >> dir & 1))
+		if (!tx->inspected[dir] && concerns(tx, dir))
 			break;
 	if (!tx || tx->guessed == c->guess_tx_max)
 		return NULL;
-	if (!(e->s->app && e->f->ip_proto == 17) && !(c->guess_tx && tx->id + 1 == a->tx_next_id))
+	if (!(e->s->app && e->f->ip_proto == 17) && !(c->guess_tx && last_of(tx, dir)))
 		return NULL;
 	tx->guessed++;
 	return tx;
