@@ -49,7 +49,7 @@ const struct cli_verb cli_verbs[] = {
 		"what a policy changes, before it does", "--quiet --json --set" READING, sig_cmd_plan},
 	{"rules", "compile", "FILE... -o IMAGE [--policy P] [--vars FILE] [--json]",
 		"make a signature image",
-		"-o --output --cache --threads --literals --longest-content --reputation-categories "
+		"-o --output --cache --threads --literals --searches --longest-content --reputation-categories "
 		"--reputation-file --quiet --json --set" READING, sig_cmd_compile},
 	{"rules", "activate",
 		"[--layer L] [--mode M] [--policy P] [--dry-run] IMAGE | FILE... [--json]",
