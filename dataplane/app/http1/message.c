@@ -101,6 +101,14 @@ enum step http_step_request_line(struct input *i)
 	return STEP_ON;
 }
 
+/** The line before the one of `n` bytes ended in LF alone: a CR behind it is part of that end. */
+static bool after_lf(const struct http_side *s, uint32_t n)
+{
+	const struct dp_bytes *r = &s->raw;
+
+	return n == 3 && r->n >= n + 2 && r->p[r->n - n - 1] == '\n' && r->p[r->n - n - 2] != '\r';
+}
+
 enum step http_step_headers(struct input *i, enum sig_dir d)
 {
 	struct http_conn *k = i->k;
@@ -117,6 +125,8 @@ enum step http_step_headers(struct input *i, enum sig_dir d)
 		return st;
 	else
 		dp_bytes_add(i->x->c, &t->side[d].raw, from, whole, 1u << 20);
+	if (d && st == STEP_ON && l.n == 0 && whole > 2 && !after_lf(&t->side[d], whole))
+		return STEP_ON; // CR CR LF: no end of an answer's fields, and none of them
 	if (l.n && !(d && lone_blank(i, l))) {
 		http_header_line(i->x, t, d, l);
 		return STEP_ON;
