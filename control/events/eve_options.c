@@ -41,7 +41,9 @@ void ctl_eve_init(struct ctl_eve *e, const struct ctl_eve_options *o, ctl_sig_lo
 void ctl_eve_fini(struct ctl_eve *e)
 {
 	ctl_json_fini(&e->out);
+	free(e->last_stats);
 	free(e->dropped);
+	e->last_stats = NULL;
 	e->dropped = NULL;
 }
 

@@ -11,7 +11,7 @@
 #include <sig/event.h>
 #include <sig/proto.h>
 
-#define MAX_STATS 1024
+#define MAX_STATS 2048
 
 struct stat {
 	char name[72];   /**< dotted: each dot opens an object */
@@ -19,13 +19,13 @@ struct stat {
 	const char *raw; /**< JSON instead of the value */
 };
 
-struct stats {
+struct ctl_stats {
 	size_t n;
 	bool no_zeroes;
 	struct stat s[MAX_STATS];
 };
 
-static void add(struct stats *all, const char *prefix, const char *name, const char *suffix,
+static void add(struct ctl_stats *all, const char *prefix, const char *name, const char *suffix,
 		uint64_t value)
 {
 	struct stat *s = &all->s[all->n];
@@ -65,8 +65,39 @@ static size_t common(const char *a, const char *b)
 	return dot;
 }
 
+static const struct stat *find(const struct ctl_stats *all, const char *name)
+{
+	struct stat key;
+
+	if (all == NULL)
+		return NULL;
+	snprintf(key.name, sizeof(key.name), "%s", name);
+	return bsearch(&key, all->s, all->n, sizeof(key), by_name);
+}
+
+/** NAME_delta beside each counter: what was added since the last record. Keeps this one for the next. */
+static void deltas(struct ctl_eve *e, struct ctl_stats *all)
+{
+	struct ctl_stats *now = malloc(sizeof(*now));
+	const size_t n = all->n;
+
+	if (now == NULL)
+		return;
+	qsort(all->s, n, sizeof(all->s[0]), by_name);
+	memcpy(now, all, sizeof(*now));
+	for (size_t i = 0; i < n; i++) {
+		const struct stat *before = find(e->last_stats, now->s[i].name);
+
+		if (now->s[i].raw == NULL)
+			add(all, "", now->s[i].name, "_delta",
+				now->s[i].value - (before ? before->value : 0));
+	}
+	free(e->last_stats);
+	e->last_stats = now;
+}
+
 /** Sorted dotted names become nested objects. */
-static void nested(struct ctl_json *j, struct stats *all)
+static void nested(struct ctl_json *j, struct ctl_stats *all)
 {
 	const char *before = "";
 
@@ -114,7 +145,7 @@ static bool tcp_and_udp(unsigned proto)
 }
 
 /** Events of the decoder and of streams, under the names that signatures use. */
-static void packet_events(const struct ctl_eve *e, struct stats *all, const struct dp_counters *c)
+static void packet_events(const struct ctl_eve *e, struct ctl_stats *all, const struct dp_counters *c)
 {
 	const char *prefix = e->opt.stats_decoder_prefix;
 	char decoder[32];
@@ -129,32 +160,45 @@ static void packet_events(const struct ctl_eve *e, struct stats *all, const stru
 	}
 }
 
-static void app_layer(struct stats *all, const struct dp_counters *c)
+/** What made parsers give up. Of TCP only a stream has holes. */
+static void errors(struct ctl_stats *all, unsigned p, const char *suffix, uint64_t all_errors,
+		uint64_t gaps, uint64_t alloc)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), "%s%s", sig_proto_event_name[p], suffix);
+	add(all, "app_layer.error.", name, ".gap", gaps);
+	add(all, "app_layer.error.", name, ".alloc", alloc);
+	add(all, "app_layer.error.", name, ".parser", all_errors - gaps);
+}
+
+static void app_layer(struct ctl_stats *all, const struct dp_counters *c)
 {
 	for (unsigned p = SIG_PROTO_FAILED; p < SIG_PROTO__COUNT && p < 64; p++) {
 		const char *name = sig_proto_event_name[p];
+		const uint64_t err_udp = c->app_err_udp[p], err_tcp = c->app_err[p] - err_udp;
 
 		if (p == SIG_PROTO_HTTP_ANY)
 			continue;
-		if (tcp_and_udp(p)) {
-			add(all, "app_layer.flow.", name, "_tcp", c->app_flow[p] - c->app_flow_udp[p]);
-			add(all, "app_layer.flow.", name, "_udp", c->app_flow_udp[p]);
-			add(all, "app_layer.tx.", name, "_tcp", c->app_tx[p] - c->app_tx_udp[p]);
-			add(all, "app_layer.tx.", name, "_udp", c->app_tx_udp[p]);
-			add(all, "app_layer.error.", name, "_tcp.parser",
-				c->app_err[p] - c->app_err_udp[p]);
-			add(all, "app_layer.error.", name, "_udp.parser", c->app_err_udp[p]);
+		if (p != SIG_PROTO_FAILED && !tcp_and_udp(p)) {
+			add(all, "app_layer.flow.", name, "", c->app_flow[p]);
+			add(all, "app_layer.tx.", name, "", c->app_tx[p]);
+			errors(all, p, "", c->app_err[p], c->app_gap[p], c->app_alloc[p]);
 			continue;
 		}
-		add(all, "app_layer.flow.", name, "", c->app_flow[p]);
-		if (p != SIG_PROTO_FAILED)
-			add(all, "app_layer.tx.", name, "", c->app_tx[p]);
-		add(all, "app_layer.error.", name, ".parser", c->app_err[p]);
+		add(all, "app_layer.flow.", name, "_tcp", c->app_flow[p] - c->app_flow_udp[p]);
+		add(all, "app_layer.flow.", name, "_udp", c->app_flow_udp[p]);
+		errors(all, p, "_tcp", err_tcp, c->app_gap[p], c->app_alloc[p]);
+		if (p == SIG_PROTO_FAILED)
+			continue;
+		add(all, "app_layer.tx.", name, "_tcp", c->app_tx[p] - c->app_tx_udp[p]);
+		add(all, "app_layer.tx.", name, "_udp", c->app_tx_udp[p]);
+		errors(all, p, "_udp", err_udp, 0, 0);
 	}
 }
 
 /** A packet is accepted or blocked; what the guard or a limit did to it counts as either. */
-static void file_store(struct stats *all, const struct ctl_filestore *s,
+static void file_store(struct ctl_stats *all, const struct ctl_filestore *s,
 		const struct dp_counters *c)
 {
 	add(all, "file_store.fs_errors", "", "", s->errors);
@@ -167,7 +211,7 @@ static void file_store(struct stats *all, const struct ctl_filestore *s,
 	add(all, "file_store.spoiled", "", "", c->files_spoiled);
 }
 
-static void ips(struct stats *all, const struct dp_counters *c)
+static void ips(struct ctl_stats *all, const struct dp_counters *c)
 {
 	uint64_t accepted = 0, blocked = 0;
 
@@ -196,7 +240,7 @@ void ctl_eve_exception_name(char *out, size_t len, unsigned cause, unsigned poli
 }
 
 /** Of all causes and policies those that met: the others would be 48 zeros. */
-static void exceptions(struct stats *all, const struct dp_counters *c)
+static void exceptions(struct ctl_stats *all, const struct dp_counters *c)
 {
 	char name[64];
 
@@ -209,7 +253,7 @@ static void exceptions(struct stats *all, const struct dp_counters *c)
 }
 
 /** One engine: what was loaded, refused, skipped. */
-static void engines(struct ctl_eve *e, struct stats *all, const struct ctl_eve_stats *s, char *text,
+static void engines(struct ctl_eve *e, struct ctl_stats *all, const struct ctl_eve_stats *s, char *text,
 		size_t len)
 {
 	char when[32];
@@ -227,7 +271,7 @@ void ctl_eve_stats_line(struct ctl_eve *e, const struct ctl_eve_stats *s)
 {
 	const struct dp_counters *c = s->counters;
 	struct ctl_json *j = &e->out;
-	struct stats *all;
+	struct ctl_stats *all;
 	size_t start = j->len;
 	char engine_text[200];
 
@@ -250,6 +294,8 @@ void ctl_eve_stats_line(struct ctl_eve *e, const struct ctl_eve_stats *s)
 		ips(all, c);
 	if (s->store != NULL)
 		file_store(all, s->store, c);
+	if (e->opt.stats_deltas)
+		deltas(e, all);
 	ctl_json_obj(j, NULL);
 	eve_time_member(e, "timestamp", s->ts_ns);
 	ctl_json_str(j, "event_type", "stats");

@@ -37,6 +37,8 @@ static const struct {
 	{"types.flow.exception-policy", O(flow_exception)},
 	{"types.tls.extended", O(tls_extended)},
 	{"types.stats.totals", O(stats_totals)},
+	{"types.stats.deltas", O(stats_deltas)},
+	{"types.ike.extended", O(ike_extended)},
 	{"types.pgsql.passwords", O(pgsql_passwords)},
 	{"types.dhcp.extended", O(dhcp_extended)},
 };
@@ -45,7 +47,7 @@ static const struct {
 static const char *const ignored[] = {"filetype", "append", "rotate-interval", "pcap-file",
 	"types.alert.http", "types.alert.tls", "types.alert.ssh", "types.alert.smtp",
 	"types.alert.dnp3", "types.stats.threads",
-	"types.stats.deltas", "types.http.extended",
+	"types.http.extended", "identity", "facility", "level", "threaded", "buffer-size",
 	"types.files.force-filestore", "prefix", NULL};
 
 bool site_eve_type(struct ctl_eve_options *o, const char *type, bool on)

@@ -385,6 +385,8 @@ void ctl_site_finish(struct ctl_site *s)
 			c->app_want |= DP_APP_WANT_TLS_HELLO;
 		if (o->pgsql_passwords)
 			c->app_want |= DP_APP_WANT_PASSWORDS;
+		if (o->ike_extended)
+			c->app_want |= DP_APP_WANT_IKE_EXTENDED;
 		if (o->dhcp_extended)
 			c->app_want |= DP_APP_WANT_DHCP_EXTENDED;
 		c->log_flow |= (o->types & (CTL_EVE_BIT(CTL_EVE_FLOW) | CTL_EVE_BIT(CTL_EVE_NETFLOW))) != 0;

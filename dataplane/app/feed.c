@@ -41,6 +41,8 @@ static int64_t parse(struct dp_app_ctx *x, const struct dp_app_in *in)
 	if (in->gap) {
 		rc = a->desc->gap ? a->desc->gap(x, a->state, in) : DP_APP_ERROR;
 		if (rc != DP_APP_OK) {
+			if (a->desc->proto < 64)
+				x->c->cnt->app_gap[a->desc->proto]++;
 			dp_feed_fail(x);
 			return -1;
 		}

@@ -47,6 +47,8 @@ bool dp_feed_adopt(struct dp_app_ctx *x, enum sig_proto proto)
 		return true;
 	a->desc = dp_app_by_proto(proto);
 	if (a->desc && a->desc->open && a->desc->open(x, &a->state)) {
+		if (proto < 64)
+			x->c->cnt->app_alloc[proto]++;
 		a->desc = NULL;
 		a->state = NULL;
 		return false;

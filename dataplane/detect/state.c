@@ -226,6 +226,17 @@ static void change_flowint(struct eval *e, const struct sig_img_op *o)
 		v->value = v->value > with ? v->value - with : 0;
 }
 
+/** Its record names the signatures that ask for it. */
+static void want_file(struct dp_file *f, uint32_t sid)
+{
+	f->want_store = true;
+	for (unsigned i = 0; i < f->n_sid; i++)
+		if (f->sid[i] == sid)
+			return;
+	if (f->n_sid < sizeof(f->sid) / sizeof(f->sid[0]))
+		f->sid[f->n_sid++] = sid;
+}
+
 static void want_files(struct eval *e, const struct sig_img_op *o)
 {
 	const bool both = o->sub == SIG_STORE_BOTH;
@@ -235,7 +246,7 @@ static void want_files(struct eval *e, const struct sig_img_op *o)
 
 	for (struct dp_file *f = e->tx ? e->tx->files : NULL; f; f = f->next)
 		if (both || f->dir == dir)
-			f->want_store = true;
+			want_file(f, e->s->sid);
 	if (e->f && e->f->app && o->aux == SIG_STORE_SSN)
 		e->f->app->store |= both ? 3 : (uint8_t)(1u << dir);
 }

@@ -263,6 +263,12 @@ void dp_file_log_fields(const struct dp_file *f, uint64_t tx_id, struct dp_rec *
 
 	if (f->name_len)
 		dp_rec_str(r, "filename", f->name, f->name_len);
+	if (f->n_sid) {
+		dp_rec_arr(r, "sid");
+		for (unsigned i = 0; i < f->n_sid; i++)
+			dp_rec_u64(r, "", f->sid[i]);
+		dp_rec_end(r);
+	}
 	if (f->magic)
 		dp_rec_str(r, "magic", f->magic, f->magic_len);
 	dp_rec_bool(r, "gaps", f->gaps);
@@ -276,6 +282,8 @@ void dp_file_log_fields(const struct dp_file *f, uint64_t tx_id, struct dp_rec *
 	dp_rec_bool(r, "stored", f->stored);
 	if (f->stored)
 		dp_rec_u64(r, "file_id", f->id);
+	else if (f->want_store && f->spool && !f->unstored && f->state == DP_FILE_OPEN)
+		dp_rec_bool(r, "storing", true);
 	if (f->unstored)
 		dp_rec_cstr(r, "store_error", DP_EV_FILE_LOST);
 	dp_rec_u64(r, "size", f->size);

@@ -285,6 +285,22 @@ static void make_end(struct dp_worker *w, struct dp_flow *f, unsigned dir, struc
 /** Pieces between holes that are looked at when a flow ends; what is behind more of them is not. */
 #define MAX_LAST_LOOKS 32u
 
+/** How flows end, as the peer counts them: by state, and TCP by where its session stood. */
+static void count_end(struct dp_counters *c, const struct dp_flow *f)
+{
+	uint64_t *const state[] = {&c->flow_end_new, &c->flow_end_est, &c->flow_end_closed,
+		&c->flow_end_bypassed};
+	uint64_t *const tcp[] = {&c->tcp_end_none, &c->tcp_end_syn_sent, &c->tcp_end_syn_recv,
+		&c->tcp_end_est, &c->tcp_end_fin1, &c->tcp_end_fin2, &c->tcp_end_time_wait,
+		&c->tcp_end_last_ack, &c->tcp_end_close_wait, &c->tcp_end_closing, &c->tcp_end_closed};
+	const unsigned s = f->flags & DP_FF_BYPASS ? (unsigned)DP_FLOW_LOCAL_BYPASSED : f->state;
+
+	if (s < sizeof(state) / sizeof(state[0]))
+		++*state[s];
+	if (f->tcp && f->tcp_state < sizeof(tcp) / sizeof(tcp[0]))
+		++*tcp[f->tcp_state];
+}
+
 void worker_flow_end(void *arg, struct dp_flow *f, enum dp_flow_end_reason why)
 {
 	struct dp_worker *w = arg;
@@ -315,6 +331,7 @@ void worker_flow_end(void *arg, struct dp_flow *f, enum dp_flow_end_reason why)
 		}
 	}
 	f->flags |= bypassed;
+	count_end(w->ctx.cnt, f);
 	worker_report_flow(w, f, why); // while the protocol is still known
 	dp_app_flow_end(&w->ctx, w->flows, f);
 	dp_detect_flow_free(w->detect, f);

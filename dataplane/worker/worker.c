@@ -96,6 +96,10 @@ static void housekeeping(struct dp_worker *w, uint64_t now_ns, unsigned budget)
 		dp_detect_idle(w->detect, 2048);
 	c->flow_active = dp_flow_count(w->flows);
 	c->mem_used = dp_slab_used_all(w->ctx.slab);
+	c->mem_flow = dp_slab_used(w->ctx.slab, DP_MEM_FLOW);
+	c->mem_tcp = dp_slab_used(w->ctx.slab, DP_MEM_STREAM);
+	c->mem_reassembly = dp_slab_used(w->ctx.slab, DP_MEM_REASSEMBLY);
+	c->mem_defrag = dp_slab_used(w->ctx.slab, DP_MEM_DEFRAG);
 	c->mem_peak = dp_slab_peak_all(w->ctx.slab);
 }
 

@@ -17,6 +17,9 @@ static const char *find(const struct name *t, size_t n, uint32_t v)
 #define FIND(t, v) find(t, sizeof(t) / sizeof((t)[0]), v)
 
 /* Payloads of version 1: RFC 2408 section 3.1, RFC 3547, RFC 3947. */
+static const struct name exchanges1[] = {{1, "Base"}, {2, "IdentityProtection"},
+	{3, "AuthenticationOnly"}, {4, "Aggressive"}, {5, "Informational"}, {6, "Transaction"},
+	{32, "QuickMode"}, {33, "NewGroupMode"}};
 static const struct name payloads1[] = {{1, "SecurityAssociation"}, {2, "Proposal"},
 	{3, "Transform"}, {4, "KeyExchange"}, {5, "Identification"}, {6, "Certificate"},
 	{7, "CertificateRequest"}, {8, "Hash"}, {9, "Signature"}, {10, "Nonce"},
@@ -237,6 +240,7 @@ void ike_log(const struct dp_app_ctx *x, struct dp_tx *t, struct dp_rec *r)
 {
 	const struct ike_tx *tx = (const struct ike_tx *)t;
 	const struct ike_state *st = x->a->state;
+	const char *verbose;
 
 	dp_rec_u64(r, "version_major", tx->major);
 	dp_rec_u64(r, "version_minor", tx->minor);
@@ -244,6 +248,10 @@ void ike_log(const struct dp_app_ctx *x, struct dp_tx *t, struct dp_rec *r)
 	dp_rec_cstr(r, "resp_spi", tx->spi[1]);
 	dp_rec_u64(r, "message_id", tx->msg_id);
 	dp_rec_u64(r, "exchange_type", tx->exchange);
+	verbose = tx->major == 1 && x->c->app_want & DP_APP_WANT_IKE_EXTENDED
+		? FIND(exchanges1, tx->exchange) : NULL;
+	if (verbose)
+		dp_rec_cstr(r, "exchange_type_verbose", verbose);
 	log_chosen(st, tx, r);
 	dp_rec_arr(r, "payload");
 	for (unsigned i = 0; i < tx->n_payload; i++) {

@@ -106,7 +106,7 @@ static void log_request(const struct dp_app_ctx *x, const struct pg_tx *tx, stru
 		if (x->c->app_want & DP_APP_WANT_PASSWORDS)
 			text(r, "password", t);
 		else
-			dp_rec_cstr(r, "password_message", "password log disabled");
+			dp_rec_bool(r, "password_redacted", true);
 		break;
 	case PG_SASL_INITIAL:
 		log_sasl(r, c);

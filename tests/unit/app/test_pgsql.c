@@ -53,7 +53,7 @@ static void every_split(void **s)
 			"optional_parameters[ { database=db } } } } response{ "
 			"authentication_md5_password=a\xff" "b }");
 		assert_string_equal(feed_log(&t, 2),
-			"tx_id=3 request{ password_message=password log disabled } response{ "
+			"tx_id=3 request{ password_redacted=1 } response{ "
 			"message=authentication_ok parameter_status[ { time_zone=UTC } } "
 			"process_id=1 secret_key=2 }");
 		assert_string_equal(feed_buf(&t, 3, SIG_BUF_PGSQL_QUERY, TS, 0), "select 1");

@@ -65,7 +65,7 @@ struct ctl_eve_options {
 	bool drop_alerts, drop_verdict, drop_flow_start;
 	bool flow_exception;
 	bool tls_extended, dns_v2;
-	bool pgsql_passwords, dhcp_extended;
+	bool pgsql_passwords, dhcp_extended, ike_extended;
 	uint32_t tls_fields;      /**< bits of ctl_tls_field[]; 0: basic or extended ones */
 	bool tls_said;            /**< it has options at all */
 	bool tls_no_resumption;   /**< no records of sessions resumed without a certificate */
@@ -73,6 +73,7 @@ struct ctl_eve_options {
 	bool dns_formats;         /**< the formats were listed */
 	char dns_types[256];      /**< ",A,MX,": only messages that ask for these; empty: all */
 	bool stats_totals, stats_no_zeroes;
+	bool stats_deltas;        /**< NAME_delta beside each counter */
 	char host[64];            /**< host member when not empty (sensor-name) */
 	char version[32];         /**< suricata_version member when not empty */
 	const char *in_iface;     /**< borrowed; NULL: none */
@@ -122,6 +123,7 @@ struct ctl_eve {
 	int64_t ts_s;       /**< second whose text is in ts_text */
 	char ts_text[24];
 	char client[46];    /**< in place of the client's address in the record at hand, or empty */
+	struct ctl_stats *last_stats; /**< for deltas; NULL: none yet */
 	struct ctl_dropped *dropped; /**< flows whose first drop was printed */
 };
 

@@ -18,6 +18,8 @@ struct dp_file {
 	uint8_t dir;     /**< enum sig_dir */
 	uint8_t state;   /**< enum dp_file_state */
 	bool gaps, logged, stored, want_store, no_store;
+	uint8_t n_sid;   /**< signatures that asked for it to be stored; further ones are not named */
+	uint32_t sid[8];
 	bool spoiled;    /**< part of it found no room in the ring */
 	bool unstored;   /**< it was wanted, and spoiled */
 	uint64_t spool;  /**< number in the ring; 0: not spooled */

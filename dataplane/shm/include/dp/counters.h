@@ -98,6 +98,25 @@
 	X(tcp_urgent_oob, "bytes", "tcp.urgent_oob_data", "urgent bytes left out of the stream")   \
 	X(bypass_local_pkts, "packets", "flow_bypassed.local_pkts", "packets of bypassed flows")   \
 	X(bypass_local_bytes, "bytes", "flow_bypassed.local_bytes", "bytes of bypassed flows")     \
+	X(flow_end_new, "flows", "flow.end.state.new", "flows that ended new")                     \
+	X(flow_end_est, "flows", "flow.end.state.established", "flows that ended established")     \
+	X(flow_end_closed, "flows", "flow.end.state.closed", "flows that ended closed")            \
+	X(flow_end_bypassed, "flows", "flow.end.state.local_bypassed", "flows that ended bypassed") \
+	X(tcp_end_none, "flows", "flow.end.tcp_state.none", "TCP flows that ended untracked")      \
+	X(tcp_end_syn_sent, "flows", "flow.end.tcp_state.syn_sent", "... with a SYN only")         \
+	X(tcp_end_syn_recv, "flows", "flow.end.tcp_state.syn_recv", "... with SYN and SYN/ACK")    \
+	X(tcp_end_est, "flows", "flow.end.tcp_state.established", "... open")                      \
+	X(tcp_end_fin1, "flows", "flow.end.tcp_state.fin_wait1", "... after the client's FIN")     \
+	X(tcp_end_fin2, "flows", "flow.end.tcp_state.fin_wait2", "... after its acknowledgement")  \
+	X(tcp_end_time_wait, "flows", "flow.end.tcp_state.time_wait", "... waiting after both")    \
+	X(tcp_end_last_ack, "flows", "flow.end.tcp_state.last_ack", "... but for the last ACK")    \
+	X(tcp_end_close_wait, "flows", "flow.end.tcp_state.close_wait", "... after a server's FIN") \
+	X(tcp_end_closing, "flows", "flow.end.tcp_state.closing", "... after FINs that crossed")   \
+	X(tcp_end_closed, "flows", "flow.end.tcp_state.closed", "... closed")                      \
+	X(mem_flow, "bytes", "flow.memuse", "bytes of the arena used for flows")                   \
+	X(mem_tcp, "bytes", "tcp.memuse", "bytes of the arena used for TCP sessions")              \
+	X(mem_reassembly, "bytes", "tcp.reassembly_memuse", "bytes used for stream data")          \
+	X(mem_defrag, "bytes", "defrag.memuse", "bytes used for fragments")                        \
 	X(app_frames_lost, "frames", "app_layer.frames_lost", "frames beyond the limit per flow")    \
 	X(app_error, "flows", "app_layer.error", "flows whose parser gave up")
 
@@ -113,6 +132,8 @@ struct dp_counters {
 	uint64_t app_flow_udp[64], app_tx_udp[64], app_err_udp[64];
 	/** How often an exception policy was applied: by bit of enum dp_ev_exception, enum dp_policy. */
 	uint64_t exception[6][8];
+	/** By enum sig_proto: parsers that gave up at a hole in the stream; those without memory. */
+	uint64_t app_gap[64], app_alloc[64];
 	/** Decoder, then stream events by number (sig/event.h). */
 	uint64_t events[384];
 	/** Cycles by stage: decode, flow, stream, app, detect, respond, log; sampled 1 in 64. */
