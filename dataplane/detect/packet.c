@@ -350,6 +350,9 @@ static void hurry_stream(struct dp_detect *d, struct dp_pkt *p)
 
 	if (!a || !a->desc || !p->flow->tcp || d->ctx->conf->inline_mode)
 		return;
+	// As the peer, whose SMB parser asks for nothing early: the stream is collected to a chunk.
+	if (a->desc->proto == SIG_PROTO_SMB)
+		return;
 	for (const struct dp_tx *tx = a->tx_first; tx; tx = tx->next)
 		if (!tx->inspected[p->dir] && dp_tx_complete(a->desc, tx, p->dir)) {
 			dp_stream_raw_flush(d->ctx, p->flow, (enum sig_dir)p->dir);
