@@ -104,8 +104,10 @@ bool h2_block(struct dp_app_ctx *x, struct h2_state *s, struct h2_tx *tx, enum s
 
 		if (n < 0)
 			return false;
-		b.p += n;
-		b.n -= (uint32_t)n;
+		if (n) { // an empty block has no bytes to point into
+			b.p += n;
+			b.n -= (uint32_t)n;
+		}
 		if ((flags & NGHTTP2_HD_INFLATE_EMIT) && tx && nv.namelen < H2_TEXT_MAX &&
 			nv.valuelen < H2_TEXT_MAX)
 			h2_field(x, tx, d, (struct dp_span){nv.name, (uint32_t)nv.namelen},

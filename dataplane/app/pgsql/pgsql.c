@@ -81,7 +81,7 @@ static enum dp_probe first_packet(struct dp_span s)
 	struct dp_cur c = dp_cur_of(s.p, s.n);
 	uint32_t len = dp_cur_be32(&c), code = dp_cur_be32(&c);
 
-	if (s.p[0] != 0)
+	if (s.n && s.p[0] != 0)
 		return DP_PROBE_NO;
 	if (c.bad)
 		return DP_PROBE_MORE;

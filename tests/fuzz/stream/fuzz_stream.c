@@ -61,6 +61,9 @@ static void read_both(struct dp_ctx *ctx, struct dp_flow *f, uint64_t seen[4], u
 				break;
 		}
 		for (int i = 0; i < 8 && dp_stream_raw_view(ctx, f, (enum sig_dir)dir, &v, &fresh); i++) {
+			// Met midway, inline: earlier bytes move the beginning, and raw data shows again from it.
+			if (ctx->conf->inline_mode && ctx->conf->midstream && v.off + fresh == 0)
+				seen[2 + dir] = 0;
 			if (fresh > v.data.n || v.off + fresh < seen[2 + dir])
 				abort();
 			seen[2 + dir] = v.off + v.data.n;
