@@ -16,7 +16,7 @@ bool pg_plausible(struct dp_span s, bool client)
 
 struct dp_span pg_text(struct dp_cur *c)
 {
-	struct dp_span v = {c->p + c->off, 0};
+	struct dp_span v = {c->p ? c->p + c->off : NULL, 0};
 
 	while (v.n < dp_cur_left(c) && v.p[v.n])
 		v.n++;
