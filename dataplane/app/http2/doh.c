@@ -75,7 +75,8 @@ bool h2_base64url(struct dp_app_ctx *x, struct dp_span s, struct dp_bytes *out)
 /** The parameter "dns" of a target. */
 static bool parameter(struct dp_span path, struct dp_span *v)
 {
-	const uint8_t *p = path.n ? memchr(path.p, '?', path.n) : NULL, *end = path.p + path.n, *amp;
+	const uint8_t *p = path.n ? memchr(path.p, '?', path.n) : NULL;
+	const uint8_t *end = p ? path.p + path.n : NULL, *amp;
 
 	for (; p && ++p < end; p = amp) {
 		amp = memchr(p, '&', (size_t)(end - p));
