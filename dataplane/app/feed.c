@@ -272,6 +272,10 @@ void dp_app_flow_end(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_flow
 	if (!a)
 		return;
 	x.a = a;
+	if (a->proto == SIG_PROTO_FAILED) { // may be another to the end: counted as its record says it
+		ctx->cnt->app_flow[SIG_PROTO_FAILED]++;
+		ctx->cnt->app_flow_udp[SIG_PROTO_FAILED] += f->ip_proto == 17;
+	}
 	dp_frames_free(&x);
 	if (a->desc) {
 		dp_app_tx_sweep(&x, true);

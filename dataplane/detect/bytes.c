@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers read out of a buffer: byte_test, byte_jump, byte_extract, byte_math, entropy, base64. */
 #include "inner.h"
+#include <dp/base64.h>
 #include <math.h>
 #include <string.h>
 
@@ -277,23 +278,12 @@ bool dp_entropy(struct insp *x, const struct sig_img_op *o)
 	}
 }
 
-static int b64_value(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 uint32_t dp_base64(const uint8_t *in, uint32_t n, uint8_t *out, uint32_t cap, unsigned mode)
 {
 	uint32_t acc = 0, got = 0, digits = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		const int v = b64_value(in[i]);
+		const int v = dp_base64_digit(in[i]);
 
 		if (v < 0) {
 			if (in[i] == '=')

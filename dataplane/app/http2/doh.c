@@ -2,6 +2,7 @@
 /* DNS over HTTP/2 (RFC 8484): a stream whose messages are DNS messages as well. From the first one that
  * can be read the connection is DoH2: its transactions answer the questions of both protocols. */
 #include "http2.h"
+#include <dp/base64.h>
 #include <sig/rule.h>
 
 #define TS SIG_DIR_TO_SERVER
@@ -37,15 +38,10 @@ static void message(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d, cons
 	a->proto = a->proto_dir[0] = a->proto_dir[1] = SIG_PROTO_DOH2;
 }
 
+/** Of base64url (RFC 4648 section 5); the two digits of plain base64 are taken as well. */
 static int digit(uint8_t c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '-' || c == '+' ? 62 : c == '_' || c == '/' ? 63 : -1;
+	return c == '-' ? 62 : c == '_' ? 63 : dp_base64_digit(c);
 }
 
 bool h2_base64url(struct dp_app_ctx *x, struct dp_span s, struct dp_bytes *out)

@@ -2,8 +2,7 @@
 /* Reads and writes become files: pieces may come in any order and overlap. */
 #include "nfs.h"
 
-#define EARLY_MAX 64u                  /* pieces kept until their turn */
-#define EARLY_BYTES_MAX (1024u * 1024) /* of one piece */
+#define EARLY_BYTES_MAX (1024u * 1024) /* of one piece that waits for its turn */
 
 struct nfs_tx *nfs_file_of(struct dp_app_ctx *x, struct dp_span handle, enum sig_dir dir)
 {
@@ -32,75 +31,33 @@ struct nfs_tx *nfs_file_open(struct dp_app_ctx *x, const struct nfs_msg *m, stru
 	return tx;
 }
 
-static void chunk_free(struct dp_app_ctx *x, struct nfs_chunk *k)
-{
-	dp_bytes_free(x->c, &k->data);
-	dp_slab_free(x->c->slab, DP_MEM_APP, k, sizeof(*k));
-}
-
-/** Deliver bytes that start at `off` (<= tracked). */
-static void deliver(struct dp_app_ctx *x, struct nfs_tx *tx, uint64_t off, struct dp_span d)
-{
-	uint64_t known = tx->tracked - off;
-
-	if (d.n <= known)
-		return;
-	if (tx->file)
-		dp_file_data(x->c, tx->file, d.p + known, d.n - (uint32_t)known);
-	tx->tracked = off + d.n;
-}
-
-static void drain(struct dp_app_ctx *x, struct nfs_tx *tx)
-{
-	struct nfs_chunk *k;
-
-	while ((k = tx->early) && k != tx->cur && k->off <= tx->tracked) {
-		tx->early = k->next;
-		tx->early_n--;
-		deliver(x, tx, k->off, nfs_span(&k->data));
-		chunk_free(x, k);
-	}
-}
-
 /** Give up on what is missing before the first piece that waits. */
 static void jump(struct dp_app_ctx *x, struct nfs_tx *tx)
 {
-	uint64_t to = tx->early->off;
+	uint64_t to = tx->data.early->off;
 
-	if (tx->file && to > tx->tracked)
-		dp_file_gap(x->c, tx->file, to - tx->tracked);
-	if (to > tx->tracked)
-		tx->tracked = to;
-	tx->cur = NULL;
-	drain(x, tx);
+	if (tx->data.f && to > tx->data.tracked)
+		dp_file_gap(x->c, tx->data.f, to - tx->data.tracked);
+	if (to > tx->data.tracked)
+		tx->data.tracked = to;
+	tx->data.cur = NULL;
+	dp_pieces_drain(x, &tx->data);
 }
 
 static void keep_early(struct dp_app_ctx *x, struct nfs_tx *tx, uint64_t off, struct dp_span d)
 {
-	struct nfs_chunk *k, **at = &tx->early;
-
-	if (tx->early_n >= EARLY_MAX)
+	if (tx->data.early_n >= DP_PIECES_MAX)
 		jump(x, tx);
-	k = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(*k));
-	if (!k)
-		return;
-	k->off = off;
-	dp_bytes_add(x->c, &k->data, d.p, d.n, EARLY_BYTES_MAX);
-	while (*at && (*at)->off <= off)
-		at = &(*at)->next;
-	k->next = *at;
-	*at = k;
-	tx->early_n++;
-	tx->cur = k;
+	dp_pieces_keep(x, &tx->data, off, d, EARLY_BYTES_MAX);
 }
 
 static void close_file(struct dp_app_ctx *x, struct nfs_tx *tx)
 {
-	while (tx->early)
+	while (tx->data.early)
 		jump(x, tx);
-	if (tx->file)
-		dp_file_close(x->c, tx->file, false);
-	tx->file = NULL;
+	if (tx->data.f)
+		dp_file_close(x->c, tx->data.f, false);
+	tx->data.f = NULL;
 	tx->closed = true;
 	if (tx->dir == SIG_DIR_TO_CLIENT)
 		tx->tx.progress[0] = tx->tx.progress[1] = 1;
@@ -113,26 +70,26 @@ void nfs_file_piece(struct dp_app_ctx *x, struct nfs_state *st, struct nfs_msg *
 {
 	struct nfs_side *s = &st->side[tx->dir];
 
-	if (!tx->file && !tx->tracked)
-		tx->file = dp_file_open(x, &tx->tx, (enum sig_dir)tx->dir, tx->name.p, tx->name.n);
-	tx->cur = NULL;
+	if (!tx->data.f && !tx->data.tracked)
+		tx->data.f = dp_file_open(x, &tx->tx, (enum sig_dir)tx->dir, tx->name.p, tx->name.n);
+	tx->data.cur = NULL;
 	if (last) {
 		tx->last = true;
 		tx->last_xid = m->xid;
 		tx->committed = true;
 	}
-	if (off > tx->tracked)
+	if (off > tx->data.tracked)
 		keep_early(x, tx, off, data);
 	else
-		deliver(x, tx, off, data);
+		dp_pieces_deliver(x, &tx->data, off, data);
 	if (data.n < len && !m->whole) {
 		s->data_left = len - data.n;
 		s->tx = tx->tx.id;
 		s->final = last;
 		return;
 	}
-	tx->cur = NULL;
-	drain(x, tx);
+	tx->data.cur = NULL;
+	dp_pieces_drain(x, &tx->data);
 	if (last)
 		close_file(x, tx);
 }
@@ -150,18 +107,15 @@ void nfs_file_more(struct dp_app_ctx *x, struct nfs_state *st, enum sig_dir dir,
 	if (!tx || tx->closed)
 		return;
 	tx->chunks += data.n > 0;
-	if (tx->cur)
-		dp_bytes_add(x->c, &tx->cur->data, data.p, data.n, EARLY_BYTES_MAX);
-	else if (data.n)
-		deliver(x, tx, tx->tracked, data);
-	if (gap && !tx->cur && tx->file) {
-		dp_file_gap(x->c, tx->file, gap);
-		tx->tracked += gap;
+	dp_pieces_more(x, &tx->data, data, EARLY_BYTES_MAX);
+	if (gap && !tx->data.cur && tx->data.f) {
+		dp_file_gap(x->c, tx->data.f, gap);
+		tx->data.tracked += gap;
 	}
 	if (s->data_left)
 		return;
-	tx->cur = NULL;
-	drain(x, tx);
+	tx->data.cur = NULL;
+	dp_pieces_drain(x, &tx->data);
 	if (s->final)
 		close_file(x, tx);
 }
@@ -176,12 +130,7 @@ void nfs_file_end(struct dp_app_ctx *x, struct nfs_tx *tx, uint32_t xid)
 
 void nfs_file_release(struct dp_app_ctx *x, struct nfs_tx *tx)
 {
-	while (tx->early) {
-		struct nfs_chunk *k = tx->early;
-
-		tx->early = k->next;
-		chunk_free(x, k);
-	}
+	dp_pieces_free(x, &tx->data);
 }
 
 void nfs_write(struct dp_app_ctx *x, struct nfs_state *st, struct nfs_msg *m, struct dp_span handle,

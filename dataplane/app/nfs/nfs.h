@@ -12,6 +12,7 @@
 
 #include "../bytes.h"
 #include "../cursor.h"
+#include "../pieces.h"
 #include <dp/app.h>
 #include <dp/file.h>
 #include <dp/frame.h>
@@ -45,13 +46,6 @@ struct nfs_map {
 	uint32_t n;
 };
 
-/** Pieces of a file that came before their turn. */
-struct nfs_chunk {
-	struct nfs_chunk *next;
-	uint64_t off;
-	struct dp_bytes data;
-};
-
 struct nfs_tx {
 	struct dp_tx tx;
 	uint32_t xid, procedure, version;
@@ -61,10 +55,7 @@ struct nfs_tx {
 	bool is_file, closed, first, last, committed;
 	uint8_t dir;             /**< of a file's data */
 	uint32_t last_xid, chunks;
-	struct dp_file *file;
-	uint64_t tracked;        /**< file bytes delivered so far */
-	struct nfs_chunk *early, *cur;
-	uint32_t early_n;
+	struct dp_pieces data;   /**< of a file */
 };
 
 /** A record half read. */

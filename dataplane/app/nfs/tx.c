@@ -24,9 +24,9 @@ static void make_room(struct dp_app_ctx *x)
 		done(tx, SIG_DIR_TO_SERVER);
 		done(tx, SIG_DIR_TO_CLIENT);
 		tx->closed = true;
-		if (tx->file)
-			dp_file_close(x->c, tx->file, true);
-		tx->file = NULL;
+		if (tx->data.f)
+			dp_file_close(x->c, tx->data.f, true);
+		tx->data.f = NULL;
 		dp_tx_event(x, t, SIG_DIR_TO_SERVER, SIG_EV_NFS_MANY_TX);
 		return;
 	}

@@ -2,59 +2,15 @@
 /* Reads and writes become files: pieces may come in any order and overlap. */
 #include "smb.h"
 
-#define EARLY_MAX 64u                      /* pieces kept until their turn */
-#define EARLY_BYTES_MAX (2u * 1024 * 1024) /* of one piece */
-
-static void chunk_free(struct dp_app_ctx *x, struct smb_chunk *k)
-{
-	dp_bytes_free(x->c, &k->data);
-	dp_slab_free(x->c->slab, DP_MEM_APP, k, sizeof(*k));
-}
-
-/** Deliver in-order bytes that start at `off` (<= tracked). */
-static void deliver(struct dp_app_ctx *x, struct smb_tx *tx, uint64_t off, struct dp_span d)
-{
-	uint64_t known = tx->u.file.tracked - off;
-
-	if (d.n <= known)
-		return;
-	if (tx->u.file.f)
-		dp_file_data(x->c, tx->u.file.f, d.p + known, d.n - (uint32_t)known);
-	tx->u.file.tracked = off + d.n;
-}
-
-static void drain(struct dp_app_ctx *x, struct smb_tx *tx)
-{
-	struct smb_chunk *k;
-
-	while ((k = tx->u.file.early) && k != tx->u.file.cur && k->off <= tx->u.file.tracked) {
-		tx->u.file.early = k->next;
-		tx->u.file.early_n--;
-		deliver(x, tx, k->off, (struct dp_span){k->data.p, k->data.n});
-		chunk_free(x, k);
-	}
-}
+#define EARLY_BYTES_MAX (2u * 1024 * 1024) /* of one piece that waits for its turn */
 
 static void keep_early(struct dp_app_ctx *x, struct smb_tx *tx, uint64_t off, struct dp_span d)
 {
-	struct smb_chunk *k, **at = &tx->u.file.early;
-
-	if (tx->u.file.early_n >= EARLY_MAX) {
+	if (tx->u.file.data.early_n < DP_PIECES_MAX)
+		dp_pieces_keep(x, &tx->u.file.data, off, d, EARLY_BYTES_MAX);
+	else
 		smb_event(x, tx->u.file.dir ? SIG_EV_SMB_READ_QUEUE_CNT : SIG_EV_SMB_WRITE_QUEUE_CNT,
 			tx->u.file.dir);
-		return;
-	}
-	k = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(*k));
-	if (!k)
-		return;
-	k->off = off;
-	dp_bytes_add(x->c, &k->data, d.p, d.n, EARLY_BYTES_MAX);
-	while (*at && (*at)->off <= off)
-		at = &(*at)->next;
-	k->next = *at;
-	*at = k;
-	tx->u.file.early_n++;
-	tx->u.file.cur = k;
 }
 
 static struct smb_tx *file_open(struct dp_app_ctx *x, struct smb_state *s,
@@ -73,7 +29,7 @@ static struct smb_tx *file_open(struct dp_app_ctx *x, struct smb_state *s,
 	dp_bytes_set(x->c, &tx->name, name.p, name.n, SMB_NAME_MAX);
 	if (smb_share(s, m, &share, &pipe))
 		dp_bytes_set(x->c, &tx->aux, share.p, share.n, SMB_NAME_MAX);
-	tx->u.file.f = dp_file_open(x, &tx->tx, dir, tx->name.p, tx->name.n);
+	tx->u.file.data.f = dp_file_open(x, &tx->tx, dir, tx->name.p, tx->name.n);
 	return tx;
 }
 
@@ -87,19 +43,19 @@ void smb_file_piece(struct dp_app_ctx *x, struct smb_state *s, const struct smb_
 		tx = file_open(x, s, m, fid, dir);
 	if (!tx)
 		return;
-	tx->u.file.cur = NULL;
-	if (off < tx->u.file.tracked && len)
+	tx->u.file.data.cur = NULL;
+	if (off < tx->u.file.data.tracked && len)
 		dp_tx_event(x, &tx->tx, dir, SIG_EV_SMB_FILE_OVERLAP);
-	if (off > tx->u.file.tracked)
+	if (off > tx->u.file.data.tracked)
 		keep_early(x, tx, off, data);
 	else
-		deliver(x, tx, off, data);
+		dp_pieces_deliver(x, &tx->u.file.data, off, data);
 	if (data.n < len) {
 		s->left[dir] = len - data.n;
 		s->left_fid[dir] = *fid;
 	} else {
-		tx->u.file.cur = NULL;
-		drain(x, tx);
+		tx->u.file.data.cur = NULL;
+		dp_pieces_drain(x, &tx->u.file.data);
 	}
 }
 
@@ -111,21 +67,18 @@ void smb_file_more(struct dp_app_ctx *x, const struct smb_fid *fid, enum sig_dir
 	if (!tx)
 		return;
 	if (gap) {
-		if (tx->u.file.f && !tx->u.file.cur)
-			dp_file_gap(x->c, tx->u.file.f, gap);
-		tx->u.file.tracked += tx->u.file.cur ? 0 : gap;
+		if (tx->u.file.data.f && !tx->u.file.data.cur)
+			dp_file_gap(x->c, tx->u.file.data.f, gap);
+		tx->u.file.data.tracked += tx->u.file.data.cur ? 0 : gap;
 	}
-	if (tx->u.file.cur)
-		dp_bytes_add(x->c, &tx->u.file.cur->data, data.p, data.n, EARLY_BYTES_MAX);
-	else
-		deliver(x, tx, tx->u.file.tracked, data);
-	drain(x, tx);
+	dp_pieces_more(x, &tx->u.file.data, data, EARLY_BYTES_MAX);
+	dp_pieces_drain(x, &tx->u.file.data);
 }
 
 void smb_file_close(struct dp_app_ctx *x, struct smb_tx *tx)
 {
-	if (tx->u.file.f && tx->u.file.f->state == DP_FILE_OPEN)
-		dp_file_close(x->c, tx->u.file.f, tx->u.file.early != NULL);
+	if (tx->u.file.data.f && tx->u.file.data.f->state == DP_FILE_OPEN)
+		dp_file_close(x->c, tx->u.file.data.f, tx->u.file.data.early != NULL);
 	smb_done(tx, SIG_DIR_TO_SERVER);
 	smb_done(tx, SIG_DIR_TO_CLIENT);
 }
@@ -146,10 +99,5 @@ void smb_file_close_fid(struct dp_app_ctx *x, const struct smb_fid *fid)
 
 void smb_file_free(struct dp_app_ctx *x, struct smb_tx *tx)
 {
-	while (tx->u.file.early) {
-		struct smb_chunk *k = tx->u.file.early;
-
-		tx->u.file.early = k->next;
-		chunk_free(x, k);
-	}
+	dp_pieces_free(x, &tx->u.file.data);
 }

@@ -14,6 +14,7 @@
 #include "../bytes.h"
 #include "../cursor.h"
 #include "../dcerpc/dce.h"
+#include "../pieces.h"
 #include <dp/app.h>
 #include <dp/file.h>
 
@@ -62,12 +63,6 @@ struct smb_fid {
 	uint8_t n;
 };
 
-struct smb_chunk { /* of a file, arrived before its turn */
-	struct smb_chunk *next;
-	uint64_t off;
-	struct dp_bytes data;
-};
-
 struct smb_tx {
 	struct dp_tx tx;
 	uint8_t kind, ver; /**< enum smb_kind; 1 or 2 */
@@ -100,10 +95,7 @@ struct smb_tx {
 			uint64_t created, accessed, modified, changed, size;
 		} create;
 		struct {
-			struct dp_file *f;
-			uint64_t tracked; /**< next byte in order */
-			struct smb_chunk *early, *cur;
-			uint32_t early_n;
+			struct dp_pieces data;
 			uint8_t dir;
 		} file;
 		struct {

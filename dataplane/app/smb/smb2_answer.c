@@ -203,8 +203,8 @@ static void read_end(struct dp_app_ctx *x, struct smb_state *s, const struct smb
 	fid = smb2_fid(v.p);
 	smb_map_drop(x->c, &s->map, &k, NULL);
 	tx = smb_tx_file(x, &fid, SIG_DIR_TO_CLIENT);
-	if (tx && tx->u.file.f && tx->u.file.f->state == DP_FILE_OPEN)
-		dp_file_close(x->c, tx->u.file.f, tx->u.file.early != NULL);
+	if (tx && tx->u.file.data.f && tx->u.file.data.f->state == DP_FILE_OPEN)
+		dp_file_close(x->c, tx->u.file.data.f, tx->u.file.data.early != NULL);
 }
 
 static void ioctl(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m)

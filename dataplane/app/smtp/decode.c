@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Content of a leaf part: transfer encodings undone, files fed, links found. */
 #include "smtp.h"
-
-static int b64(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+#include <dp/base64.h>
 
 static int hex(uint8_t c)
 {
@@ -78,7 +68,7 @@ static void base64_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span 
 	uint32_t o = 0;
 
 	for (uint32_t i = 0; i < l.n; i++) {
-		int v = b64(l.p[i]);
+		int v = dp_base64_digit(l.p[i]);
 
 		if (l.p[i] == '=') {
 			if (m->quad_n == 2) {

@@ -1,50 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "session.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
 
-/* Everything a reader gets from one direction, holes as '?'. */
-struct reader {
-	uint8_t b[70000];
-	uint32_t n, gaps;
-	bool eof;
-};
-
-static void read_app(struct net *n, struct dp_flow *f, int dir, struct reader *r)
-{
-	struct dp_stream_view v;
-
-	while (dp_stream_app_view(&n->ctx, f, (enum sig_dir)dir, &v)) {
-		if (v.flags & DP_SF_GAP) {
-			memset(r->b + r->n, '?', v.gap);
-			r->n += v.gap;
-			r->gaps++;
-		}
-		assert_int_equal(v.off, r->n);
-		if (v.data.n != 0)
-			memcpy(r->b + r->n, v.data.p, v.data.n);
-		r->n += v.data.n;
-		r->eof |= (v.flags & DP_SF_EOF) != 0;
-		dp_stream_app_consume(&n->ctx, f, (enum sig_dir)dir, v.data.n);
-	}
-}
-
-static void read_raw(struct net *n, struct dp_flow *f, int dir, struct reader *r)
-{
-	struct dp_stream_view v;
-	uint32_t fresh;
-
-	while (dp_stream_raw_view(&n->ctx, f, (enum sig_dir)dir, &v, &fresh)) {
-		r->n += v.gap;
-		assert_int_equal(v.off + fresh, r->n);
-		memcpy(r->b + r->n, v.data.p + fresh, v.data.n - fresh);
-		r->n += v.data.n - fresh;
-		dp_stream_raw_done(&n->ctx, f, (enum sig_dir)dir, v.off + v.data.n);
-	}
-}
+#include "readers.h"
 
 static void three_way_and_data(void **state)
 {
@@ -160,12 +121,6 @@ static void right_checksum_after_rewrite(void **state)
 	net_close(&n);
 }
 
-static uint32_t rnd(uint32_t *s)
-{
-	*s = *s * 1664525u + 1013904223u;
-	return *s >> 8;
-}
-
 /* A thousand conversations of random, overlapping, reordered, repeated pieces of one known text:
  * whatever order they come in, both readers see the text, once, in order. */
 static void random_pieces(void **state)
@@ -217,138 +172,6 @@ static void random_pieces(void **state)
 		assert_int_equal(dp_slab_used_all(n.ctx.slab), 0);
 		net_close(&n);
 	}
-}
-
-/* First copy wins inline, whatever the pieces say: compared with a byte array that keeps the first. */
-static void first_copy_wins(void **state)
-{
-	uint32_t s = 99;
-
-	(void)state;
-	for (unsigned round = 0; round < 500; round++) {
-		static struct reader r;
-		static uint8_t want[2000], set[2000], piece[2000];
-		uint32_t total = 1 + rnd(&s) % 1500, have = 0;
-		struct dp_flow *f;
-		struct net n;
-
-		r.n = r.gaps = 0;
-		memset(set, 0, total);
-		net_open(&n, true);
-		f = handshake(&n, 5000, 6000);
-		while (have < total) {
-			uint32_t from = rnd(&s) % total, len = 1 + rnd(&s) % 300;
-
-			if (len > total - from)
-				len = total - from;
-			if (rnd(&s) % 2 && have > 3)
-				from = have - 3, len = len > total - from ? total - from : len;
-			for (uint32_t i = 0; i < len; i++) {
-				piece[i] = (uint8_t)rnd(&s);
-				if (!set[from + i]) {
-					set[from + i] = 1;
-					want[from + i] = piece[i];
-				}
-			}
-			seg(&n, 0, 0x18, 5001 + from, 6001, piece, len);
-			while (have < total && set[have])
-				have++;
-			read_app(&n, f, 0, &r);
-			// what leaves must be what was seen first, as far as it is not acknowledged
-			assert_memory_equal(n.p.payload.p, want + from, len);
-		}
-		assert_int_equal(r.n, total);
-		assert_memory_equal(r.b, want, total);
-		net_close(&n);
-	}
-}
-
-/* The systems' rules, one byte at a time: may a new segment's byte replace an older segment's? */
-static bool takes(enum dp_os os, uint32_t from, uint32_t end, uint32_t old_from, uint32_t old_end)
-{
-	switch (os) {
-	case DP_OS_LAST:
-		return true;
-	case DP_OS_LINUX:
-		return from < old_from || (from == old_from && end > old_end);
-	case DP_OS_OLD_LINUX:
-		return from < old_from || (from == old_from && end >= old_end);
-	case DP_OS_SOLARIS:
-	case DP_OS_OLD_SOLARIS:
-	case DP_OS_HPUX11:
-		return from <= old_from ? end >= old_end : end > old_end;
-	case DP_OS_FIRST:
-	case DP_OS_VISTA:
-		return false;
-	default:
-		return from < old_from;
-	}
-}
-
-/* Passive: segments that contradict each other, for a receiver of each system. */
-static void receivers_system(void **state)
-{
-	uint32_t s = 4711;
-
-	(void)state;
-	for (unsigned round = 0; round < 60 * DP_OS__COUNT; round++) {
-		enum { TOTAL = 120, MAX = 31 };
-		static struct reader r;
-		const enum dp_os os = (enum dp_os)(round % DP_OS__COUNT);
-		uint32_t from[MAX], end[MAX], n = 0;
-		uint8_t want[TOTAL], set[TOTAL] = {0}, piece[TOTAL];
-		struct dp_flow *f;
-		struct net net;
-
-		r.n = r.gaps = 0;
-		net_open(&net, false);
-		net.conf.os_default[0] = (uint8_t)os;
-		f = handshake(&net, 5000, 6000);
-		while (n < MAX) {
-			// the last three fill what may be missing
-			from[n] = n < MAX - 3 ? rnd(&s) % TOTAL : (MAX - 1 - n) * TOTAL / 3;
-			end[n] = n < MAX - 3 ? from[n] + 1 + rnd(&s) % 40 : from[n] + TOTAL / 3;
-			if (end[n] > TOTAL)
-				end[n] = TOTAL;
-			for (uint32_t at = from[n]; at < end[n]; at++) {
-				bool take = true;
-
-				piece[at - from[n]] = (uint8_t)rnd(&s);
-				for (unsigned i = 0; i < n; i++)
-					if (from[i] <= at && at < end[i])
-						take &= takes(os, from[n], end[n], from[i], end[i]);
-				if (take || !set[at])
-					want[at] = piece[at - from[n]];
-				set[at] = 1;
-			}
-			seg(&net, 0, 0x18, 5001 + from[n], 6001, piece, end[n] - from[n]);
-			n++;
-		}
-		seg(&net, 1, 0x10, 6001, 5001 + TOTAL, NULL, 0);
-		read_app(&net, f, 0, &r);
-		assert_int_equal(r.n, TOTAL);
-		assert_memory_equal(r.b, want, TOTAL);
-		net_close(&net);
-	}
-}
-
-/* The longest prefix decides, then the default of the version. */
-static void systems_by_address(void **state)
-{
-	const struct dp_os_net nets[] = {{.addr.b = {10}, .ver = 4, .bits = 8, .os = DP_OS_LINUX},
-		{.addr.b = {10, 0, 0, 2}, .ver = 4, .bits = 31, .os = DP_OS_SOLARIS},
-		{.ver = 6, .bits = 0, .os = DP_OS_IRIX}, {.addr.b = {10, 9, 128}, .ver = 4, .bits = 17, .os = DP_OS_LAST}};
-	const struct dp_conf c = {.os_net = nets, .os_nets = 4, .os_default = {DP_OS_VISTA, DP_OS_BSD}};
-	const union dp_addr a = {.b = {10, 0, 0, 3}}, b = {.b = {10, 0, 0, 4}}, o = {.b = {11}},
-			    p = {.b = {10, 9, 200}}, q = {.b = {10, 9, 127}};
-
-	(void)state;
-	assert_int_equal(dp_os_of(&c, 4, &a), DP_OS_SOLARIS);
-	assert_int_equal(dp_os_of(&c, 4, &b), DP_OS_LINUX);
-	assert_int_equal(dp_os_of(&c, 4, &o), DP_OS_VISTA);
-	assert_int_equal(dp_os_of(&c, 4, &p), DP_OS_LAST);
-	assert_int_equal(dp_os_of(&c, 4, &q), DP_OS_LINUX);
-	assert_int_equal(dp_os_of(&c, 6, &a), DP_OS_IRIX);
 }
 
 static void holes(void **state)
@@ -611,9 +434,6 @@ int main(void)
 		cmocka_unit_test(conflicting_retransmission),
 		cmocka_unit_test(right_checksum_after_rewrite),
 		cmocka_unit_test(random_pieces),
-		cmocka_unit_test(first_copy_wins),
-		cmocka_unit_test(receivers_system),
-		cmocka_unit_test(systems_by_address),
 		cmocka_unit_test(holes),
 		cmocka_unit_test(depth),
 		cmocka_unit_test(resets),
