@@ -339,7 +339,9 @@ static void watch_slot(struct gd *g, unsigned slot, bool bypass, uint64_t now_ns
 		}
 		if (s->worker != 0 && candidate != s->worker)
 			watch_outsider(g, slot, now_ns);
-		if (candidate != 0 && !bypass)
+		// What waits is forwarded first, also when a successor asks in the round of the taking: it may
+		// need long for its first poll.
+		if (candidate != 0 && !bypass && shared->polled_ns >= shared->taken_ns)
 			grant(g, slot, candidate, now_ns);
 		break;
 	}
