@@ -91,12 +91,21 @@ static void *writer(void *arg)
 
 		if (sem_wait(&go) < 0)
 			continue;
+		gd_log_write();
+		if (jobs_done == __atomic_load_n(&jobs_given, __ATOMIC_ACQUIRE))
+			continue;
 		rc = write_job(j);
 		if (rc < 0)
-			gd_log("warning", "evidence_lost", "path=%s error=\"%s\"", j->path, strerror(-rc));
+			gd_log_now("warning", "evidence_lost", "path=%s error=\"%s\"", j->path,
+					strerror(-rc));
 		__atomic_store_n(&jobs_done, jobs_done + 1, __ATOMIC_RELEASE);
 	}
 	return NULL;
+}
+
+void gd_evidence_wake(void)
+{
+	sem_post(&go);
 }
 
 int gd_evidence_start(void)
@@ -121,8 +130,8 @@ static int save(struct gd *g, const struct gd_slot *s, uint64_t wall_ns, char *p
 	j->wall_ns = wall_ns;
 	j->len = s->suspect_len;
 	memcpy(j->data, s->suspect, s->suspect_len);
-	jobs_given++;
-	sem_post(&go);
+	__atomic_store_n(&jobs_given, jobs_given + 1, __ATOMIC_RELEASE);
+	gd_evidence_wake();
 	return 0;
 }
 

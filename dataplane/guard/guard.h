@@ -106,6 +106,12 @@ int gd_options_read(struct gd_options *o, int argc, char **argv);
 /* log.c: one line on stderr, key=value, rate-limited by the caller's nature (never per packet). */
 void gd_log(const char *level, const char *event, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/** From here on lines are queued, and written by the thread of evidence.c; off: the last are waited for. */
+void gd_log_queue(bool on);
+/** That thread's: write what is queued; a line of its own. */
+void gd_log_write(void);
+void gd_log_now(const char *level, const char *event, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /** A DP_EV_FAULT record in the guard's ring, and the same as a log line. */
 void gd_fault(struct gd *g, unsigned wire, unsigned side, const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
@@ -144,8 +150,10 @@ void gd_recover_flight(struct gd *g, unsigned slot);
 void gd_recover_held(struct gd *g, unsigned slot);
 
 /* evidence.c */
-/** Start the thread that writes captures. 0 or -errno. */
+/** Start the thread that writes captures and the log. 0 or -errno. */
 int gd_evidence_start(void);
+/** There is something to write. */
+void gd_evidence_wake(void);
 /** Keep the packet under inspection of a stuck worker before it is forwarded and reused. */
 void gd_suspect_note(struct gd *g, unsigned slot);
 /** The suspect's flow goes into the table, its payload on the list, itself into a capture file. */

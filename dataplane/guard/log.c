@@ -7,31 +7,73 @@
 #include <string.h>
 #include <unistd.h>
 
-static void line(const char *level, const char *event, const char *text)
-{
-	static unsigned lost;
-	struct pollfd err = {.fd = STDERR_FILENO, .events = POLLOUT};
-	char out[512], gap[24] = "";
-	uint64_t now = dp_wall_ns();
-	int n;
+#define LAST_NS UINT64_C(200000000)
+#define QUEUE 64u /* lines; a power of two */
 
-	if (lost > 0)
-		snprintf(gap, sizeof(gap), "lines_lost=%u ", lost);
-	n = snprintf(out, sizeof(out), "ts=%llu.%06llu level=%s unit=guard event=%s %s%s\n",
+static struct queued {
+	char text[512];
+	size_t n;
+} queue[QUEUE];
+static uint32_t given, taken; /* the main thread, the writer */
+static bool queueing;
+
+// One write: lines of several programs on one stderr stay whole. Failure has no remedy.
+static bool put(const char *text, size_t n)
+{
+	struct pollfd err = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	return poll(&err, 1, 0) == 1 && err.revents & POLLOUT && write(STDERR_FILENO, text, n) >= 0;
+}
+
+static void format(struct queued *q, const char *level, const char *event, const char *gap,
+	const char *text)
+{
+	uint64_t now = dp_wall_ns();
+	int n = snprintf(q->text, sizeof(q->text), "ts=%llu.%06llu level=%s unit=guard event=%s %s%s\n",
 			(unsigned long long)(now / DP_NS_PER_S),
 			(unsigned long long)(now % DP_NS_PER_S / 1000), level, event, gap, text);
 
-	if (n > (int)sizeof(out))
-		n = (int)sizeof(out);
-	// Whoever reads the log may be stuck: that must not hold up packets.
-	if (poll(&err, 1, 0) != 1 || (err.revents & POLLOUT) == 0) {
+	q->n = n < (int)sizeof(q->text) ? (size_t)n : sizeof(q->text) - 1;
+}
+
+/** Whoever reads the log, or the disk it lies on, may be slow: that must not hold up packets. */
+static void line(const char *level, const char *event, const char *text)
+{
+	static unsigned lost;
+	char gap[24] = "";
+
+	if (given - __atomic_load_n(&taken, __ATOMIC_ACQUIRE) == QUEUE) {
 		lost++;
 		return;
 	}
+	if (lost > 0)
+		snprintf(gap, sizeof(gap), "lines_lost=%u ", lost);
+	format(&queue[given % QUEUE], level, event, gap, text);
+	__atomic_store_n(&given, given + 1, __ATOMIC_RELEASE);
 	lost = 0;
-	// One write: lines of several programs on one stderr stay whole. Failure has no remedy.
-	if (write(STDERR_FILENO, out, (size_t)n) < 0)
-		return;
+	if (queueing)
+		gd_evidence_wake();
+	else
+		gd_log_write();
+}
+
+void gd_log_queue(bool on)
+{
+	uint64_t until = dp_mono_ns() + LAST_NS;
+
+	queueing = on;
+	while (!on && __atomic_load_n(&taken, __ATOMIC_ACQUIRE) != given && dp_mono_ns() < until)
+		usleep(200); // the writer's thread is at it: the last lines, at the end of the program
+}
+
+void gd_log_write(void)
+{
+	uint32_t at = taken;
+
+	for (; at != __atomic_load_n(&given, __ATOMIC_ACQUIRE); at++) {
+		put(queue[at % QUEUE].text, queue[at % QUEUE].n);
+		__atomic_store_n(&taken, at + 1, __ATOMIC_RELEASE);
+	}
 }
 
 void gd_log(const char *level, const char *event, const char *fmt, ...)
@@ -43,6 +85,19 @@ void gd_log(const char *level, const char *event, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	line(level, event, text);
+}
+
+void gd_log_now(const char *level, const char *event, const char *fmt, ...)
+{
+	struct queued q;
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	format(&q, level, event, "", text);
+	put(q.text, q.n);
 }
 
 void gd_fault(struct gd *g, unsigned wire, unsigned side, const char *what, const char *fmt, ...)

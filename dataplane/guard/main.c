@@ -255,10 +255,12 @@ int main(int argc, char **argv)
 	gd_link_watch(&g, dp_mono_ns());
 	gd_log("notice", "ready", "wires=%u workers=%u run_dir=%s", g.opt.n_wires, g.opt.n_slots,
 			g.opt.run_dir);
+	gd_log_queue(true);
 	plat_notify_open(&service);
 	plat_notify_ready(&service);
 	loop(&g, &service);
 	gd_log("notice", "stopping", "pid=%d", getpid());
 	finish(&g);
+	gd_log_queue(false);
 	return 0;
 }
