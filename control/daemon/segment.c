@@ -99,6 +99,8 @@ void segment_counters(const struct dp_seg *seg, struct dp_counters *sum)
 			sum->app_flow_udp[i] += c->app_flow_udp[i];
 			sum->app_tx_udp[i] += c->app_tx_udp[i];
 			sum->app_err_udp[i] += c->app_err_udp[i];
+			sum->app_gap[i] += c->app_gap[i];
+			sum->app_alloc[i] += c->app_alloc[i];
 		}
 		for (unsigned i = 0; i < 6; i++)
 			for (unsigned k = 0; k < 8; k++)

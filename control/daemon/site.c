@@ -13,6 +13,8 @@
 
 static void tell_notes(const struct ctl_site *s)
 {
+	for (unsigned i = 0; i < s->faults; i++)
+		log_warn("msg=\"output not made\" why=\"%s\"", s->fault[i]);
 	for (unsigned i = 0; i < s->notes && i < NOTES_MAX; i++)
 		log_warn("msg=\"setting without effect\" key=\"%s\" value=\"%s\" line=%u why=\"%s\"",
 			s->note[i].key, s->note[i].value, s->note[i].line, s->note[i].why);

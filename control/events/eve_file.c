@@ -9,9 +9,9 @@ bool eve_file_is_last(const struct ctl_filestore *s, const struct dp_ev_app *a, 
 {
 	struct eve_member m;
 
-	return s->last_worker == a->c.worker && eve_tree_find(t, "fileinfo", &m) &&
+	return a->c.worker < DP_MAX_SLOTS && eve_tree_find(t, "fileinfo", &m) &&
 		m.tok.kind == DP_REC_OBJ && eve_tree_find(m.inside, "file_id", &m) &&
-		m.tok.kind == DP_REC_U64 && m.tok.u64 == (uint32_t)s->last_id;
+		m.tok.kind == DP_REC_U64 && m.tok.u64 == (uint32_t)s->last[a->c.worker].id;
 }
 
 static bool is_key(const struct eve_member *m, const char *key)
@@ -43,13 +43,16 @@ static bool not_stored(struct ctl_eve *e, struct eve_tree t, const char *why)
 bool eve_file_members(struct ctl_eve *e, const struct dp_ev_app *a, struct eve_tree t)
 {
 	struct eve_member m;
+	const char *why = NULL;
 	uint32_t pos = 0;
 	bool good = true;
 
-	if (e->store == NULL || e->store->last_why == NULL || !eve_file_is_last(e->store, a, t))
+	if (e->store != NULL && eve_file_is_last(e->store, a, t))
+		why = e->store->last[a->c.worker].why;
+	if (why == NULL)
 		return eve_tree_members(&e->out, t, eve_keep_member, e);
 	while (eve_tree_next(t, &pos, &m))
-		good &= is_key(&m, "fileinfo") ? not_stored(e, m.inside, e->store->last_why)
+		good &= is_key(&m, "fileinfo") ? not_stored(e, m.inside, why)
 					       : eve_tree_members(&e->out, m.whole, eve_keep_member, e);
 	return good;
 }

@@ -16,6 +16,7 @@
 struct stat {
 	char name[72];   /**< dotted: each dot opens an object */
 	uint64_t value;
+	bool is_signed;  /**< the value is an int64_t: what was added, which a gauge may have lost */
 	const char *raw; /**< JSON instead of the value */
 };
 
@@ -37,6 +38,7 @@ static void add(struct ctl_stats *all, const char *prefix, const char *name, con
 		if (*p == ' ')
 			*p = '_';
 	s->value = value;
+	s->is_signed = false;
 	all->n++;
 }
 
@@ -80,6 +82,7 @@ static void deltas(struct ctl_eve *e, struct ctl_stats *all)
 {
 	struct ctl_stats *now = malloc(sizeof(*now));
 	const size_t n = all->n;
+	size_t at;
 
 	if (now == NULL)
 		return;
@@ -88,9 +91,12 @@ static void deltas(struct ctl_eve *e, struct ctl_stats *all)
 	for (size_t i = 0; i < n; i++) {
 		const struct stat *before = find(e->last_stats, now->s[i].name);
 
-		if (now->s[i].raw == NULL)
-			add(all, "", now->s[i].name, "_delta",
-				now->s[i].value - (before ? before->value : 0));
+		if (now->s[i].raw != NULL)
+			continue;
+		at = all->n;
+		add(all, "", now->s[i].name, "_delta", now->s[i].value - (before ? before->value : 0));
+		if (all->n > at)
+			all->s[at].is_signed = true;
 	}
 	free(e->last_stats);
 	e->last_stats = now;
@@ -119,6 +125,8 @@ static void nested(struct ctl_json *j, struct ctl_stats *all)
 		}
 		if (all->s[i].raw != NULL)
 			ctl_json_raw(j, at, all->s[i].raw, strlen(all->s[i].raw));
+		else if (all->s[i].is_signed)
+			ctl_json_i64(j, at, (int64_t)all->s[i].value);
 		else
 			ctl_json_u64(j, at, all->s[i].value);
 		before = name;

@@ -245,30 +245,30 @@ static const char *admit(struct ctl_filestore *s, const char *from, const char *
 static void keep(struct ctl_filestore *s, const struct dp_ev_file *f)
 {
 	char from[PATH_BYTES], to[PATH_BYTES], below[4];
+	struct ctl_filestore_last *l = &s->last[f->worker % DP_MAX_SLOTS];
 
-	hex(f->sha256, sizeof(f->sha256), s->name);
-	snprintf(below, sizeof(below), "/%.2s", s->name);
+	hex(f->sha256, sizeof(f->sha256), l->name);
+	snprintf(below, sizeof(below), "/%.2s", l->name);
 	if (!tmp_path(s, f, from) ||
-			(size_t)snprintf(to, sizeof(to), "%s%s/%s", s->dir, below, s->name) >= sizeof(to))
+			(size_t)snprintf(to, sizeof(to), "%s%s/%s", s->dir, below, l->name) >= sizeof(to))
 		return;
-	s->last_id = f->id;
-	s->last_worker = f->worker;
-	s->ts_ns = f->ts_ns;
-	s->last_why = admit(s, from, to, below, f);
-	s->expects = s->fileinfo && s->last_why == NULL;
-	if (s->last_why != NULL)
+	l->id = f->id;
+	l->ts_ns = f->ts_ns;
+	l->why = admit(s, from, to, below, f);
+	l->expects = s->fileinfo && l->why == NULL;
+	if (l->why != NULL)
 		unlink(from);
 }
 
-static void describe(struct ctl_filestore *s, const struct dp_ev_head *rec)
+static void describe(struct ctl_filestore *s, struct ctl_filestore_last *l, const struct dp_ev_head *rec)
 {
 	char path[PATH_BYTES];
 	FILE *f;
 
-	s->expects = false;
+	l->expects = false;
 	ctl_eve_record(&s->eve, rec);
-	if ((size_t)snprintf(path, sizeof(path), "%s/%.2s/%s.%lu.%lu.json", s->dir, s->name, s->name,
-			(unsigned long)(s->ts_ns / 1000000000u), (unsigned long)s->last_id) < sizeof(path)) {
+	if ((size_t)snprintf(path, sizeof(path), "%s/%.2s/%s.%lu.%lu.json", s->dir, l->name, l->name,
+			(unsigned long)(l->ts_ns / 1000000000u), (unsigned long)l->id) < sizeof(path)) {
 		f = fopen(path, "we");
 		if (f == NULL || fwrite(s->eve.out.buf, 1, s->eve.out.len, f) != s->eve.out.len)
 			failed(s);
@@ -284,10 +284,11 @@ void ctl_filestore_record(struct ctl_filestore *s, const struct dp_ev_head *rec)
 	char path[PATH_BYTES];
 	const struct dp_ev_app *app = (const void *)rec;
 
-	if (rec->type == DP_EV_APP && s->expects && rec->len >= sizeof(*app) &&
+	if (rec->type == DP_EV_APP && rec->len >= sizeof(*app) && app->c.worker < DP_MAX_SLOTS &&
+			s->last[app->c.worker].expects &&
 			strncmp(app->event_type, "fileinfo", sizeof(app->event_type)) == 0 &&
 			eve_file_is_last(s, app, eve_app_tree(app)))
-		describe(s, rec);
+		describe(s, &s->last[app->c.worker], rec);
 	if (rec->type != DP_EV_FILE || rec->len < sizeof(*f) || rec->version != DP_EV_VERSION)
 		return;
 	if (f->what != DP_EV_FILE_DATA && at_hand(s, f))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctl/json.h>
+#include <dp/event.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -157,39 +158,13 @@ static void quoted(struct ctl_json *j, const uint8_t *s, size_t n, bool text)
 	j->len = (size_t)(p - j->buf);
 }
 
-/** Continuation bytes that a first byte asks for, and the range of the second byte. */
-static int utf8_tail(uint8_t c, uint8_t *lo, uint8_t *hi)
-{
-	*lo = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-	*hi = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-	if (c >= 0xc2 && c <= 0xdf)
-		return 1;
-	if (c >= 0xe0 && c <= 0xef)
-		return 2;
-	return c >= 0xf0 && c <= 0xf4 ? 3 : -1;
-}
-
 bool ctl_utf8_valid(const uint8_t *p, size_t n)
 {
-	size_t i = 0;
+	bool good = true;
 
-	while (i < n) {
-		uint8_t lo, hi;
-		int tail;
-
-		if (p[i] < 0x80) {
-			i++;
-			continue;
-		}
-		tail = utf8_tail(p[i], &lo, &hi);
-		if (tail < 0 || n - i <= (size_t)tail || p[i + 1] < lo || p[i + 1] > hi)
-			return false;
-		for (int k = 2; k <= tail; k++)
-			if ((p[i + k] & 0xc0) != 0x80)
-				return false;
-		i += (size_t)tail + 1;
-	}
-	return true;
+	for (size_t i = 0; i < n && good;)
+		i += dp_utf8_step(p + i, n - i, &good);
+	return good;
 }
 
 void ctl_json_key_bytes(struct ctl_json *j, const void *key, size_t n)

@@ -344,6 +344,7 @@ void ctl_site_finish(struct ctl_site *s)
 {
 	struct dp_conf *c = &s->conf;
 	uint32_t frame_bytes = 0;
+	bool frames = false;
 
 	c->geoip_path = s->geoip;
 	if (s->inline_auto)
@@ -370,8 +371,10 @@ void ctl_site_finish(struct ctl_site *s)
 		c->log_anomaly_header |= o->anomaly_header;
 		c->app.alert_http_body |= o->alert_http_body;
 		c->app.alert_ws_payload |= o->alert_ws_payload;
-		if (ctl_eve_options_names(o, "frame") && o->frame_max > frame_bytes)
-			frame_bytes = o->frame_max;
+		if (ctl_eve_options_names(o, "frame")) {
+			frames = true;
+			frame_bytes = o->frame_max > frame_bytes ? o->frame_max : frame_bytes;
+		}
 		memcpy(o->host, s->sensor, sizeof(o->host));
 		c->log_app |= ctl_eve_options_app(o);
 		c->log_frame |= ctl_eve_options_names(o, "frame");
@@ -397,6 +400,6 @@ void ctl_site_finish(struct ctl_site *s)
 		c->log_tagged |= o->tagged && (o->types & CTL_EVE_BIT(CTL_EVE_ALERT));
 		forwarded(c, o);
 	}
-	if (frame_bytes)
+	if (frames)
 		c->log_frame_bytes = frame_bytes;
 }

@@ -287,7 +287,8 @@ enum dp_defrag_rc dp_defrag_packet(
 	rc = add(d, ctx, g, p, data, len);
 	if (rc == DP_DEFRAG_DONE) {
 		datagram->p = d->out;
-		datagram->n = datagram_write(g, dp_os_of(ctx->conf, p->ip_ver, &p->dst), d->out);
+		datagram->n = datagram_write(g, g->overlap ? dp_os_of(ctx->conf, p->ip_ver, &p->dst)
+							 : DP_OS_BSD, d->out);
 		*(v4 ? &ctx->cnt->defrag_ipv4_ok : &ctx->cnt->defrag_ipv6_ok) += 1;
 	}
 	return rc;

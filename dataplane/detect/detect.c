@@ -128,7 +128,9 @@ void dp_detect_wants(struct dp_detect *d)
 		d->ctx->file_hash |= rs ? rs->file_hashes : 0;
 		d->ctx->app_want |= d->layer[i].want;
 	}
-	d->ctx->file_spool = conf->app.file_store && stores;
+	// On a wire contents have a ring of their own or none: never that of the events.
+	d->ctx->file_spool =
+		conf->app.file_store && stores && (d->ctx->file_ring || !conf->on_wire);
 	d->ctx->app_want &= ~conf->app_unwanted;
 }
 

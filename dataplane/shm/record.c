@@ -100,9 +100,7 @@ void dp_rec_str(struct dp_rec *r, const char *key, const void *p, size_t n)
 	put_bytes(r, DP_REC_STR, key, p, n);
 }
 
-/** Length of the character at `p`, or of the bytes that begin one and do not finish it (Unicode
- *  standard, table 3-7: what decoders replace by one U+FFFD). */
-static size_t utf8_step(const uint8_t *p, size_t n, bool *good)
+size_t dp_utf8_step(const uint8_t *p, size_t n, bool *good)
 {
 	uint8_t c = p[0], low = 0x80, high = 0xbf;
 	size_t want, k = 1;
@@ -133,7 +131,7 @@ void dp_rec_text(struct dp_rec *r, const char *key, const void *src, size_t n)
 	bool good, all = true;
 
 	for (size_t i = 0, k; i < n; i += k) {
-		k = utf8_step(p + i, n - i, &good);
+		k = dp_utf8_step(p + i, n - i, &good);
 		len += good ? k : 3;
 		all = all && good;
 	}
@@ -148,7 +146,7 @@ void dp_rec_text(struct dp_rec *r, const char *key, const void *src, size_t n)
 	memcpy(out, &len32, 4);
 	out += 4;
 	for (size_t i = 0, k; i < n; i += k) {
-		k = utf8_step(p + i, n - i, &good);
+		k = dp_utf8_step(p + i, n - i, &good);
 		memcpy(out, good ? p + i : (const uint8_t *)"\xef\xbf\xbd", good ? k : 3);
 		out += good ? k : 3;
 	}

@@ -176,7 +176,8 @@ static int closed(struct tcp_ctx *x)
 		return 0;
 	// Its sender goes on: somebody else sent the reset, and the receiver may not have taken it.
 	if ((x->snd->flags & HF_RST) && !(x->rcv->flags & HF_RST) && x->s->before_rst) {
-		x->s->state = x->s->before_rst;
+		x->s->flags &= (uint32_t)~TF_CLOSED_BY_RST;
+		tcp_set_state(x, x->s->before_rst);
 		return dispatch(x);
 	}
 	// Data that was on its way when the reset came is still part of the conversation.

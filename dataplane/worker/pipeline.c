@@ -297,8 +297,8 @@ static void count_end(struct dp_counters *c, const struct dp_flow *f)
 
 	if (s < sizeof(state) / sizeof(state[0]))
 		++*state[s];
-	if (f->tcp && f->tcp_state < sizeof(tcp) / sizeof(tcp[0]))
-		++*tcp[f->tcp_state];
+	if (f->ip_proto == 6 && f->tcp_state < sizeof(tcp) / sizeof(tcp[0]))
+		++*tcp[f->tcp ? f->tcp_state : 0];
 }
 
 void worker_flow_end(void *arg, struct dp_flow *f, enum dp_flow_end_reason why)

@@ -29,7 +29,8 @@ static int worker_init(struct dp_worker *w, const struct dp_worker_setup *s)
 		return rc;
 	dp_slab_limit(ctx->slab, DP_MEM_FLOW, s->conf.flow_memcap);
 	ctx->file_hash = s->conf.app.file_hash;
-	ctx->file_spool = s->conf.app.file_store && s->conf.app.file_store_force;
+	ctx->file_spool = s->conf.app.file_store && s->conf.app.file_store_force &&
+		(ctx->file_ring || !s->conf.on_wire);
 	dp_slab_limit(ctx->slab, DP_MEM_STREAM, s->conf.stream_memcap);
 	dp_slab_limit(ctx->slab, DP_MEM_REASSEMBLY, s->conf.reassembly_memcap);
 	dp_slab_limit(ctx->slab, DP_MEM_DEFRAG, s->conf.defrag_memcap);
@@ -194,6 +195,7 @@ static void record_files(struct dp_app_conf *to, const struct dp_app_conf *from)
 	to->mail_fields = from->mail_fields;
 	to->mail_log_scheme = from->mail_log_scheme;
 	to->mail_subject_md5 = from->mail_subject_md5;
+	to->mail_body_md5 = from->mail_body_md5;
 }
 
 void dp_worker_reconfigure(struct dp_worker *w, const struct dp_conf *from)

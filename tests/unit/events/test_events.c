@@ -281,6 +281,31 @@ static void test_stats(void **state)
 	ctl_eve_fini(&e);
 }
 
+/** What was added may be less than nothing: a gauge falls, a guard begins anew. */
+static void test_stats_deltas(void **state)
+{
+	struct dp_counters c = {.flow_active = 7};
+	struct ctl_eve_stats s = {.counters = &c};
+	struct ctl_eve_options o;
+	struct ctl_eve e;
+	json_t *v;
+	json_int_t delta = 0;
+
+	ctl_eve_options_default(&o);
+	o.stats_deltas = true;
+	ctl_eve_init(&e, &o, NULL, NULL);
+	ctl_eve_stats_line(&e, &s);
+	ctl_json_reset(&e.out);
+	c.flow_active = 2;
+	ctl_eve_stats_line(&e, &s);
+	v = json_loadb(e.out.buf, e.out.len, JSON_DISABLE_EOF_CHECK, NULL);
+	assert_non_null(v);
+	assert_int_equal(0, json_unpack(v, "{s:{s:{s:I}}}", "stats", "flow", "active_delta", &delta));
+	assert_int_equal(delta, -5);
+	json_decref(v);
+	ctl_eve_fini(&e);
+}
+
 /** Values of the specification's own examples (baseline, seed 0). */
 static void test_community_id(void **state)
 {
@@ -339,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_app_types),
 		cmocka_unit_test(test_tree_garbage),
 		cmocka_unit_test(test_stats),
+		cmocka_unit_test(test_stats_deltas),
 		cmocka_unit_test(test_community_id),
 		cmocka_unit_test(test_sink),
 	};

@@ -14,6 +14,8 @@
 
 static char dir[] = "/tmp/sekisho-store-XXXXXX";
 
+static uint16_t worker;
+
 static void send(struct ctl_filestore *s, uint8_t what, uint64_t id, uint64_t offset, const char *text,
 		uint8_t name)
 {
@@ -21,7 +23,7 @@ static void send(struct ctl_filestore *s, uint8_t what, uint64_t id, uint64_t of
 		struct dp_ev_file f;
 		char bytes[64];
 	} r = {.f = {.head = {.type = DP_EV_FILE, .version = DP_EV_VERSION}, .id = id, .what = what,
-		.offset = offset}};
+		.offset = offset, .worker = worker}};
 
 	r.f.n = (uint32_t)strlen(text);
 	memcpy(r.bytes, text, r.f.n);
@@ -72,7 +74,7 @@ static void whole_files(void **state)
 	send(&s, DP_EV_FILE_KEEP, 1, 6, "", 0x11);
 	send(&s, DP_EV_FILE_DISCARD, 2, 5, "", 0x22);
 	assert_true(has(0x11, "abcdef"));
-	assert_null(s.last_why);
+	assert_null(s.last[0].why);
 	send(&s, DP_EV_FILE_KEEP, 3, 0, "", 0x33); // nothing in it
 	assert_true(has(0x33, ""));
 	assert_int_equal(s.stored, 2);
@@ -93,14 +95,14 @@ static void lost_pieces(void **state)
 	assert_int_equal(ctl_filestore_open(&s, dir, false, 0, 0), 0);
 	send(&s, DP_EV_FILE_DATA, 1, 3, "def", 0); // no beginning
 	send(&s, DP_EV_FILE_KEEP, 1, 6, "", 0x44);
-	assert_string_equal(s.last_why, "incomplete");
+	assert_string_equal(s.last[0].why, "incomplete");
 	send(&s, DP_EV_FILE_DATA, 2, 0, "abc", 0); // no end
 	send(&s, DP_EV_FILE_KEEP, 2, 6, "", 0x44);
-	assert_string_equal(s.last_why, "incomplete");
+	assert_string_equal(s.last[0].why, "incomplete");
 	send(&s, DP_EV_FILE_DATA, 3, 0, "abc", 0); // a hole
 	send(&s, DP_EV_FILE_DATA, 3, 4, "ef", 0);
 	send(&s, DP_EV_FILE_KEEP, 3, 6, "", 0x44);
-	assert_string_equal(s.last_why, "incomplete");
+	assert_string_equal(s.last[0].why, "incomplete");
 	assert_false(has(0x44, "abc"));
 	assert_int_equal(s.incomplete, 3);
 	// a worker that died had begun a file of that number
@@ -119,6 +121,25 @@ static void lost_pieces(void **state)
 	ctl_filestore_close(&s);
 }
 
+/** The rings of two workers are drained in turn: each has its own last file. */
+static void two_workers(void **state)
+{
+	struct ctl_filestore s;
+
+	assert_int_equal(ctl_filestore_open(&s, dir, true, 0, 0), 0);
+	worker = 1;
+	send(&s, DP_EV_FILE_DATA, 1, 3, "def", 0); // no beginning
+	send(&s, DP_EV_FILE_KEEP, 1, 6, "", 0x99);
+	worker = 0;
+	send(&s, DP_EV_FILE_DATA, 1, 0, "whole", 0);
+	send(&s, DP_EV_FILE_KEEP, 1, 5, "", 0x9a);
+	assert_string_equal(s.last[1].why, "incomplete");
+	assert_false(s.last[1].expects);
+	assert_null(s.last[0].why);
+	assert_true(s.last[0].expects);
+	ctl_filestore_close(&s);
+}
+
 static void quotas(void **state)
 {
 	struct ctl_filestore s;
@@ -128,24 +149,24 @@ static void quotas(void **state)
 	assert_int_equal(s.bytes, 9);
 	send(&s, DP_EV_FILE_DATA, 1, 0, "12345678", 0);
 	send(&s, DP_EV_FILE_KEEP, 1, 8, "", 0x66);
-	assert_string_equal(s.last_why, "quota");
+	assert_string_equal(s.last[0].why, "quota");
 	send(&s, DP_EV_FILE_DATA, 2, 0, "12345678901234567", 0); // more than the store may ever hold
 	assert_int_equal(in_tmp(), 0);
 	send(&s, DP_EV_FILE_KEEP, 2, 17, "", 0x66);
-	assert_string_equal(s.last_why, "quota");
+	assert_string_equal(s.last[0].why, "quota");
 	send(&s, DP_EV_FILE_DATA, 3, 0, "1234567", 0);
 	send(&s, DP_EV_FILE_KEEP, 3, 7, "", 0x66);
-	assert_null(s.last_why);
+	assert_null(s.last[0].why);
 	send(&s, DP_EV_FILE_KEEP, 4, 0, "", 0x77);
-	assert_null(s.last_why);
+	assert_null(s.last[0].why);
 	send(&s, DP_EV_FILE_KEEP, 5, 0, "", 0x78);
-	assert_string_equal(s.last_why, "quota"); // a sixth file
+	assert_string_equal(s.last[0].why, "quota"); // a sixth file
 	assert_int_equal(s.refused, 3);
 	s.counted_ns = 0; // a minute later, and somebody has made room
 	snprintf(path, sizeof(path), "%s/33/%s", dir, "3333333333333333333333333333333333333333333333333333333333333333");
 	assert_int_equal(unlink(path), 0);
 	send(&s, DP_EV_FILE_KEEP, 6, 0, "", 0x78);
-	assert_null(s.last_why);
+	assert_null(s.last[0].why);
 	assert_int_equal(s.files, 5);
 	ctl_filestore_close(&s);
 }
@@ -171,6 +192,7 @@ int main(void)
 		cmocka_unit_test(whole_files),
 		cmocka_unit_test(lost_pieces),
 		cmocka_unit_test(quotas),
+		cmocka_unit_test(two_workers),
 	};
 
 	return cmocka_run_group_tests(tests, make, clear);

@@ -15,6 +15,7 @@
 #define CTL_FILESTORE_H
 
 #include <ctl/eve.h>
+#include <dp/segment.h>
 
 struct ctl_filestore {
 	/* configuration, set by ctl_filestore_open */
@@ -25,18 +26,18 @@ struct ctl_filestore {
 	uint64_t bytes, files;             /**< in the store now */
 	uint64_t stored, duplicates, refused, incomplete, errors;
 	int error;                         /**< errno of the last failure */
-	/** Of the last file that was to be kept: who it was, and why it was not; NULL: it was. */
-	uint64_t last_id;
-	uint16_t last_worker;
-	const char *last_why;
+	/** Of each worker's last file that was to be kept: rings are drained in turn. */
+	struct ctl_filestore_last {
+		uint64_t id, ts_ns;
+		const char *why; /**< why it was not kept; NULL: it was */
+		bool expects;    /**< the worker's next file record describes what was just stored */
+		char name[65];
+	} last[DP_MAX_SLOTS];
 	/* private */
 	struct ctl_eve eve;
 	int fd;          /**< of the file written to last, or -1 */
 	uint16_t fd_worker;
 	uint64_t fd_id, fd_size;
-	bool expects;    /**< the next file record describes what was just stored */
-	char name[65];
-	uint64_t ts_ns;
 	uint64_t counted_ns; /**< when the folders were last walked, monotonic */
 };
 

@@ -58,9 +58,9 @@ enum dp_app_want {
 	DP_APP_WANT_TLS_DER = 1 << 3,   /**< certificates themselves */
 	DP_APP_WANT_TLS_HELLO = 1 << 4, /**< what the hellos offer: ciphers, extensions, algorithms */
 	DP_APP_WANT_PASSWORDS = 1 << 5, /**< of PostgreSQL sessions */
-	DP_APP_WANT_IKE_EXTENDED = 1 << 7,  /**< names beside numbers in IKE records */
 	DP_APP_WANT_DHCP_EXTENDED = 1 << 6, /**< every DHCP message, with all it says */
-	DP_APP_WANT_BODY_MD5 = 1 << 7, /**< digests of mails, for a signature that asks for them */
+	DP_APP_WANT_IKE_EXTENDED = 1 << 7,  /**< names beside numbers in IKE records */
+	DP_APP_WANT_BODY_MD5 = 1 << 8, /**< digests of mails, for a signature that asks for them */
 };
 
 /**

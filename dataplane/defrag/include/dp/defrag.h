@@ -10,8 +10,8 @@
  *
  * Overlaps. Inline (conf.inline_mode): fragments of one datagram that overlap with other bytes, or
  * in other pieces, are an evasion and condemn it (RFC 5722, RFC 8200 4.5 say so for IPv6; no honest
- * IPv4 sender does it either). An exact repetition is forwarded. Passive: conf.os_policy decides
- * whose bytes count, as the peer does.
+ * IPv4 sender does it either). An exact repetition is forwarded. Passive: the receiver's system
+ * decides whose bytes count (dp/os_policy.h), as with the peer.
  *
  * Memory: account DP_MEM_DEFRAG. One instance per worker, used on its thread only.
  */

@@ -106,11 +106,11 @@
 	X(tcp_end_syn_sent, "flows", "flow.end.tcp_state.syn_sent", "... with a SYN only")         \
 	X(tcp_end_syn_recv, "flows", "flow.end.tcp_state.syn_recv", "... with SYN and SYN/ACK")    \
 	X(tcp_end_est, "flows", "flow.end.tcp_state.established", "... open")                      \
-	X(tcp_end_fin1, "flows", "flow.end.tcp_state.fin_wait1", "... after the client's FIN")     \
+	X(tcp_end_fin1, "flows", "flow.end.tcp_state.fin_wait1", "... after the server's FIN")     \
 	X(tcp_end_fin2, "flows", "flow.end.tcp_state.fin_wait2", "... after its acknowledgement")  \
 	X(tcp_end_time_wait, "flows", "flow.end.tcp_state.time_wait", "... waiting after both")    \
 	X(tcp_end_last_ack, "flows", "flow.end.tcp_state.last_ack", "... but for the last ACK")    \
-	X(tcp_end_close_wait, "flows", "flow.end.tcp_state.close_wait", "... after a server's FIN") \
+	X(tcp_end_close_wait, "flows", "flow.end.tcp_state.close_wait", "... after the client's FIN") \
 	X(tcp_end_closing, "flows", "flow.end.tcp_state.closing", "... after FINs that crossed")   \
 	X(tcp_end_closed, "flows", "flow.end.tcp_state.closed", "... closed")                      \
 	X(mem_flow, "bytes", "flow.memuse", "bytes of the arena used for flows")                   \

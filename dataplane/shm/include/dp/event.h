@@ -286,6 +286,9 @@ void dp_rec_end(struct dp_rec *r);
 /** An object whose members are already tokens (whole and balanced). */
 void dp_rec_raw(struct dp_rec *r, const char *key, const void *tokens, uint32_t n);
 void dp_rec_str(struct dp_rec *r, const char *key, const void *p, size_t n);
+/** Length (1 to 4) of the UTF-8 character at `p`, of which n bytes (at least 1) are there, or of the bytes
+ *  that begin one and do not finish it (Unicode standard, table 3-7: what decoders replace by one U+FFFD). */
+size_t dp_utf8_step(const uint8_t *p, size_t n, bool *good);
 /** As dp_rec_str, with U+FFFD for what is not UTF-8, where the peer prints it so. */
 void dp_rec_text(struct dp_rec *r, const char *key, const void *p, size_t n);
 void dp_rec_cstr(struct dp_rec *r, const char *key, const char *s);
