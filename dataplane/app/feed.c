@@ -80,7 +80,7 @@ static int64_t parse(struct dp_app_ctx *x, const struct dp_app_in *in)
 	return used;
 }
 
-/** The flow or its protocol is over: nothing open will progress further. */
+/** The flow or its protocol is over in `dirs` (bit: enum sig_dir): nothing open there will progress. */
 static void finish(struct dp_app_ctx *x, unsigned dirs)
 {
 	const struct dp_app_desc *d = x->a->desc;
@@ -90,7 +90,8 @@ static void finish(struct dp_app_ctx *x, unsigned dirs)
 			if ((dirs >> dir & 1) && tx->progress[dir] < d->complete[dir])
 				tx->progress[dir] = d->complete[dir];
 		for (struct dp_file *f = tx->files; f; f = f->next)
-			dp_file_close(x->c, f, true);
+			if (dirs >> f->dir & 1)
+				dp_file_close(x->c, f, true);
 	}
 }
 
