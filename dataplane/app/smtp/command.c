@@ -69,6 +69,14 @@ static void helo(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
 	raise(k->tx, SMTP_P_HELO);
 }
 
+/** Lines of the mail begin anew: of an earlier one, in chunks and given up, the last may be cut. */
+static void begin_lines(struct smtp_conn *k)
+{
+	k->long_line = false;
+	k->early = 0;
+	k->cut.n = 0;
+}
+
 static void begin_mail(struct dp_app_ctx *x, struct smtp_conn *k)
 {
 	if (!k->tx->mime && x->c->conf->app.mail_decode)
@@ -164,12 +172,14 @@ void smtp_command(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
 		break;
 	case SMTP_C_DATA:
 		k->data_mode = true;
+		begin_lines(k);
 		begin_mail(x, k);
 		break;
 	case SMTP_C_BDAT:
 		bdat(x, k, l);
 		break;
 	case SMTP_C_RSET:
+		begin_lines(k);
 		if (t->mail_from.n || t->mime)
 			smtp_tx_done(x, k); // what follows belongs to another mail
 		else

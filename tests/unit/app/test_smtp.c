@@ -76,6 +76,28 @@ static void chunked(void **s)
 	}
 }
 
+/** A mail in chunks is given up in the middle of a line: the next one begins with a line of its own. */
+static void chunk_given_up(void **s)
+{
+	char chunk[5000];
+	struct feed t;
+
+	memset(chunk, 'a', sizeof(chunk));
+	for (size_t n = 6; n <= sizeof(chunk); n += sizeof(chunk) - 6) {
+		feed_open(&t, &dp_app_smtp, 6);
+		feed_text(&t, TC, "220 ready\r\n", 0);
+		feed_text(&t, TS, n == 6 ? "HELO a\r\nMAIL FROM:<a@x>\r\nBDAT 6\r\n"
+					 : "HELO a\r\nMAIL FROM:<a@x>\r\nBDAT 5000\r\n", 0);
+		feed_data(&t, TS, chunk, n, 0);
+		feed_text(&t, TS, "RSET\r\nMAIL FROM:<b@x>\r\nDATA\r\n.\r\n", 0);
+		assert_int_equal(feed_tx(&t, 1)->progress[0], 4);
+		feed_text(&t, TS, "MAIL FROM:<c@x>\r\nBDAT 12 LAST\r\nSubject: x\r\n", 0);
+		assert_string_equal(feed_buf(&t, 2, SIG_BUF_SMTP_MAIL_FROM, TS, 0), "<c@x>");
+		assert_string_equal(feed_buf(&t, 2, SIG_BUF_EMAIL_SUBJECT, TS, 0), "x");
+		feed_close(&t);
+	}
+}
+
 static void replies(void **s)
 {
 	struct feed t;
@@ -105,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_split),
 		cmocka_unit_test(chunked),
+		cmocka_unit_test(chunk_given_up),
 		cmocka_unit_test(replies),
 	};
 
