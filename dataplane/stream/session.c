@@ -175,7 +175,9 @@ static int closed(struct tcp_ctx *x)
 	if (x->p->tcp.flags & TH_RST)
 		return 0;
 	// Its sender goes on: somebody else sent the reset, and the receiver may not have taken it.
-	if ((x->snd->flags & HF_RST) && !(x->rcv->flags & HF_RST) && x->s->before_rst) {
+	// Not before the handshake was over: there is no conversation that could go on.
+	if ((x->snd->flags & HF_RST) && !(x->rcv->flags & HF_RST) &&
+		x->s->before_rst >= DP_TCP_ESTABLISHED) {
 		x->s->flags &= (uint32_t)~TF_CLOSED_BY_RST;
 		tcp_set_state(x, x->s->before_rst);
 		return dispatch(x);
