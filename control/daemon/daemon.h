@@ -136,6 +136,7 @@ int site_store(struct daemon *d);
 /** A new segment: tell its workers what to record and store. */
 void site_post(struct daemon *d);
 void site_tidy(struct daemon *d);
+void site_recount(struct daemon *d);
 void site_close(struct daemon *d);
 
 /* activate.c */

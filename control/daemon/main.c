@@ -16,6 +16,7 @@ static void on_watch(evutil_socket_t fd, short what, void *arg)
 	struct daemon *d = arg;
 
 	segment_watch(d);
+	site_recount(d);
 	plat_notify_alive(&d->service, dp_mono_ns());
 }
 

@@ -104,6 +104,12 @@ void site_tidy(struct daemon *d)
 		ctl_filestore_tidy(&d->files, TIDY_S);
 }
 
+void site_recount(struct daemon *d)
+{
+	if (d->storing)
+		ctl_filestore_recount(&d->files);
+}
+
 void site_close(struct daemon *d)
 {
 	struct dp_conf *c;

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define PATH_BYTES 4096u
-#define COUNT_AGAIN_NS (60 * DP_NS_PER_S)
+#define FOLDERS 256u /* the first byte of the digest names it */
 
 static void failed(struct ctl_filestore *s)
 {
@@ -52,7 +52,6 @@ static int count(const char *path, const struct stat *st, int kind, struct FTW *
 static void walk(struct ctl_filestore *s, time_t tmp_before)
 {
 	s->bytes = s->files = 0;
-	s->counted_ns = dp_mono_ns();
 	walking = s;
 	walk_before = tmp_before;
 	nftw(s->dir, count, 16, FTW_PHYS);
@@ -192,14 +191,41 @@ static void hex(const uint8_t *p, size_t n, char *out)
 
 static bool full(struct ctl_filestore *s, uint64_t more)
 {
-	for (;;) {
-		bool is = (s->quota_files && s->files >= s->quota_files) ||
-			(s->quota_bytes && s->bytes + more > s->quota_bytes);
+	const bool is = (s->quota_files && s->files >= s->quota_files) ||
+		(s->quota_bytes && s->bytes + more > s->quota_bytes);
 
-		if (!is || dp_mono_ns() - s->counted_ns < COUNT_AGAIN_NS)
-			return is;
-		walk(s, 0);
+	s->over |= is;
+	return is;
+}
+
+void ctl_filestore_recount(struct ctl_filestore *s)
+{
+	char path[PATH_BYTES];
+	struct dirent *e;
+	struct stat st;
+	DIR *d;
+
+	if (!s->over)
+		return;
+	if ((size_t)snprintf(path, sizeof(path), "%s/%02x", s->dir, s->folder) >= sizeof(path))
+		return;
+	d = opendir(path);
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		if (strlen(e->d_name) != 64 ||
+				fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		s->found_files++;
+		s->found_bytes += (uint64_t)st.st_size;
 	}
+	if (d != NULL)
+		closedir(d);
+	if (++s->folder < FOLDERS)
+		return;
+	s->files = s->found_files;
+	s->bytes = s->found_bytes;
+	s->found_files = s->found_bytes = 0;
+	s->folder = 0;
+	s->over = false;
 }
 
 /** Move a whole file from tmp to its name. NULL, or why not. */
@@ -239,6 +265,10 @@ static const char *admit(struct ctl_filestore *s, const char *from, const char *
 	s->stored++;
 	s->files++;
 	s->bytes += (uint64_t)st.st_size;
+	if (f->sha256[0] < s->folder) { // the count under way has passed its folder
+		s->found_files++;
+		s->found_bytes += (uint64_t)st.st_size;
+	}
 	return NULL;
 }
 

@@ -38,7 +38,9 @@ struct ctl_filestore {
 	int fd;          /**< of the file written to last, or -1 */
 	uint16_t fd_worker;
 	uint64_t fd_id, fd_size;
-	uint64_t counted_ns; /**< when the folders were last walked, monotonic */
+	bool over;       /**< a file was refused for a quota: count again what is there */
+	unsigned folder; /**< the next of 256 to be counted, with what is in those before */
+	uint64_t found_files, found_bytes;
 };
 
 /** Make the folders, remove what was left in tmp, count what is there. 0 or -errno. */
@@ -47,6 +49,11 @@ int ctl_filestore_open(struct ctl_filestore *s, const char *dir, bool fileinfo,
 void ctl_filestore_close(struct ctl_filestore *s);
 /** Remove from tmp what got no piece for `age_s` seconds: its worker is dead. */
 void ctl_filestore_tidy(struct ctl_filestore *s, unsigned age_s);
+/**
+ * Somebody may have cleared up a store that is full: count one of its 256 folders. To be called some
+ * times a second; does nothing while no file is refused.
+ */
+void ctl_filestore_recount(struct ctl_filestore *s);
 /** Any record; those that are not about files are passed over. */
 void ctl_filestore_record(struct ctl_filestore *s, const struct dp_ev_head *rec);
 
