@@ -19,14 +19,25 @@ static void enip_close(struct dp_app_ctx *x, void *state)
 	dp_slab_free(x->c->slab, DP_MEM_APP, state, sizeof(struct enip_state));
 }
 
+static uint32_t held(const struct enip_tx *tx)
+{
+	uint32_t n = tx->raw[0].n + tx->raw[1].n;
+
+	for (unsigned i = 0; i < CIP_NUMBERS; i++)
+		n += tx->number[i].n;
+	return n;
+}
+
 static void enip_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
 {
 	struct enip_tx *tx = (struct enip_tx *)t;
+	struct enip_state *st = x->a->state;
 
-	for (unsigned i = 0; i < 2; i++) {
-		((struct enip_state *)x->a->state)->kept -= tx->raw[i].n;
+	st->kept -= held(tx);
+	if (st->over == t)
+		st->over = t->prev;
+	for (unsigned i = 0; i < 2; i++)
 		dp_bytes_free(x->c, &tx->raw[i]);
-	}
 	for (unsigned i = 0; i < CIP_NUMBERS; i++)
 		dp_bytes_free(x->c, &tx->number[i]);
 }
@@ -103,9 +114,12 @@ static bool answers(const struct enip_tx *tx, const struct enip_pdu *p)
 /** The oldest request that waits for this answer; those before it will get none any more. */
 static struct enip_tx *find_request(struct dp_app_ctx *x, const struct enip_pdu *p)
 {
-	for (struct dp_tx *t = x->a->tx_first; t; t = t->next) {
+	struct enip_state *st = x->a->state;
+
+	for (struct dp_tx *t = st->over ? st->over->next : x->a->tx_first; t; t = t->next) {
 		struct enip_tx *tx = (struct enip_tx *)t;
 
+		st->over = t;
 		if (!tx->raw[SIG_DIR_TO_SERVER].n || tx->raw[SIG_DIR_TO_CLIENT].n)
 			continue;
 		if (t->progress[SIG_DIR_TO_CLIENT])
@@ -118,9 +132,12 @@ static struct enip_tx *find_request(struct dp_app_ctx *x, const struct enip_pdu 
 	return NULL;
 }
 
-static void flood(struct dp_app_ctx *x, enum sig_dir dir)
+static void flood(struct dp_app_ctx *x, struct enip_state *st, enum sig_dir dir)
 {
 	dp_tx_event(x, x->a->tx_first, dir, SIG_EV_ENIP_MANY_TX);
+	if (st->flooded)
+		return;
+	st->flooded = true;
 	for (struct dp_tx *t = x->a->tx_first; t; t = t->next)
 		t->progress[0] = t->progress[1] = 1;
 }
@@ -167,15 +184,15 @@ static void message(struct dp_app_ctx *x, const struct dp_app_in *in, const stru
 	uint32_t at)
 {
 	struct enip_tx *tx = in->dir == SIG_DIR_TO_CLIENT ? find_request(x, p) : NULL;
-
 	struct enip_state *st = x->a->state;
 
 	if (!tx && (x->a->tx_live >= ENIP_TX_MAX || st->kept >= ENIP_KEPT_MAX)) {
-		flood(x, in->dir);
+		flood(x, st, in->dir);
 		frames(x, in, p, at, NULL);
 		return;
 	}
 	if (!tx) {
+		st->flooded = false;
 		tx = dp_tx_add(x, sizeof(*tx));
 		if (!tx)
 			return;
@@ -189,10 +206,10 @@ static void message(struct dp_app_ctx *x, const struct dp_app_in *in, const stru
 	}
 	if (p->invalid)
 		dp_tx_event(x, &tx->tx, in->dir, SIG_EV_ENIP_PDU);
-	st->kept -= tx->raw[in->dir].n;
+	st->kept -= held(tx);
 	dp_bytes_set(x->c, &tx->raw[in->dir], in->data.p + at, ENIP_HEADER + p->len, ENIP_PDU_MAX);
-	st->kept += tx->raw[in->dir].n;
 	enip_gather(x->c, tx, p->cip);
+	st->kept += held(tx);
 	tx->tx.progress[in->dir] = 1;
 	frames(x, in, p, at, &tx->tx);
 }

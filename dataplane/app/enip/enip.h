@@ -61,7 +61,9 @@ struct enip_tx {
 
 struct enip_state {
 	bool lost[2];  /**< after a hole */
-	uint32_t kept; /**< bytes of messages in transactions */
+	bool flooded;  /**< at the limit: what was open is over */
+	uint32_t kept; /**< bytes of messages and numbers in transactions */
+	struct dp_tx *over; /**< it and those before it wait for no answer; NULL: none known */
 };
 
 /** Read the message at the start of `s`. False: it is cut. */
@@ -72,10 +74,11 @@ bool enip_item_next(struct dp_cur *c, uint16_t *type, struct dp_span *data);
 bool enip_items(const struct enip_pdu *p, struct dp_cur *c, uint16_t *n);
 
 bool cip_read(struct dp_span s, struct cip_msg *m);
-/** Next segment of a path; *kind is segment type / 4 of a logical segment, 0 of another.
+/** Next segment of a path; *type is the first byte of a logical segment, 0 of another.
  *  False: the end, or not understood (then c is bad). */
 bool cip_segment(struct dp_cur *c, uint8_t *type, uint32_t *value);
-/** Message i of a multiple service packet. */
+/** Message i of a multiple service packet: up to where the next begins. False: there is none, or the next
+ *  does not begin behind it. */
 bool cip_part(const struct cip_msg *m, uint32_t i, struct dp_span *part);
 uint32_t cip_parts(const struct cip_msg *m);
 /** Gather what signatures compare. */

@@ -106,9 +106,9 @@ bool cip_part(const struct cip_msg *m, uint32_t i, struct dp_span *part)
 	dp_cur_skip(&c, 2 * i);
 	at = dp_cur_le16(&c);
 	end = i + 1 < n ? dp_cur_le16(&c) : m->body.n;
-	if (c.bad || at >= m->body.n)
+	if (c.bad || at >= m->body.n || end <= at)
 		return false;
-	if (end <= at || end > m->body.n)
+	if (end > m->body.n)
 		end = m->body.n;
 	*part = (struct dp_span){m->body.p + at, end - at};
 	return true;
@@ -233,9 +233,9 @@ bool enip_read(struct dp_span s, struct enip_pdu *p)
 	return true;
 }
 
-static void keep(struct dp_ctx *c, struct enip_tx *tx, enum cip_number which, uint32_t v)
+static bool keep(struct dp_ctx *c, struct enip_tx *tx, enum cip_number which, uint32_t v)
 {
-	dp_bytes_add(c, &tx->number[which], &v, sizeof(v), ENIP_PDU_MAX * 2);
+	return dp_bytes_add(c, &tx->number[which], &v, sizeof(v), ENIP_PDU_MAX * 2);
 }
 
 static void gather_one(struct dp_ctx *c, struct enip_tx *tx, const struct cip_msg *m)
@@ -266,9 +266,8 @@ static void gather_one(struct dp_ctx *c, struct enip_tx *tx, const struct cip_ms
 		n = 1; // how long its value is depends on the class
 	for (uint32_t i = 0; i < n; i++) {
 		v = dp_cur_le16(&body);
-		if (body.bad)
+		if (body.bad || !keep(c, tx, CIP_ATTRIBUTE, v))
 			break;
-		keep(c, tx, CIP_ATTRIBUTE, v);
 	}
 }
 

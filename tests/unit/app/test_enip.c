@@ -134,6 +134,45 @@ static void pairing(void **s)
 	feed_close(&t);
 }
 
+/** Parts that overlap are no parts: many offsets onto one long list would be read as often. */
+static void parts_in_order(void **s)
+{
+	struct feed t;
+
+	feed_open(&t, &dp_app_enip, 6);
+	CIP(&t, TS, 0, 10, 2, 0x20, 2, 0x24, 1, 2, 0, 6, 0, 6, 0, 3, 2, 0x20, 1, 0x24, 1, 1, 0, 7, 0);
+	assert_true(feed_event(&t, 0, SIG_EV_ENIP_PDU));
+	assert_int_equal(num(&t, 0, SIG_NUM_CIP_ATTRIBUTE, TS, 0), UINT64_MAX);
+	CIP(&t, TS, 0, 10, 2, 0x20, 2, 0x24, 1, 1, 0, 4, 0, 3, 2, 0x20, 1, 0x24, 1, 1, 0, 7, 0);
+	assert_false(feed_event(&t, 1, SIG_EV_ENIP_PDU));
+	assert_int_equal(num(&t, 1, SIG_NUM_CIP_ATTRIBUTE, TS, 0), 7);
+	feed_close(&t);
+}
+
+/** Lists of attributes count as memory with the messages they come from. */
+static void long_lists(void **s)
+{
+	enum { N = 30000 };
+	static uint8_t body[16 + 8 + 2 * N], b[24 + sizeof(body)];
+	static const uint8_t head[] = {0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0xb2, 0, (8 + 2 * N) & 255,
+		(8 + 2 * N) >> 8, 3, 2, 0x20, 1, 0x24, 1, N & 255, N >> 8};
+	struct feed t;
+	size_t n;
+
+	memcpy(body, head, sizeof(head));
+	n = pdu(b, 0x6f, 9, body, sizeof(body));
+	feed_open(&t, &dp_app_enip, 6);
+	for (unsigned i = 0; i < 8; i++)
+		feed_data(&t, TS, b, n, 0);
+	assert_int_equal(num(&t, 0, SIG_NUM_CIP_ATTRIBUTE, TS, N - 1), 0);
+	assert_int_equal(t.a.tx_next_id, 6);
+	assert_true(feed_event(&t, 0, SIG_EV_ENIP_MANY_TX));
+	feed_sweep(&t);
+	feed_data(&t, TS, b, n, 0); // what was freed is not counted any more
+	assert_int_equal(t.a.tx_next_id, 7);
+	feed_close(&t);
+}
+
 static void recognition(void **s)
 {
 	uint8_t b[100];
@@ -156,7 +195,7 @@ static void recognition(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(every_split), cmocka_unit_test(cut),
-		cmocka_unit_test(pairing), cmocka_unit_test(recognition)};
+		cmocka_unit_test(pairing), cmocka_unit_test(parts_in_order), cmocka_unit_test(long_lists), cmocka_unit_test(recognition)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
