@@ -77,6 +77,8 @@ static struct modbus_tx *waiting(struct dp_app_ctx *x, struct modbus_msg *m, enu
 		struct modbus_tx *tx = (struct modbus_tx *)t;
 		struct modbus_msg other;
 
+		if (tx->id != m->id || tx->unit != m->unit || tx->function != m->function)
+			continue; // without reading it again: many may wait
 		if (tx->raw[dir].n || !message_of(tx, (enum sig_dir)!dir, &other))
 			continue;
 		if (dir == SIG_DIR_TO_CLIENT ? modbus_answers(&other, m) : modbus_answers(m, &other))
@@ -111,6 +113,9 @@ static void message(struct dp_app_ctx *x, struct modbus_state *st, const struct 
 		tx = new_tx(x, st, in->dir);
 		if (!tx)
 			return;
+		tx->id = m->id;
+		tx->unit = m->unit;
+		tx->function = m->function;
 		if (in->dir == SIG_DIR_TO_CLIENT)
 			dp_tx_event(x, &tx->tx, in->dir, SIG_EV_MODBUS_UNSOLICITED);
 	}

@@ -56,6 +56,8 @@ struct modbus_msg {
 struct modbus_tx {
 	struct dp_tx tx;
 	struct dp_bytes raw[2]; /**< by enum sig_dir */
+	uint16_t id;            /**< of its first message, as the next two */
+	uint8_t unit, function;
 };
 
 struct modbus_state {

@@ -7,6 +7,7 @@
 #include <sig/image.h>
 #include <sig/rule.h>
 #include <string.h>
+#include <time.h>
 
 extern const struct dp_app_desc dp_app_modbus;
 
@@ -20,6 +21,12 @@ static void send(struct feed *t, enum sig_dir d, uint8_t id, const void *p, size
 	memcpy(b + 7, p, n);
 	feed_data(t, d, b, n + 7, step);
 }
+
+#ifdef __SANITIZE_ADDRESS__
+#define SECONDS 15.0
+#else
+#define SECONDS 1.5
+#endif
 
 #define SEND(t, d, id, step, ...)                                                                  \
 	send(t, d, id, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}), step)
@@ -126,10 +133,32 @@ static void faults(void **s)
 	feed_close(&t);
 }
 
+/** Answers to nothing, while many requests wait, do not have each of those read again. */
+static void answers_to_none(void **s)
+{
+	static uint8_t block[99 * 660];
+	struct feed t;
+	clock_t start;
+
+	feed_open(&t, &dp_app_modbus, 6);
+	for (unsigned i = 0; i < 500; i++)
+		SEND(&t, TS, 1, 0, 16, 0, 1, 0, 2, 4, 0, 10, 1, 2);
+	for (unsigned i = 0; i < sizeof(block) / 9; i++)
+		memcpy(block + 9 * i, "\1\0\0\0\0\3\1\x83\1", 9);
+	start = clock();
+	for (unsigned i = 0; i < 40; i++)
+		feed_data(&t, TC, block, sizeof(block), 0);
+	assert_int_equal(t.a.tx_next_id, 501);
+	assert_true((double)(clock() - start) / CLOCKS_PER_SEC < SECONDS);
+	SEND(&t, TC, 1, 0, 16, 0, 1, 0, 2);
+	assert_int_equal(feed_tx(&t, 0)->progress[TC], 1);
+	feed_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(every_split), cmocka_unit_test(keyword),
-		cmocka_unit_test(faults)};
+		cmocka_unit_test(faults), cmocka_unit_test(answers_to_none)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
