@@ -115,14 +115,17 @@ static void certificates(struct dp_app_ctx *x, struct rdp_state *st, struct dp_s
 
 	dp_bytes_add(x->c, &st->handshake, more.p, more.n, RDP_HANDSHAKE_MAX);
 	c = dp_cur_of(st->handshake.p, st->handshake.n);
+	dp_cur_skip(&c, st->seen);
 	while (!st->done && dp_cur_left(&c) >= 4) {
 		uint8_t type = dp_cur_u8(&c);
 		struct dp_cur body = dp_cur_sub(&c, dp_cur_be24(&c));
 
 		if (c.bad)
 			break;
-		if (type != CERTIFICATE)
+		if (type != CERTIFICATE) {
+			st->seen = c.off;
 			continue;
+		}
 		dp_cur_skip(&body, 3);
 		keep(x, SIG_DIR_TO_CLIENT, RDP_TLS,
 			(struct dp_span){body.p + body.off, dp_cur_left(&body)});

@@ -26,6 +26,7 @@ struct rdp_state {
 	bool tls;                  /**< TLS has begun */
 	bool done;                 /**< nothing that follows is read */
 	struct dp_bytes handshake; /**< the server's, while it is put together */
+	uint32_t seen;             /**< bytes of whole messages at its beginning: no certificates */
 };
 
 /** Kind of a TPKT body that `dir` sent, -1: none that is kept. */

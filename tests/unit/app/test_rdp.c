@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 #include <string.h>
+#include <time.h>
 
 extern const struct dp_app_desc dp_app_rdp;
 
@@ -182,6 +183,25 @@ static void faults(void **s)
 	feed_close(&t);
 }
 
+/** Thousands of small messages before the certificates: each is read once. */
+static void long_handshake(void **s)
+{
+	struct feed t;
+	clock_t start = clock();
+
+	for (unsigned i = 0; i < 4; i++) {
+		feed_open(&t, &dp_app_rdp, 6);
+		for (unsigned k = 0; k < 16000; k++)
+			feed_data(&t, TC, "\x16\3\3\0\4\2\0\0\0", 9, 0);
+		assert_int_equal(t.a.tx_next_id, 0);
+		feed_data(&t, TC, "\x16\3\3\0\x0c\2\0\0\0\x0b\0\0\x08\0\0\5\0", 17, 0);
+		feed_data(&t, TC, "\x16\3\3\0\4\0\2\x30\0", 9, 0);
+		assert_int_equal(t.a.tx_next_id, 1);
+		feed_close(&t);
+	}
+	assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 1.0);
+}
+
 static enum dp_probe probe(const void *p, size_t n, uint16_t port)
 {
 	struct dp_app_in in = {.data = {p, (uint32_t)n}};
@@ -214,7 +234,8 @@ static void recognition(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(every_split), cmocka_unit_test(cut),
-		cmocka_unit_test(certificates), cmocka_unit_test(faults), cmocka_unit_test(recognition)};
+		cmocka_unit_test(certificates), cmocka_unit_test(long_handshake),
+		cmocka_unit_test(faults), cmocka_unit_test(recognition)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
