@@ -14,37 +14,47 @@ static void mqtt_close(struct dp_app_ctx *x, void *state)
 	dp_slab_free(x->c->slab, DP_MEM_APP, state, sizeof(struct mqtt_state));
 }
 
-static void mqtt_tx_free(struct dp_app_ctx *x, struct dp_tx *tx)
+static void wait_for(struct mqtt_state *s, struct mqtt_tx *tx, uint32_t id)
 {
-	struct mqtt_state *s = x->a->state;
-
-	if (s->look == tx)
-		s->look = tx->next;
-	dp_bytes_free(x->c, &((struct mqtt_tx *)tx)->msgs);
+	tx->wait_id = id + 1;
+	tx->older = s->newest;
+	*(s->newest ? &s->newest->newer : &s->oldest) = tx;
+	s->newest = tx;
 }
 
-static void complete(struct mqtt_tx *tx)
+static void wait_no_more(struct mqtt_state *s, struct mqtt_tx *tx)
+{
+	if (!tx->wait_id)
+		return;
+	*(tx->older ? &tx->older->newer : &s->oldest) = tx->newer;
+	*(tx->newer ? &tx->newer->older : &s->newest) = tx->older;
+	tx->older = tx->newer = NULL;
+	tx->wait_id = 0;
+}
+
+static void mqtt_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
+{
+	struct mqtt_tx *tx = (struct mqtt_tx *)t;
+
+	wait_no_more(x->a->state, tx);
+	dp_bytes_free(x->c, &tx->msgs);
+}
+
+static void complete(struct dp_app_ctx *x, struct mqtt_tx *tx)
 {
 	tx->tx.progress[0] = tx->tx.progress[1] = 1;
-	tx->wait_id = 0;
+	wait_no_more(x->a->state, tx);
 }
 
 /** Too many are open: the oldest that waits has waited enough. */
 static void make_room(struct dp_app_ctx *x, struct mqtt_state *s, enum sig_dir d)
 {
-	struct dp_tx *t;
+	struct mqtt_tx *tx = s->oldest;
 
-	if (x->a->tx_live <= x->c->conf->mqtt_max_tx)
+	if (!tx || x->a->tx_live <= x->c->conf->mqtt_max_tx)
 		return;
-	// Not from the first each time: those that do not wait may be many until the packet is over.
-	for (t = s->look ? s->look : x->a->tx_first; t; t = t->next)
-		if (((struct mqtt_tx *)t)->wait_id)
-			break;
-	s->look = t ? t->next : x->a->tx_last;
-	if (!t)
-		return;
-	dp_tx_event(x, t, d, SIG_EV_MQTT_MANY_TX);
-	complete((struct mqtt_tx *)t);
+	dp_tx_event(x, &tx->tx, d, SIG_EV_MQTT_MANY_TX);
+	complete(x, tx);
 }
 
 static struct mqtt_tx *begin(struct dp_app_ctx *x, struct mqtt_state *s, enum sig_dir d)
@@ -61,12 +71,14 @@ static struct mqtt_tx *begin(struct dp_app_ctx *x, struct mqtt_state *s, enum si
 	return tx;
 }
 
-static struct mqtt_tx *waiting(struct dp_app_ctx *x, uint32_t id)
+/** Not among all: those that do not wait may be many until the packet is over. */
+static struct mqtt_tx *waiting(const struct mqtt_state *s, uint32_t id)
 {
-	for (struct dp_tx *t = x->a->tx_first; t; t = t->next)
-		if (((struct mqtt_tx *)t)->wait_id == id + 1)
-			return (struct mqtt_tx *)t;
-	return NULL;
+	struct mqtt_tx *tx = s->oldest;
+
+	while (tx && tx->wait_id != id + 1)
+		tx = tx->newer;
+	return tx;
 }
 
 static void keep(struct dp_app_ctx *x, struct mqtt_tx *tx, const struct mqtt_msg *m,
@@ -78,7 +90,7 @@ static void keep(struct dp_app_ctx *x, struct mqtt_tx *tx, const struct mqtt_msg
 
 	if (tx->n >= MQTT_TX_MSGS || room < sizeof(r) || room - sizeof(r) < body.n) {
 		dp_tx_event(x, &tx->tx, d, SIG_EV_MQTT_MANY_MSG);
-		complete(tx);
+		complete(x, tx);
 		return;
 	}
 	dp_bytes_add(x->c, &tx->msgs, &r, sizeof(r), MQTT_TX_BYTES);
@@ -118,18 +130,18 @@ static void opens(struct dp_app_ctx *x, struct mqtt_state *s, struct mqtt_tx *tx
 	const unsigned qos = mqtt_qos(m);
 
 	if (m->type == MQTT_CONNECT) {
-		tx->wait_id = MQTT_CONNECT_ID + 1;
+		wait_for(s, tx, MQTT_CONNECT_ID);
 		tx->version = s->version = m->version;
 		if (s->connected)
 			dp_tx_event(x, &tx->tx, d, SIG_EV_MQTT_DOUBLE_CONNECT);
 		return;
 	}
 	if (qos == 0)
-		complete(tx);
+		complete(x, tx);
 	else if (qos == 3)
 		dp_tx_event(x, &tx->tx, d, SIG_EV_MQTT_QOS);
 	else if (m->has_id)
-		tx->wait_id = m->id + 1u;
+		wait_for(s, tx, m->id);
 }
 
 static void message(struct dp_app_ctx *x, struct mqtt_state *s, const struct mqtt_msg *m,
@@ -137,12 +149,12 @@ static void message(struct dp_app_ctx *x, struct mqtt_state *s, const struct mqt
 {
 	const enum part part = m->truncated ? ALONE : (enum part)role[m->type].part;
 	const uint32_t id = m->type == MQTT_CONNACK ? MQTT_CONNECT_ID : m->id;
-	struct mqtt_tx *tx = part >= GOES_ON ? waiting(x, id) : NULL;
+	struct mqtt_tx *tx = part >= GOES_ON ? waiting(s, id) : NULL;
 
 	if (tx) {
 		keep(x, tx, m, body, d);
 		if (part == ENDS)
-			complete(tx);
+			complete(x, tx);
 		if (m->type == MQTT_CONNACK)
 			s->connected = true;
 		return;
@@ -160,7 +172,7 @@ static void message(struct dp_app_ctx *x, struct mqtt_state *s, const struct mqt
 	if (part == OPENS)
 		opens(x, s, tx, m, d);
 	else
-		complete(tx);
+		complete(x, tx);
 }
 
 static int malformed(struct dp_app_ctx *x, struct mqtt_state *s, enum sig_dir d)
@@ -169,7 +181,7 @@ static int malformed(struct dp_app_ctx *x, struct mqtt_state *s, enum sig_dir d)
 
 	dp_tx_event(x, tx ? &tx->tx : NULL, d, SIG_EV_MQTT_MALFORMED);
 	if (tx)
-		complete(tx);
+		complete(x, tx);
 	return DP_APP_ERROR;
 }
 

@@ -45,6 +45,7 @@ struct mqtt_tx {
 	struct dp_tx tx;
 	struct dp_bytes msgs; /**< struct mqtt_rec and body, one after another */
 	uint32_t n, wait_id;  /**< wait_id: 1 + what its answer carries; 0: waits for none */
+	struct mqtt_tx *older, *newer; /**< of those that wait */
 	uint8_t version;
 };
 
@@ -54,7 +55,7 @@ struct mqtt_rec {
 };
 
 struct mqtt_state {
-	struct dp_tx *look; /**< where the oldest that waits is looked for; NULL: at the first */
+	struct mqtt_tx *oldest, *newest; /**< that wait for an answer */
 	uint32_t skip[2]; /**< of a message over the limit */
 	uint8_t version;
 	bool connected;

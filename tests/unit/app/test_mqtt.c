@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 #include <string.h>
+#include <time.h>
 
 extern const struct dp_app_desc dp_app_mqtt;
 
@@ -135,6 +136,33 @@ static void events(void **state)
 	feed_close(&t);
 }
 
+/** Many messages of one packet that wait for nothing are not searched for each answer. */
+static void many_at_once(void **state)
+{
+	enum { PINGS = 30000, ANSWERS = 15000 };
+	static uint8_t pings[2 * PINGS], answers[4 * ANSWERS];
+	const size_t step = 0;
+	struct feed t;
+	clock_t start;
+
+	for (unsigned i = 0; i < PINGS; i++)
+		memcpy(pings + 2 * i, "\xc0\0", 2);
+	for (unsigned i = 0; i < ANSWERS; i++)
+		memcpy(answers + 4 * i, "\x40\2\0\1", 4);
+	feed_open(&t, &dp_app_mqtt, 6);
+	UP(CONNECT4);
+	DOWN(CONNACK4);
+	UP("\x32\7\0\1a\0\2hi");
+	start = clock();
+	feed_data(&t, TS, pings, sizeof(pings), 0);
+	assert_true(feed_event(&t, 1, SIG_EV_MQTT_MANY_TX));
+	UP("\x32\7\0\1a\0\2hi");
+	feed_data(&t, TC, answers, sizeof(answers), 0);
+	assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 0.5);
+	assert_int_equal(t.a.tx_next_id, 3 + PINGS + ANSWERS);
+	feed_close(&t);
+}
+
 static void frames(void **state)
 {
 	const size_t step = 0;
@@ -154,7 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(connect4), cmocka_unit_test(publish), cmocka_unit_test(version5),
-		cmocka_unit_test(events), cmocka_unit_test(frames),
+		cmocka_unit_test(events), cmocka_unit_test(many_at_once), cmocka_unit_test(frames),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
