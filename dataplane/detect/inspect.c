@@ -10,8 +10,12 @@
 
 #define MAX_STEPS 3000u
 
-/* NEXT: this branch fails, an earlier match may be moved. STOP: nothing earlier can help. */
-enum { NEXT = 0, YES = 1, STOP = -1 };
+/* Steps that one more search with a regex costs, which only looks for a match that is not told yet. */
+#define OLD_STEPS 100u
+
+/* NEXT: this branch fails, an earlier match may be moved. STOP: nothing earlier can help. OLD: it is
+ * true, but earlier packets have shown it; any match that is moved beyond their bytes makes it new. */
+enum { NEXT = 0, YES = 1, OLD = 2, STOP = -1 };
 
 static int run_from(struct insp *x, uint32_t i);
 
@@ -166,37 +170,52 @@ static int replaced(struct insp *x, uint32_t i, const uint8_t *at)
 	return r;
 }
 
+static bool absent(struct insp *x, const struct sig_img_op *o)
+{
+	struct window w;
+
+	return !content_window(x, o, x->pos, &w) || !find_in(x, o, w);
+}
+
+static int op_absent(struct insp *x, uint32_t i)
+{
+	const struct sig_img_op *o = &x->op[i];
+
+	if (!absent(x, o))
+		return o->flags & SIG_C_RELATIVE ? NEXT : STOP;
+	return run_from(x, i + 1);
+}
+
 static int op_content(struct insp *x, uint32_t i)
 {
 	const struct sig_img_op *o = &x->op[i];
-	const uint32_t from = x->pos, far = x->far;
+	const uint32_t far = x->far;
 	struct window w;
-	bool possible = content_window(x, o, from, &w), found = false;
+	bool possible = content_window(x, o, x->pos, &w), old = false;
 
-	if (o->flags & SIG_C_NEGATED)
-		return !possible || !find_in(x, o, w) ? run_from(x, i + 1) :
-			o->flags & SIG_C_RELATIVE	      ? NEXT :
-							STOP;
 	for (;;) {
 		const uint8_t *at = possible ? find_in(x, o, w) : NULL;
 		int r;
 
 		if (!at)
-			return (o->flags & SIG_C_RELATIVE) || found ? NEXT : STOP;
-		found = x->e->past; // then there may be a branch that goes further
+			return old ? OLD : o->flags & SIG_C_RELATIVE ? NEXT : STOP;
 		x->pos = (uint32_t)(at - x->buf) + o->len;
 		dp_looked(x, x->pos);
 		r = o->flags & SIG_C_REPLACE ? replaced(x, i, at) : run_from(x, i + 1);
-		if (r != NEXT)
+		if (r == YES || r == STOP)
 			return r;
+		old |= r == OLD;
 		x->far = far;
-		if (!(o->flags & SIG_IC_NEXT) && !x->e->past)
+		if (r == NEXT && !(o->flags & SIG_IC_NEXT))
 			return STOP;
 		if (++x->steps > MAX_STEPS)
 			return STOP;
 		w.lo = at - x->buf + 1;
+		// Where nothing hangs on its place, the first one that is new will do.
+		if (!(o->flags & SIG_IC_NEXT) && w.lo + o->len <= (int64_t)x->e->past)
+			w.lo = (int64_t)x->e->past - o->len + 1;
 		if (o->flags & SIG_C_ENDSWITH)
-			return NEXT;
+			return r;
 	}
 }
 
@@ -222,35 +241,34 @@ static int op_pcre(struct insp *x, uint32_t i)
 	const uint32_t base = o->flags & SIG_P_RELATIVE ? x->pos : 0;
 	const uint32_t pos = x->pos, far = x->far;
 	uint32_t from = 0;
+	bool old = false;
 
 	if (!code || base > x->len)
 		return NEXT;
 	for (;;) {
 		const uint8_t *subject = x->buf + base;
-		const PCRE2_SIZE *ov;
+		const PCRE2_SIZE *ov = pcre2_get_ovector_pointer(x->e->d->md);
 		int rc, r;
 
 		rc = pcre2_match(code, subject, x->len - base, from, 0, x->e->d->md, x->e->d->mc);
-		if (rc < 0) {
-			if (rc != PCRE2_ERROR_NOMATCH)
-				return NEXT;
-			return o->flags & SIG_P_NEGATED ? run_from(x, i + 1) : NEXT;
-		}
-		if (o->flags & SIG_P_NEGATED)
-			return NEXT;
-		ov = pcre2_get_ovector_pointer(x->e->d->md);
+		if (rc == PCRE2_ERROR_NOMATCH && (o->flags & SIG_P_NEGATED))
+			return run_from(x, i + 1);
+		if (rc < 0 || (o->flags & SIG_P_NEGATED))
+			return old ? OLD : NEXT;
 		x->pos = base + (uint32_t)ov[1];
 		from = (uint32_t)ov[0] + 1;
 		dp_looked(x, x->pos);
 		if (re->caps_n)
 			keep_captures(x, re, subject, rc);
 		r = run_from(x, i + 1);
-		if (r != NEXT || !((o->flags & SIG_IC_NEXT) || x->e->past))
+		if (r != OLD && (r != NEXT || !(o->flags & SIG_IC_NEXT)))
 			return r;
+		old |= r == OLD;
 		x->far = far;
 		x->pos = pos;
-		if (base + from > x->len || ++x->steps > MAX_STEPS)
-			return NEXT;
+		x->steps += o->flags & SIG_IC_NEXT ? 1 : OLD_STEPS;
+		if (base + from > x->len || x->steps > MAX_STEPS)
+			return old ? OLD : NEXT;
 	}
 }
 
@@ -346,13 +364,13 @@ static int run_from(struct insp *x, uint32_t i)
 		const struct sig_img_op *o = &x->op[i];
 
 		if (o->kind == SIG_OPT_CONTENT)
-			return op_content(x, i);
+			return o->flags & SIG_C_NEGATED ? op_absent(x, i) : op_content(x, i);
 		if (o->kind == SIG_OPT_PCRE)
 			return op_pcre(x, i);
 		if (!plain_op(x, o))
 			return NEXT;
 	}
-	return x->far && x->far <= x->e->past ? NEXT : YES;
+	return x->far && x->far <= x->e->past ? OLD : YES;
 }
 
 bool dp_inspect(struct eval *e, const struct sig_img_list *l, const uint8_t *buf, uint32_t len,

@@ -128,12 +128,31 @@ static void test_bound(void **state)
 	wire_close(&w);
 }
 
+// A later option that fails is no reason to move what it does not hang on.
+static void test_no_work(void **state)
+{
+	struct wire w;
+	char many[1024];
+
+	memset(many, 'q', sizeof(many));
+	many[sizeof(many) - 1] = 0;
+	wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; content:\"qqqqq\"; "
+		"content:\"qq\"; byte_test:1,=,0,0; sid:1;)\n");
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(up(&w, many), 0);
+	assert_int_equal(up(&w, "q"), 0);
+	assert_true(w.n.ctx.cnt->detect_candidates >= 5);
+	assert_int_equal(w.n.ctx.cnt->detect_budget, 0);
+	wire_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest t[] = {
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_no_work),
 	};
 
 	return cmocka_run_group_tests(t, NULL, NULL);
