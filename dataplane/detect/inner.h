@@ -57,6 +57,7 @@ struct dp_ruleset {
 	void *db_mem;
 	size_t db_bytes;
 	pcre2_code **re; /**< by regex */
+	bool *re_ahead;  /**< by regex: it may look at bytes behind its match */
 	struct port_table always[PC__COUNT][2][2]; /**< by class, direction, whether payload is needed */
 	struct sig_run iponly, decode, pdonly;
 	struct addr_index by_addr[2]; /**< of iponly, for IPv4: by source, by destination ... */

@@ -180,9 +180,17 @@ static bool absent(struct insp *x, const struct sig_img_op *o)
 static int op_absent(struct insp *x, uint32_t i)
 {
 	const struct sig_img_op *o = &x->op[i];
+	const uint32_t len = x->len;
 
 	if (!absent(x, o))
 		return o->flags & SIG_C_RELATIVE ? NEXT : STOP;
+	// Bytes that follow make an absence false, but that of an end true.
+	if ((o->flags & SIG_C_ENDSWITH) && x->e->past && x->e->past < len) {
+		x->len = x->e->past;
+		if (!absent(x, o))
+			dp_looked(x, len);
+		x->len = len;
+	}
 	return run_from(x, i + 1);
 }
 
@@ -233,6 +241,27 @@ static void keep_captures(struct insp *x, const struct sig_img_regex *re, const 
 	}
 }
 
+/** The expression looks at what follows a match: does it say the same of the bytes before `past`? */
+static bool same_in_old(struct insp *x, uint32_t ref, uint32_t base, PCRE2_SIZE from, PCRE2_SIZE end)
+{
+	struct dp_detect *d = x->e->d;
+	const PCRE2_SIZE *ov = pcre2_get_ovector_pointer(d->md);
+	const uint32_t past = x->e->past;
+
+	return base <= past && from <= past - base &&
+		pcre2_match(x->e->rs->re[ref], x->buf + base, past - base, from, 0, d->md, d->mc) >= 0 &&
+		(end == PCRE2_UNSET || (ov[0] == from && ov[1] == end));
+}
+
+static int op_no_pcre(struct insp *x, uint32_t i, uint32_t base)
+{
+	const uint32_t ref = x->op[i].ref;
+
+	if (x->e->past && x->e->rs->re_ahead[ref] && same_in_old(x, ref, base, 0, PCRE2_UNSET))
+		dp_looked(x, x->len);
+	return run_from(x, i + 1);
+}
+
 static int op_pcre(struct insp *x, uint32_t i)
 {
 	const struct sig_img_op *o = &x->op[i];
@@ -247,19 +276,24 @@ static int op_pcre(struct insp *x, uint32_t i)
 		return NEXT;
 	for (;;) {
 		const uint8_t *subject = x->buf + base;
-		const PCRE2_SIZE *ov = pcre2_get_ovector_pointer(x->e->d->md);
+		PCRE2_SIZE *ov = pcre2_get_ovector_pointer(x->e->d->md), first, end;
 		int rc, r;
 
 		rc = pcre2_match(code, subject, x->len - base, from, 0, x->e->d->md, x->e->d->mc);
 		if (rc == PCRE2_ERROR_NOMATCH && (o->flags & SIG_P_NEGATED))
-			return run_from(x, i + 1);
+			return op_no_pcre(x, i, base);
 		if (rc < 0 || (o->flags & SIG_P_NEGATED))
 			return old ? OLD : NEXT;
-		x->pos = base + (uint32_t)ov[1];
-		from = (uint32_t)ov[0] + 1;
+		first = ov[0];
+		end = ov[1];
+		x->pos = base + (uint32_t)end;
+		from = (uint32_t)first + 1;
 		dp_looked(x, x->pos);
 		if (re->caps_n)
 			keep_captures(x, re, subject, rc);
+		if (x->pos <= x->e->past && x->e->rs->re_ahead[o->ref] &&
+			!same_in_old(x, o->ref, base, first, end))
+			dp_looked(x, x->len);
 		r = run_from(x, i + 1);
 		if (r != OLD && (r != NEXT || !(o->flags & SIG_IC_NEXT)))
 			return r;

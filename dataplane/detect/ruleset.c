@@ -67,6 +67,28 @@ static int open_databases(struct dp_ruleset *rs, char *err, size_t err_len)
 	return 0;
 }
 
+/**
+ * Could bytes behind a match, or that there are none, have changed it? Assertions say so; what is
+ * merely written like one costs a second search, no more.
+ */
+static bool looks_ahead(const struct sig_img_regex *r, const char *text)
+{
+	for (uint32_t i = 0; i < r->len; i++) {
+		const char c = text[i], next = i + 1 < r->len ? text[i + 1] : 0;
+
+		if (c == '\\') {
+			if (next && strchr("bBzZX", next))
+				return true;
+			i++;
+		} else if (c == '$' || (c == '^' && (r->options & PCRE2_MULTILINE)) ||
+			(c == '(' && (next == '*' ||
+				(next == '?' && i + 2 < r->len && !strchr(":P", text[i + 2]))))) {
+			return true;
+		}
+	}
+	return r->options & PCRE2_ENDANCHORED;
+}
+
 static int open_regexes(struct dp_ruleset *rs, char *err, size_t err_len)
 {
 	const struct sig_image *g = &rs->img;
@@ -74,7 +96,8 @@ static int open_regexes(struct dp_ruleset *rs, char *err, size_t err_len)
 	if (!g->regexes_n)
 		return 0;
 	rs->re = calloc(g->regexes_n, sizeof(*rs->re));
-	if (!rs->re)
+	rs->re_ahead = calloc(g->regexes_n, sizeof(*rs->re_ahead));
+	if (!rs->re || !rs->re_ahead)
 		return fail(err, err_len, -ENOMEM, "out of memory");
 	for (uint32_t i = 0; i < g->regexes_n; i++) {
 		const struct sig_img_regex *r = &g->regex[i];
@@ -90,6 +113,7 @@ static int open_regexes(struct dp_ruleset *rs, char *err, size_t err_len)
 			return -EBADMSG;
 		}
 		pcre2_jit_compile(rs->re[i], PCRE2_JIT_COMPLETE); // without it, interpreted
+		rs->re_ahead[i] = looks_ahead(r, g->pool + r->data);
 	}
 	return 0;
 }
@@ -175,6 +199,7 @@ void dp_ruleset_close(struct dp_ruleset *rs)
 	for (uint32_t i = 0; rs->re && i < rs->img.regexes_n; i++)
 		pcre2_code_free(rs->re[i]);
 	free(rs->re);
+	free(rs->re_ahead);
 	dp_sets_close(rs);
 	dp_tables_free(rs);
 	free(rs->name);

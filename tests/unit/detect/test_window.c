@@ -128,6 +128,33 @@ static void test_bound(void **state)
 	wire_close(&w);
 }
 
+/** One signature, one answer for each segment. */
+static void expect(const char *options, const char *const *segment, const unsigned *alerts, unsigned n)
+{
+	struct wire w;
+	char rule[512];
+
+	snprintf(rule, sizeof(rule), "alert tcp any any -> any any (msg:\"t\"; %s sid:1;)\n", options);
+	wire_open(&w, rule);
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(up(&w, segment[i]), alerts[i]);
+	wire_close(&w);
+}
+
+// What an expression or an absence asks of the bytes behind a match may come later than the match.
+static void test_ahead(void **state)
+{
+	static const char *const bar[] = {"qwertyuiop foo", "bar", "x"};
+	static const char *const end[] = {"qwertyuiop bar", "x", "y", "z"};
+	static const unsigned second[] = {0, 1, 0, 0};
+
+	expect("content:\"qwertyuiop\"; pcre:\"/foo(?=bar)/\";", bar, second, 3);
+	expect("content:\"qwertyuiop\"; pcre:\"/bar\\B/\";", end, second, 4);
+	expect("content:\"qwertyuiop\"; content:!\"bar\"; endswith;", end, second, 4);
+	expect("content:\"qwertyuiop\"; pcre:!\"/bar$/\";", end, second, 4);
+	expect("content:\"qwertyuiop\"; pcre:!\"/bar(?!x)/\";", end, second, 4);
+}
+
 // A later option that fails is no reason to move what it does not hang on.
 static void test_no_work(void **state)
 {
@@ -152,6 +179,7 @@ int main(void)
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_ahead),
 		cmocka_unit_test(test_no_work),
 	};
 
