@@ -320,32 +320,47 @@ static bool data_at(struct insp *x, const struct sig_img_op *o)
 	return there != ((o->flags & SIG_B_NEGATED) != 0);
 }
 
-// Decodes into the arena; the lists on base64_data are then asked about the result.
-static bool base64_decode(struct insp *x, const struct sig_img_op *o)
+// Decodes what stands before `upto` into the arena; the lists on base64_data are asked about the result.
+static bool base64_lists(struct insp *x, const struct sig_img_op *o, uint64_t from, uint64_t upto)
 {
 	struct eval *e = x->e;
-	uint64_t from = (uint64_t)o->num[1] + (o->aux ? x->pos : 0);
-	const uint32_t used = e->d->arena_n;
+	const uint32_t used = e->d->arena_n, past = e->past;
 	uint32_t n, got;
 	uint8_t *out;
-	bool ok = true;
+	bool ok;
 
-	if (from >= x->len)
+	if (from >= upto)
 		return false;
-	n = x->len - (uint32_t)from;
-	if (o->num[0] > 0 && o->num[0] < (int64_t)n)
-		n = (uint32_t)o->num[0];
+	n = (uint32_t)(upto - from);
 	out = dp_arena(e->d, n);
 	if (!out)
 		return false;
 	got = dp_base64(x->buf + from, n, out, n, SIG_B64_RFC2045);
-	if (got == 0)
-		ok = false;
+	ok = got != 0;
+	e->past = 0; // an offset in the payload
 	for (uint32_t i = e->s->list; ok && i < e->s->list + e->s->lists_n; i++)
 		if (e->img->list[i].flags & SIG_L_B64)
 			ok = dp_inspect(e, &e->img->list[i], out, got, 0, true);
+	e->past = past;
 	e->d->arena_n = used;
 	return ok;
+}
+
+static bool base64_decode(struct insp *x, const struct sig_img_op *o)
+{
+	const uint64_t from = (uint64_t)o->num[1] + (o->aux ? x->pos : 0);
+	uint64_t upto = x->len;
+	bool old;
+
+	if (from < upto && o->num[0] > 0 && o->num[0] < (int64_t)(upto - from))
+		upto = from + (uint64_t)o->num[0];
+	// What the old bytes say, too, is old; it comes first because the answer's captures count.
+	old = upto <= x->e->past || base64_lists(x, o, from, x->e->past);
+	if (!base64_lists(x, o, from, upto))
+		return false;
+	if (!old)
+		dp_looked(x, x->len);
+	return true;
 }
 
 // These may depend on any byte.
@@ -360,8 +375,6 @@ static bool whole_op(struct insp *x, const struct sig_img_op *o)
 		return dp_compare(x->e->img, o, x->start + x->len);
 	case SIG_OPT_ENTROPY:
 		return dp_entropy(x, o);
-	case SIG_OPT_BASE64_DECODE:
-		return base64_decode(x, o);
 	case SIG_OPT_DATASET:
 	case SIG_OPT_DATAREP:
 		return dp_test_set(x->e, o, x->buf, x->len) == V_YES;
@@ -383,6 +396,8 @@ static bool plain_op(struct insp *x, const struct sig_img_op *o)
 		return dp_byte_math(x, o);
 	case SIG_OPT_ISDATAAT:
 		return data_at(x, o);
+	case SIG_OPT_BASE64_DECODE:
+		return base64_decode(x, o);
 	default:
 		return whole_op(x, o);
 	}

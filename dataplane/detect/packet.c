@@ -45,16 +45,32 @@ static bool payload_lists(struct eval *e, const uint8_t *p, uint32_t n, uint64_t
 	return true;
 }
 
+/** Of the lists of the signature one is over the payload, as it is. */
+static bool one_plain_list(const struct eval *e)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = e->s->list; i < e->s->list + e->s->lists_n; i++) {
+		const struct sig_img_list *l = &e->img->list[i];
+
+		if (l->buffer != SIG_BUF_PAYLOAD && l->buffer != SIG_BUF_STREAM)
+			continue;
+		if (n++ || l->xf_n)
+			return false;
+	}
+	return n == 1;
+}
+
 /**
  * In the window of a stream. What lies wholly in bytes that earlier packets have shown was reported
- * with them: the match has to go further. (Of several lists none may do so alone.)
+ * with them: the match has to go further. (Of several lists over the window none may do so alone.)
  */
 static bool stream_lists(struct eval *e)
 {
 	const uint64_t start = e->d->ctx->conf->inline_mode ? e->sv->off : 0;
 	bool ok;
 
-	if (e->s->lists_n == 1 && e->img->list[e->s->list].xf_n == 0)
+	if (e->sv_fresh && one_plain_list(e))
 		e->past = e->sv_fresh;
 	ok = payload_lists(e, e->sv->data.p, e->sv->data.n, start, true);
 	e->past = 0;

@@ -155,6 +155,21 @@ static void test_ahead(void **state)
 	expect("content:\"qwertyuiop\"; pcre:!\"/bar(?!x)/\";", end, second, 4);
 }
 
+// Other lists beside the payload change nothing: what was told once is old.
+static void test_lists(void **state)
+{
+	static const char *const plain[] = {"qwertyuiop zz", "x", "qwertyuiop", "y"};
+	static const unsigned both[] = {1, 0, 1, 0};
+	static const char *const coded[] = {"qwertyuiop c2Vj", "cmV0IHN0dWZm", "IGFuZCBt", "b3Jl"};
+	static const unsigned second[] = {0, 1, 0, 0};
+
+	expect("content:\"qwertyuiop\"; tcp.hdr; content:\"|00 50|\";", plain, both, 4);
+	expect("content:\"qwertyuiop \"; base64_decode:relative; base64_data; content:\"secret\";",
+		coded, second, 4);
+	expect("content:\"qwertyuiop \"; base64_decode:bytes 12,relative; base64_data; "
+		"content:\"secret\";", coded, second, 4);
+}
+
 // A later option that fails is no reason to move what it does not hang on.
 static void test_no_work(void **state)
 {
@@ -180,6 +195,7 @@ int main(void)
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_ahead),
+		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_no_work),
 	};
 
