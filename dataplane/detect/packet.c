@@ -364,10 +364,7 @@ static void hurry_stream(struct dp_detect *d, struct dp_pkt *p)
 {
 	const struct dp_app_flow *a = p->flow ? p->flow->app : NULL;
 
-	if (!a || !a->desc || !p->flow->tcp || d->ctx->conf->inline_mode)
-		return;
-	// As the peer, whose SMB parser asks for nothing early: the stream is collected to a chunk.
-	if (a->desc->proto == SIG_PROTO_SMB)
+	if (!a || !a->desc || a->desc->raw_waits || !p->flow->tcp || d->ctx->conf->inline_mode)
 		return;
 	for (const struct dp_tx *tx = a->tx_first; tx; tx = tx->next)
 		if (!tx->inspected[p->dir] && dp_tx_complete(a->desc, tx, p->dir)) {

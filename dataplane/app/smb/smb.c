@@ -442,6 +442,7 @@ const struct dp_app_desc dp_app_smb = {
 	.gap = smb_gap,
 	.tx_free = smb_tx_free,
 	.complete = {1, 1},
+	.raw_waits = true,
 	.log_tx_id = true,
 	.buffers = smb_buffers,
 	.n_buffers = sizeof(smb_buffers) / sizeof(smb_buffers[0]),

@@ -181,6 +181,9 @@ struct dp_app_desc {
 	/** Progress at which its record is written; {0, 0}: when complete. */
 	uint8_t log_at[2];
 	uint8_t complete[2]; /**< progress at which a direction of a transaction is complete */
+	/** Its messages are no reason to show raw signatures a stream before a chunk is collected, as the
+	 *  parser of the peer does not ask for it. */
+	bool raw_waits;
 	bool unidirectional; /**< a transaction belongs to one direction: the other is complete */
 
 	const struct dp_app_buffer *buffers;
