@@ -11,9 +11,11 @@
  *
  * The one with most bits wins. Wide gaps become "anything", so that Hyperscan's automata stay small.
  */
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include "chain.h"
 #include <ctype.h>
 #include <math.h>
+#include <pcre2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,11 +75,16 @@ static void move(struct cursor *c, bool relative, int64_t lo, int64_t hi)
 	c->hi = plus(c->hi, hi);
 }
 
-/** "^.{27}" is a way to skip as many bytes; every other expression ends somewhere behind. */
-static int64_t skipped(const char *re)
+/**
+ * "^.{27}" is a way to skip as many bytes; every other expression ends somewhere behind. With "m" it
+ * may begin behind any line end, and with UTF it counts characters.
+ */
+static int64_t skipped(const char *re, uint32_t options)
 {
 	int n = 0, end = 0;
 
+	if ((options & (PCRE2_MULTILINE | PCRE2_UTF)) || strncmp(re, "^.{", 3) != 0 || !isdigit((unsigned char)re[3]))
+		return -1;
 	return sscanf(re, "^.{%3d}%n", &n, &end) == 1 && end && !re[end] ? n : -1;
 }
 
@@ -93,7 +100,7 @@ static void follow(struct cursor *c, const struct sig_img_op *o, const struct bu
 	case SIG_OPT_PCRE:
 		if (o->flags & SIG_P_NEGATED)
 			return;
-		n = skipped((const char *)b->sec[SIG_SEC_POOL].p + re[o->ref].data);
+		n = skipped((const char *)b->sec[SIG_SEC_POOL].p + re[o->ref].data, re[o->ref].options);
 		move(c, o->flags & SIG_P_RELATIVE, n < 0 ? 0 : n, n < 0 ? OPEN : n);
 		return;
 	case SIG_OPT_BYTE_JUMP: // as far as a number says, or nowhere without one

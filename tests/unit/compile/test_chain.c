@@ -69,6 +69,11 @@ static const struct {
 		"within:3;", "^\\x01\\x02\\x03.{1,}\\x04\\x05\\x06"},
 	{"udp any any -> any 53", "content:\"|01 02|\"; depth:2; pcre:\"/^.{7}/sR\"; content:\"|04 05|\"; within:2;",
 		"^\\x01\\x02.{7}\\x04\\x05"},
+	// ... but not one that may begin behind any line end, or only reads like such a skip.
+	{"udp any any -> any 53", "content:\"|01 02|\"; depth:2; pcre:\"/^.{7}/smR\"; content:\"|04 05|\"; within:2;",
+		"^\\x01\\x02.*\\x04\\x05"},
+	{"udp any any -> any 53", "content:\"|01 02|\"; depth:2; pcre:\"/^.{+7}/sR\"; content:\"|04 05|\"; within:2;",
+		"^\\x01\\x02.*\\x04\\x05"},
 	// Where it may have moved back, what follows says nothing together with what was before.
 	{"udp any any -> any 53", "content:\"|01 02 03|\"; depth:3; byte_jump:1,0,relative,from_beginning; "
 		"content:\"|04|\"; within:1;", "^\\x01\\x02\\x03"},
