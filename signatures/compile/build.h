@@ -27,7 +27,8 @@ struct pick {
 	uint32_t op;
 	uint32_t off, len;
 	uint8_t is_regex;
-	uint32_t text;   /* pool string: the expression of several contents; 0: none */
+	uint32_t text;   /* pool string: what is searched for when it is no option as it stands; 0: none */
+	uint32_t options; /* PCRE2's, of the expression */
 	uint32_t reach;  /* pf_reach of the signature */
 	double cost;
 	double bits; /* -log2 of the share of looks it hits, without bound */

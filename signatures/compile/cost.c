@@ -26,12 +26,15 @@
  *
  * What has neither literal nor expression stands in the table of its ports and is looked at there.
  */
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include "build.h"
 #include "chain.h"
 #include "freq.h"
 #include <ctype.h>
 #include <math.h>
+#include <pcre2.h>
 #include <sig/image.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -207,6 +210,53 @@ static void choose_literal(struct build *b, const struct sig_img_sig *s, struct 
 	}
 }
 
+static void search_text(struct build *b, struct pick *q, const char *text)
+{
+	char copy[CHAIN_TEXT]; // it may lie in the pool, which moves when it grows
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	q->text = build_str(b, copy);
+	q->len = (uint32_t)strlen(copy);
+}
+
+/**
+ * What stands before the place where the expression is asked has a say in whether it matches: then
+ * a relative one, which is asked as if the bytes began at the cursor, is no subject for a search of
+ * all of them. Says yes too often rather than too seldom.
+ */
+static bool looks_back(const char *re)
+{
+	static const char *const behind[] = {"(?<=", "(?<!", "(?<*", "(*", "[[:<:]]", "[[:>:]]"};
+
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++)
+		if (strstr(re, behind[i]))
+			return true;
+	for (char before = 0; *re; re++) {
+		if (*re == '\\' && re[1]) {
+			if (strchr("AGbB", re[1]))
+				return true;
+			re += re[1] == 'c' && re[2] ? 2 : 1; // "\c[" is a character and begins no class
+			before = 0;
+			continue;
+		}
+		if (*re == '^' && before != '[')
+			return true;
+		before = *re;
+	}
+	return false;
+}
+
+/** What of an expression may be searched for in all of the bytes. NULL: nothing. */
+static const char *searchable_text(const char *re, const struct sig_img_op *o, bool first)
+{
+	// With nothing before it in its list the cursor is where the bytes begin.
+	if (!(o->flags & SIG_P_RELATIVE) || first || !looks_back(re))
+		return re;
+	if (*re != '^' || strchr("*+?{", re[1]) || looks_back(re + 1))
+		return NULL;
+	return re + 1;
+}
+
 static void choose_regex(struct build *b, const struct sig_img_sig *s, struct pick *best)
 {
 	const struct sig_img_list *lists = (const void *)b->sec[SIG_SEC_LIST].p;
@@ -218,14 +268,19 @@ static void choose_regex(struct build *b, const struct sig_img_sig *s, struct pi
 			continue;
 		for (uint32_t j = lists[i].op; j < lists[i].op + lists[i].ops_n; j++) {
 			const struct sig_img_regex *r;
+			const char *whole, *text;
 
 			if (ops[j].kind != SIG_OPT_PCRE || (ops[j].flags & SIG_P_NEGATED))
 				continue;
 			r = &re[ops[j].ref];
-			if (!regex_fits((char *)b->sec[SIG_SEC_POOL].p + r->data, r->options))
+			whole = (char *)b->sec[SIG_SEC_POOL].p + r->data;
+			text = searchable_text(whole, &ops[j], j == lists[i].op);
+			if (!text || !regex_fits(text, r->options))
 				continue;
 			*best = (struct pick){.list = i, .op = j, .is_regex = 1, .len = r->len, .cost = 0.5,
-				.bits = 0};
+				.bits = 0, .reach = SIG_IMG_NONE, .options = r->options};
+			if (text != whole)
+				search_text(b, best, text);
 			return;
 		}
 	}
@@ -256,8 +311,8 @@ static void take_chain(struct build *b, const struct sig_img_sig *s, struct pick
 	best->op = lists[from].op;
 	best->list = from;
 	best->is_regex = 1;
-	best->text = build_str(b, top.text);
-	best->len = (uint32_t)strlen(top.text);
+	best->options = PCRE2_DOTALL;
+	search_text(b, best, top.text);
 	// The payload of a transaction's signature counts from where the bytes begin.
 	best->reach = top.anchor == ANCHOR_COUNTED && s->cls != SIG_CLS_TX ? top.reach : SIG_IMG_NONE;
 	best->bits = top.bits;

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Groups: one Hyperscan database per kind of bytes that are scanned together, and of payload per set
  * of a few ports. Patterns that are equal within a group are one pattern with several signatures. */
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include "build.h"
 #include <errno.h>
-#include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,14 +132,10 @@ static int collect(struct build *b, struct uses *all)
 		u.buffer = l->buffer;
 		u.xf = l->xf;
 		u.xf_n = l->xf_n;
-		if (q->text) {
-			u.data = q->text;
+		if (q->is_regex) {
+			u.data = q->text ? q->text : res[ops[q->op].ref].data;
 			u.len = q->len;
-			u.hs_flags = PCRE2_DOTALL;
-		} else if (q->is_regex) {
-			u.data = res[ops[q->op].ref].data;
-			u.len = res[ops[q->op].ref].len;
-			u.hs_flags = res[ops[q->op].ref].options;
+			u.hs_flags = q->options;
 		} else {
 			u.data = ops[q->op].data + q->off;
 			u.len = u.max_len = q->len;

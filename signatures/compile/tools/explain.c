@@ -189,7 +189,7 @@ static void explain_search(const struct sig_image *g, const struct sig_img_sig *
 	}
 	printf("searched by: ");
 	if (*sig_img_str(g, s->pf_text))
-		printf("several contents as the expression /%s/", sig_img_str(g, s->pf_text));
+		printf("the expression /%s/, made of its options", sig_img_str(g, s->pf_text));
 	else if (g->op[s->pf_op].kind == SIG_OPT_PCRE)
 		printf("its expression in Hyperscan");
 	else

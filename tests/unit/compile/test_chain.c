@@ -74,6 +74,11 @@ static const struct {
 		"^\\x01\\x02.*\\x04\\x05"},
 	{"udp any any -> any 53", "content:\"|01 02|\"; depth:2; pcre:\"/^.{+7}/sR\"; content:\"|04 05|\"; within:2;",
 		"^\\x01\\x02.*\\x04\\x05"},
+	// A relative expression is searched for wherever the cursor may be, or not at all.
+	{"udp any any -> any any", "content:\"|00 01|\"; pcre:\"/^abcdef/R\";", "abcdef"},
+	{"udp any any -> any any", "content:\"|00 01|\"; pcre:\"/^[^x]bcd\\[+/R\";", "[^x]bcd\\[+"},
+	{"udp any any -> any any", "content:\"|00 01|\"; pcre:\"/(?:^|x)abcdef/R\";", ""},
+	{"udp any any -> any any", "content:\"|00 01|\"; pcre:\"/^\\babcdef/R\";", ""},
 	// Where it may have moved back, what follows says nothing together with what was before.
 	{"udp any any -> any 53", "content:\"|01 02 03|\"; depth:3; byte_jump:1,0,relative,from_beginning; "
 		"content:\"|04|\"; within:1;", "^\\x01\\x02\\x03"},
