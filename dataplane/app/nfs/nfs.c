@@ -4,6 +4,7 @@
 #define PORT 2049
 #define CALL_MIN 40u   /* header of a call without credentials */
 #define ANSWER_MIN 24u /* of an answer */
+#define RECORD_MIN 8u  /* servers take less for noise, too */
 #define LOOK 40u       /* bytes that tell a record from anything else */
 
 static int nfs_open(struct dp_app_ctx *x, void **state)
@@ -100,17 +101,47 @@ static enum dp_probe nfs_probe(const struct dp_app_ctx *x, const struct dp_app_i
 
 /* ---- records in the stream ------------------------------------------------------------------- */
 
-/** Bytes of a record that was begun: data to its file, the rest nowhere. */
-static uint32_t go_on(struct dp_app_ctx *x, struct nfs_state *st, enum sig_dir dir, struct dp_span d)
+static void forget_fragments(struct dp_app_ctx *x, struct nfs_side *s)
 {
-	struct nfs_side *s = &st->side[dir];
+	s->joining = s->holed = false;
+	s->record = 0;
+	dp_bytes_free(x->c, &s->joined);
+}
+
+/** A fragment is all there: with the last of them the record is read, as far as it was kept. */
+static void fragment_over(struct dp_app_ctx *x, struct nfs_state *st, const struct dp_app_in *in)
+{
+	struct nfs_side *s = &st->side[in->dir];
+	uint32_t missing;
+
+	s->joining = false;
+	if (!s->last)
+		return;
+	if (!s->holed)
+		nfs_record(x, st, in, dp_cur_of(s->joined.p, s->joined.n), s->record);
+	missing = s->data_left;
+	s->data_left = 0;
+	if (missing)
+		nfs_file_more(x, st, in->dir, (struct dp_span){0}, missing);
+	forget_fragments(x, s);
+}
+
+/** Bytes of a record that was begun: data to its file, fragments to the others, the rest nowhere. */
+static uint32_t go_on(struct dp_app_ctx *x, struct nfs_state *st, const struct dp_app_in *in,
+	struct dp_span d)
+{
+	struct nfs_side *s = &st->side[in->dir];
 	uint32_t n = d.n < s->left ? d.n : s->left;
 	uint32_t data = n < s->data_left ? n : s->data_left;
 
 	s->left -= n;
-	if (s->data_left) {
+	if (s->joining && !s->holed)
+		dp_bytes_add(x->c, &s->joined, d.p, n, NFS_WHOLE_MAX);
+	if (s->joining && !s->left)
+		fragment_over(x, st, in);
+	if (data) {
 		s->data_left -= data;
-		nfs_file_more(x, st, dir, (struct dp_span){d.p, data}, 0);
+		nfs_file_more(x, st, in->dir, (struct dp_span){d.p, data}, 0);
 	}
 	return n;
 }
@@ -143,17 +174,18 @@ static uint32_t look_for(struct nfs_state *st, enum sig_dir dir, struct dp_span 
 	return d.n;
 }
 
-/** Fragments before the last are put together first (few clients ever do that). */
-static void fragment(struct dp_app_ctx *x, struct nfs_state *st, const struct dp_app_in *in,
-	struct dp_span d, bool last)
+/** Fragments of one record are put together first (few clients ever send more than one). Bytes taken of
+ *  those that came of one with `len`. */
+static uint32_t fragment(struct dp_app_ctx *x, struct nfs_state *st, const struct dp_app_in *in,
+	struct dp_span d, uint32_t len, bool last)
 {
-	struct dp_bytes *b = &st->side[in->dir].joined;
+	struct nfs_side *s = &st->side[in->dir];
 
-	dp_bytes_add(x->c, b, d.p, d.n, NFS_WHOLE_MAX);
-	if (!last)
-		return;
-	nfs_record(x, st, in, dp_cur_of(b->p, b->n), b->n);
-	dp_bytes_free(x->c, b);
+	s->record += len;
+	s->left = len;
+	s->joining = true;
+	s->last = last;
+	return go_on(x, st, in, d);
 }
 
 static void record_frames(struct dp_app_ctx *x, const struct dp_app_in *in, uint32_t rel, uint32_t len)
@@ -174,31 +206,29 @@ static uint32_t record(struct dp_app_ctx *x, struct nfs_state *st, const struct 
 	struct nfs_side *s = &st->side[in->dir];
 	struct dp_cur c = dp_cur_of(in->data.p + rel, in->data.n - rel);
 	uint32_t mark = dp_cur_be32(&c), len = mark & ~NFS_LAST, have = dp_cur_left(&c);
-	bool last = mark & NFS_LAST;
+	bool last = mark & NFS_LAST, alone = last && !s->record;
 
 	if (c.bad) {
 		x->a->need[in->dir] = NFS_MARK;
 		return 0;
 	}
-	if (len > NFS_RECORD_MAX || len < 8) {
+	if (len > NFS_RECORD_MAX - s->record || (last && s->record + len < RECORD_MIN)) {
 		*bad = true;
 		return 0;
 	}
 	record_frames(x, in, rel, len + NFS_MARK);
-	if (have >= len && last && !s->joined.n) {
+	if (!alone)
+		return NFS_MARK + fragment(x, st, in, (struct dp_span){c.p + 4, have}, len, last);
+	if (have >= len) {
 		nfs_record(x, st, in, dp_cur_of(c.p + 4, len), len);
 		return len + NFS_MARK;
 	}
-	if (have >= len) {
-		fragment(x, st, in, (struct dp_span){c.p + 4, len}, last);
-		return len + NFS_MARK;
-	}
-	if (last && !s->joined.n && have >= CALL_MIN &&
-		nfs_record(x, st, in, dp_cur_of(c.p + 4, have), len)) {
+	if (have >= CALL_MIN && nfs_record(x, st, in, dp_cur_of(c.p + 4, have), len)) {
 		s->left = len - have;
+		s->data_left = s->data_left < s->left ? s->data_left : s->left; // its length may lie
 		return have + NFS_MARK;
 	}
-	if (len > NFS_WHOLE_MAX) { // neither data nor anything that is read
+	if (have >= NFS_WHOLE_MAX) { // neither data nor anything that is read
 		s->left = len - have;
 		return have + NFS_MARK;
 	}
@@ -221,7 +251,7 @@ static int nfs_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 	}
 	while (rel < in->data.n && !bad) {
 		struct dp_span rest = {in->data.p + rel, in->data.n - rel};
-		uint32_t n = s->left ? go_on(x, st, in->dir, rest)
+		uint32_t n = s->left ? go_on(x, st, in, rest)
 			: s->lost ? look_for(st, in->dir, rest) : 0;
 
 		if (!n && s->lost)
@@ -249,13 +279,17 @@ static int nfs_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *in
 
 	x->a->need[in->dir] = 0;
 	s->left -= n;
-	if (s->data_left) {
+	if (data) {
 		s->data_left -= data;
 		nfs_file_more(x, st, in->dir, (struct dp_span){0}, data);
 	}
+	s->holed |= s->joining && n;
+	if (s->joining && !s->left)
+		fragment_over(x, st, in);
 	if (n < in->gap) { // where the next record begins is not known any more
 		s->lost = true;
-		dp_bytes_free(x->c, &s->joined);
+		s->data_left = 0;
+		forget_fragments(x, s);
 	}
 	return DP_APP_OK;
 }

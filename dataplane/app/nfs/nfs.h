@@ -65,7 +65,12 @@ struct nfs_side {
 	uint32_t left;      /**< bytes of the record to come, those of data among them */
 	bool final;         /**< the file ends with this data */
 	bool lost;          /**< after a hole: look for a record */
-	struct dp_bytes joined; /**< fragments of a record before the last */
+	/* of a record in several fragments */
+	bool joining;       /**< what is left belongs to one of them */
+	bool last;          /**< it is the last */
+	bool holed;         /**< bytes of the record are missing */
+	uint32_t record;    /**< bytes of its fragments so far, those to come of this one among them */
+	struct dp_bytes joined; /**< its first NFS_WHOLE_MAX */
 };
 
 struct nfs_state {
