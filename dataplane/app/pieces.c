@@ -7,6 +7,7 @@ static void release(struct dp_app_ctx *x, struct dp_pieces *s)
 
 	s->early = k->next;
 	s->early_n--;
+	*s->kept -= (uint32_t)sizeof(*k) + k->data.n;
 	dp_bytes_free(x->c, &k->data);
 	dp_slab_free(x->c->slab, DP_MEM_APP, k, sizeof(*k));
 }
@@ -22,29 +23,69 @@ void dp_pieces_deliver(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t off, 
 	s->tracked = off + d.n;
 }
 
-void dp_pieces_keep(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t off, struct dp_span d,
+/** To a piece that waits. Behind bytes that were not kept nothing is. */
+static bool add(struct dp_app_ctx *x, struct dp_pieces *s, struct dp_piece *k, struct dp_span d,
 	uint32_t max)
 {
-	struct dp_piece *k = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(*k)), **at = &s->early;
+	uint32_t room = *s->kept < DP_PIECES_BYTES ? DP_PIECES_BYTES - *s->kept : 0, before = k->data.n;
 
+	if (!k->cut)
+		dp_bytes_add(x->c, &k->data, d.p, d.n < room ? d.n : room, max);
+	*s->kept += k->data.n - before;
+	k->cut += d.n - (k->data.n - before);
+	return !k->cut;
+}
+
+bool dp_pieces_keep(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t off, struct dp_span d,
+	uint32_t max)
+{
+	struct dp_piece *k = NULL, **at = &s->early;
+
+	if (*s->kept < DP_PIECES_BYTES)
+		k = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(*k));
 	if (!k)
-		return;
+		return false;
+	*s->kept += (uint32_t)sizeof(*k);
 	k->off = off;
-	dp_bytes_add(x->c, &k->data, d.p, d.n, max);
 	while (*at && (*at)->off <= off)
 		at = &(*at)->next;
 	k->next = *at;
 	*at = k;
 	s->early_n++;
 	s->cur = k;
+	return add(x, s, k, d, max);
 }
 
-void dp_pieces_more(struct dp_app_ctx *x, struct dp_pieces *s, struct dp_span d, uint32_t max)
+bool dp_pieces_more(struct dp_app_ctx *x, struct dp_pieces *s, struct dp_span d, uint32_t max)
 {
 	if (s->cur)
-		dp_bytes_add(x->c, &s->cur->data, d.p, d.n, max);
+		return add(x, s, s->cur, d, max);
+	dp_pieces_deliver(x, s, s->tracked, d);
+	return true;
+}
+
+static void hole(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t to)
+{
+	if (to <= s->tracked)
+		return;
+	if (s->f)
+		dp_file_gap(x->c, s->f, to - s->tracked);
+	s->tracked = to;
+}
+
+void dp_pieces_gap(struct dp_app_ctx *x, struct dp_pieces *s, uint32_t n)
+{
+	if (s->cur)
+		s->cur->cut += n;
 	else
-		dp_pieces_deliver(x, s, s->tracked, d);
+		hole(x, s, s->tracked + n);
+}
+
+void dp_pieces_jump(struct dp_app_ctx *x, struct dp_pieces *s)
+{
+	s->cur = NULL;
+	hole(x, s, s->early->off);
+	dp_pieces_drain(x, s);
 }
 
 void dp_pieces_drain(struct dp_app_ctx *x, struct dp_pieces *s)
@@ -53,6 +94,8 @@ void dp_pieces_drain(struct dp_app_ctx *x, struct dp_pieces *s)
 
 	while ((k = s->early) && k != s->cur && k->off <= s->tracked) {
 		dp_pieces_deliver(x, s, k->off, (struct dp_span){k->data.p, k->data.n});
+		if (k->cut)
+			hole(x, s, k->off + k->data.n + k->cut);
 		release(x, s);
 	}
 }

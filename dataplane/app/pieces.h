@@ -11,30 +11,38 @@
 #include <dp/file.h>
 
 #define DP_PIECES_MAX 64u /* waiting; what then happens is the protocol's choice */
+#define DP_PIECES_BYTES (8u << 20) /* waiting in all files of a flow: eight large writes under way */
 
 struct dp_piece {
 	struct dp_piece *next;
 	uint64_t off;
 	struct dp_bytes data;
+	uint64_t cut; /**< bytes behind `data` that came, or were lost, and were not kept */
 };
-/** Zeroed memory is a file of which nothing came. */
+/** Zeroed memory with `kept` set is a file of which nothing came. */
 struct dp_pieces {
 	struct dp_file *f;     /**< NULL: not tracked, offsets are */
 	uint64_t tracked;      /**< file bytes in order so far */
 	struct dp_piece *early; /**< by offset */
 	struct dp_piece *cur;  /**< the early piece that is still being received, or NULL */
 	uint32_t early_n;
+	uint32_t *kept;        /**< memory that early pieces of the flow take, all files together */
 };
 
 /** Bytes from `off` (<= tracked) on; those that came before are left out. */
 void dp_pieces_deliver(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t off, struct dp_span d);
-/** Keep a piece whose turn has not come, of at most `max` bytes with what dp_pieces_more() adds. */
-void dp_pieces_keep(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t off, struct dp_span d,
+/** Keep a piece whose turn has not come, of at most `max` bytes with what dp_pieces_more() adds. False: not
+ *  all of it found room; what did not will be a hole of the file. */
+bool dp_pieces_keep(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t off, struct dp_span d,
 	uint32_t max);
-/** The next bytes of the piece under way. */
-void dp_pieces_more(struct dp_app_ctx *x, struct dp_pieces *s, struct dp_span d, uint32_t max);
+/** The next bytes of the piece under way. False: as above. */
+bool dp_pieces_more(struct dp_app_ctx *x, struct dp_pieces *s, struct dp_span d, uint32_t max);
+/** The next `n` bytes of the piece under way are lost. */
+void dp_pieces_gap(struct dp_app_ctx *x, struct dp_pieces *s, uint32_t n);
 /** Deliver the early pieces whose turn has come, but for the one that is still being received. */
 void dp_pieces_drain(struct dp_app_ctx *x, struct dp_pieces *s);
+/** Give up on what is missing before the first piece that waits (there is one). */
+void dp_pieces_jump(struct dp_app_ctx *x, struct dp_pieces *s);
 /** Free what waits. */
 void dp_pieces_free(struct dp_app_ctx *x, struct dp_pieces *s);
 

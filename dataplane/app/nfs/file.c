@@ -26,35 +26,27 @@ struct nfs_tx *nfs_file_open(struct dp_app_ctx *x, const struct nfs_msg *m, stru
 		return NULL;
 	tx->is_file = tx->first = true;
 	tx->dir = (uint8_t)dir;
+	tx->data.kept = &((struct nfs_state *)x->a->state)->early;
 	dp_bytes_set(x->c, &tx->handle, handle.p, handle.n, NFS_HANDLE_MAX);
 	dp_bytes_set(x->c, &tx->name, name.p, name.n, NFS_NAME_MAX);
 	return tx;
 }
 
-/** Give up on what is missing before the first piece that waits. */
-static void jump(struct dp_app_ctx *x, struct nfs_tx *tx)
-{
-	uint64_t to = tx->data.early->off;
-
-	if (tx->data.f && to > tx->data.tracked)
-		dp_file_gap(x->c, tx->data.f, to - tx->data.tracked);
-	if (to > tx->data.tracked)
-		tx->data.tracked = to;
-	tx->data.cur = NULL;
-	dp_pieces_drain(x, &tx->data);
-}
-
+/** Rather a hole than bytes that are not looked at. */
 static void keep_early(struct dp_app_ctx *x, struct nfs_tx *tx, uint64_t off, struct dp_span d)
 {
-	if (tx->data.early_n >= DP_PIECES_MAX)
-		jump(x, tx);
-	dp_pieces_keep(x, &tx->data, off, d, EARLY_BYTES_MAX);
+	if (tx->data.early && (tx->data.early_n >= DP_PIECES_MAX || *tx->data.kept + d.n > DP_PIECES_BYTES))
+		dp_pieces_jump(x, &tx->data);
+	if (off <= tx->data.tracked)
+		dp_pieces_deliver(x, &tx->data, off, d);
+	else
+		dp_pieces_keep(x, &tx->data, off, d, EARLY_BYTES_MAX);
 }
 
 static void close_file(struct dp_app_ctx *x, struct nfs_tx *tx)
 {
 	while (tx->data.early)
-		jump(x, tx);
+		dp_pieces_jump(x, &tx->data);
 	if (tx->data.f)
 		dp_file_close(x->c, tx->data.f, false);
 	tx->data.f = NULL;
@@ -108,10 +100,8 @@ void nfs_file_more(struct dp_app_ctx *x, struct nfs_state *st, enum sig_dir dir,
 		return;
 	tx->chunks += data.n > 0;
 	dp_pieces_more(x, &tx->data, data, EARLY_BYTES_MAX);
-	if (gap && !tx->data.cur && tx->data.f) {
-		dp_file_gap(x->c, tx->data.f, gap);
-		tx->data.tracked += gap;
-	}
+	if (gap)
+		dp_pieces_gap(x, &tx->data, gap);
 	if (s->data_left)
 		return;
 	tx->data.cur = NULL;

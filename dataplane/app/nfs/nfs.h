@@ -76,6 +76,7 @@ struct nfs_side {
 struct nfs_state {
 	struct nfs_map names, calls;
 	struct nfs_side side[2];
+	uint32_t early; /**< memory of pieces that wait for their turn */
 };
 
 /** A decoded call (dir to server) or answer, borrowed from the input. */

@@ -4,13 +4,19 @@
 
 #define EARLY_BYTES_MAX (2u * 1024 * 1024) /* of one piece that waits for its turn */
 
+static void no_room(struct dp_app_ctx *x, struct smb_tx *tx)
+{
+	smb_event(x, tx->u.file.dir ? SIG_EV_SMB_READ_QUEUE_SIZE : SIG_EV_SMB_WRITE_QUEUE_SIZE,
+		tx->u.file.dir);
+}
+
 static void keep_early(struct dp_app_ctx *x, struct smb_tx *tx, uint64_t off, struct dp_span d)
 {
-	if (tx->u.file.data.early_n < DP_PIECES_MAX)
-		dp_pieces_keep(x, &tx->u.file.data, off, d, EARLY_BYTES_MAX);
-	else
+	if (tx->u.file.data.early_n >= DP_PIECES_MAX)
 		smb_event(x, tx->u.file.dir ? SIG_EV_SMB_READ_QUEUE_CNT : SIG_EV_SMB_WRITE_QUEUE_CNT,
 			tx->u.file.dir);
+	else if (!dp_pieces_keep(x, &tx->u.file.data, off, d, EARLY_BYTES_MAX))
+		no_room(x, tx);
 }
 
 static struct smb_tx *file_open(struct dp_app_ctx *x, struct smb_state *s,
@@ -25,6 +31,7 @@ static struct smb_tx *file_open(struct dp_app_ctx *x, struct smb_state *s,
 		return NULL;
 	tx->fid = *fid;
 	tx->u.file.dir = (uint8_t)dir;
+	tx->u.file.data.kept = &s->early;
 	smb_map_get(&s->map, &k, fid, &name);
 	dp_bytes_set(x->c, &tx->name, name.p, name.n, SMB_NAME_MAX);
 	if (smb_share(s, m, &share, &pipe))
@@ -66,12 +73,10 @@ void smb_file_more(struct dp_app_ctx *x, const struct smb_fid *fid, enum sig_dir
 
 	if (!tx)
 		return;
-	if (gap) {
-		if (tx->u.file.data.f && !tx->u.file.data.cur)
-			dp_file_gap(x->c, tx->u.file.data.f, gap);
-		tx->u.file.data.tracked += tx->u.file.data.cur ? 0 : gap;
-	}
-	dp_pieces_more(x, &tx->u.file.data, data, EARLY_BYTES_MAX);
+	if (gap)
+		dp_pieces_gap(x, &tx->u.file.data, gap);
+	if (!dp_pieces_more(x, &tx->u.file.data, data, EARLY_BYTES_MAX))
+		no_room(x, tx);
 	dp_pieces_drain(x, &tx->u.file.data);
 }
 

@@ -130,6 +130,7 @@ struct smb_state {
 	uint32_t skip[2]; /**< bytes of a record nobody looks at */
 	uint32_t left[2]; /**< bytes of a read or write that still belong to left_fid */
 	struct smb_fid left_fid[2];
+	uint32_t early;   /**< memory of pieces that wait for their turn */
 	bool resync[2];
 	uint8_t ver; /**< of the newest message */
 };

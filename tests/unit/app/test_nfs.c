@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NFS: calls and answers of each version cut at every byte; files in pieces; holes; limits. */
 #include "feed.h"
+#include <dp/slab.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -429,6 +430,38 @@ static void length_lies(void **s)
 	feed_close(&t);
 }
 
+/** Pieces that wait have a limit for all files of a flow; what finds no room is a hole, not an end. */
+static void early_memory(void **s)
+{
+	enum { FILES = 40, PIECES = 8, PIECE = 250000 };
+	static uint8_t b[PIECE + 300];
+	struct out o = {0};
+	struct feed t;
+
+	feed_open(&t, &dp_app_nfs, 6);
+	for (uint32_t i = 0; i < FILES * PIECES; i++) {
+		const uint32_t name = i / PIECES;
+
+		begin_call(&o, i, 3, 7);
+		bytes(&o, &name, 4);
+		W(&o, 0, 1000 + i % PIECES * PIECE, PIECE, 0, PIECE);
+		memcpy(b, o.b + 4, o.n - 4);
+		feed_data(&t, TS, (const uint8_t[]){0x80, (uint8_t)((o.n - 4 + PIECE) >> 16),
+			(uint8_t)((o.n - 4 + PIECE) >> 8), (uint8_t)(o.n - 4 + PIECE)}, 4, 0);
+		feed_data(&t, TS, b, o.n - 4 + PIECE, 100000);
+	}
+	assert_true(dp_slab_peak_all(t.c.slab) < 24u << 20);
+	for (uint32_t i = 0; i < FILES; i++) {
+		begin_call(&o, FILES * PIECES + i, 3, 21);
+		bytes(&o, &i, 4);
+		W(&o, 0, 0, 0);
+		send(&t, &o, TS, 0);
+		assert_int_equal(feed_tx(&t, i)->files->state, DP_FILE_TRUNCATED);
+	}
+	assert_int_equal(feed_tx(&t, 0)->files->size, 1000 + PIECES * PIECE);
+	feed_close(&t);
+}
+
 static void limits(void **s)
 {
 	struct out o = {0};
@@ -469,7 +502,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(version3), cmocka_unit_test(version4),
 		cmocka_unit_test(version2), cmocka_unit_test(disorder), cmocka_unit_test(fragments),
-		cmocka_unit_test(short_fragments), cmocka_unit_test(long_records), cmocka_unit_test(length_lies),
+		cmocka_unit_test(short_fragments), cmocka_unit_test(long_records), cmocka_unit_test(length_lies), cmocka_unit_test(early_memory),
 		cmocka_unit_test(limits), cmocka_unit_test(recognition)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
