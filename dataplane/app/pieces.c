@@ -12,7 +12,7 @@ static void release(struct dp_app_ctx *x, struct dp_pieces *s)
 	dp_slab_free(x->c->slab, DP_MEM_APP, k, sizeof(*k));
 }
 
-void dp_pieces_deliver(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t off, struct dp_span d)
+static void deliver(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t off, struct dp_span d)
 {
 	uint64_t known = s->tracked - off;
 
@@ -21,6 +21,18 @@ void dp_pieces_deliver(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t off, 
 	if (s->f)
 		dp_file_data(x->c, s->f, d.p + known, d.n - (uint32_t)known);
 	s->tracked = off + d.n;
+}
+
+void dp_pieces_deliver(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t off, struct dp_span d)
+{
+	s->drop = false;
+	s->at = off + d.n;
+	deliver(x, s, off, d);
+}
+
+void dp_pieces_drop(struct dp_pieces *s)
+{
+	s->drop = true;
 }
 
 /** To a piece that waits. Behind bytes that were not kept nothing is. */
@@ -43,6 +55,7 @@ bool dp_pieces_keep(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t off, str
 
 	if (*s->kept < DP_PIECES_BYTES)
 		k = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(*k));
+	s->drop = !k;
 	if (!k)
 		return false;
 	*s->kept += (uint32_t)sizeof(*k);
@@ -60,8 +73,11 @@ bool dp_pieces_more(struct dp_app_ctx *x, struct dp_pieces *s, struct dp_span d,
 {
 	if (s->cur)
 		return add(x, s, s->cur, d, max);
-	dp_pieces_deliver(x, s, s->tracked, d);
-	return true;
+	if (!s->drop) {
+		deliver(x, s, s->at, d);
+		s->at += d.n;
+	}
+	return !s->drop;
 }
 
 static void hole(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t to)
@@ -77,8 +93,8 @@ void dp_pieces_gap(struct dp_app_ctx *x, struct dp_pieces *s, uint32_t n)
 {
 	if (s->cur)
 		s->cur->cut += n;
-	else
-		hole(x, s, s->tracked + n);
+	else if (!s->drop)
+		hole(x, s, s->at += n);
 }
 
 void dp_pieces_jump(struct dp_app_ctx *x, struct dp_pieces *s)
@@ -93,7 +109,7 @@ void dp_pieces_drain(struct dp_app_ctx *x, struct dp_pieces *s)
 	struct dp_piece *k;
 
 	while ((k = s->early) && k != s->cur && k->off <= s->tracked) {
-		dp_pieces_deliver(x, s, k->off, (struct dp_span){k->data.p, k->data.n});
+		deliver(x, s, k->off, (struct dp_span){k->data.p, k->data.n});
 		if (k->cut)
 			hole(x, s, k->off + k->data.n + k->cut);
 		release(x, s);

@@ -26,10 +26,12 @@ struct dp_pieces {
 	struct dp_piece *early; /**< by offset */
 	struct dp_piece *cur;  /**< the early piece that is still being received, or NULL */
 	uint32_t early_n;
+	bool drop;             /**< the piece under way found no place at all */
+	uint64_t at;           /**< where the piece under way goes on, when it is neither early nor dropped */
 	uint32_t *kept;        /**< memory that early pieces of the flow take, all files together */
 };
 
-/** Bytes from `off` (<= tracked) on; those that came before are left out. */
+/** A piece from `off` (<= tracked) on; bytes that came before are left out. */
 void dp_pieces_deliver(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t off, struct dp_span d);
 /** Keep a piece whose turn has not come, of at most `max` bytes with what dp_pieces_more() adds. False: not
  *  all of it found room; what did not will be a hole of the file. */
@@ -37,6 +39,8 @@ bool dp_pieces_keep(struct dp_app_ctx *x, struct dp_pieces *s, uint64_t off, str
 	uint32_t max);
 /** The next bytes of the piece under way. False: as above. */
 bool dp_pieces_more(struct dp_app_ctx *x, struct dp_pieces *s, struct dp_span d, uint32_t max);
+/** A piece of which nothing is kept. */
+void dp_pieces_drop(struct dp_pieces *s);
 /** The next `n` bytes of the piece under way are lost. */
 void dp_pieces_gap(struct dp_app_ctx *x, struct dp_pieces *s, uint32_t n);
 /** Deliver the early pieces whose turn has come, but for the one that is still being received. */

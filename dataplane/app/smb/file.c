@@ -12,10 +12,11 @@ static void no_room(struct dp_app_ctx *x, struct smb_tx *tx)
 
 static void keep_early(struct dp_app_ctx *x, struct smb_tx *tx, uint64_t off, struct dp_span d)
 {
-	if (tx->u.file.data.early_n >= DP_PIECES_MAX)
+	if (tx->u.file.data.early_n >= DP_PIECES_MAX) {
+		dp_pieces_drop(&tx->u.file.data);
 		smb_event(x, tx->u.file.dir ? SIG_EV_SMB_READ_QUEUE_CNT : SIG_EV_SMB_WRITE_QUEUE_CNT,
 			tx->u.file.dir);
-	else if (!dp_pieces_keep(x, &tx->u.file.data, off, d, EARLY_BYTES_MAX))
+	} else if (!dp_pieces_keep(x, &tx->u.file.data, off, d, EARLY_BYTES_MAX))
 		no_room(x, tx);
 }
 

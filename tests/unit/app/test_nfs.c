@@ -430,6 +430,25 @@ static void length_lies(void **s)
 	feed_close(&t);
 }
 
+/** What was written already comes again, in segments: it is not appended. */
+static void written_again(void **s)
+{
+	struct out o = {0};
+	struct feed t;
+
+	feed_open(&t, &dp_app_nfs, 6);
+	for (uint32_t i = 0; i < 3; i++) {
+		begin_call(&o, i, 3, 7);
+		bytes(&o, "F", 1);
+		W(&o, 0, i == 2 ? 400 : 0, 1000, 0, 1000);
+		zeros(&o, 1000);
+		send(&t, &o, TS, 150);
+	}
+	assert_int_equal(feed_tx(&t, 0)->files->size, 1400);
+	assert_false(feed_tx(&t, 0)->files->gaps);
+	feed_close(&t);
+}
+
 /** Pieces that wait have a limit for all files of a flow; what finds no room is a hole, not an end. */
 static void early_memory(void **s)
 {
@@ -502,7 +521,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(version3), cmocka_unit_test(version4),
 		cmocka_unit_test(version2), cmocka_unit_test(disorder), cmocka_unit_test(fragments),
-		cmocka_unit_test(short_fragments), cmocka_unit_test(long_records), cmocka_unit_test(length_lies), cmocka_unit_test(early_memory),
+		cmocka_unit_test(short_fragments), cmocka_unit_test(long_records), cmocka_unit_test(length_lies), cmocka_unit_test(early_memory), cmocka_unit_test(written_again),
 		cmocka_unit_test(limits), cmocka_unit_test(recognition)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
