@@ -19,7 +19,12 @@ static void dnp3_close(struct dp_app_ctx *x, void *state)
 
 static void dnp3_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
 {
-	dp_bytes_free(x->c, &((struct dnp3_tx *)t)->app);
+	struct dnp3_tx *tx = (struct dnp3_tx *)t;
+	struct dnp3_state *st = x->a->state;
+
+	dnp3_end(st, tx);
+	st->kept -= tx->app.n;
+	dp_bytes_free(x->c, &tx->app);
 }
 
 static int dnp3_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *in)

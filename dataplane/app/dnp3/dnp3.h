@@ -14,6 +14,7 @@
 #define DNP3_POINTS_MAX 16384u    /* points of a message (the peer's default) */
 #define DNP3_OBJECTS_MAX 2048u    /* object headers of a message (the peer's default) */
 #define DNP3_APP_MAX (63u * 255u) /* bytes of a message: a round of transport numbers */
+#define DNP3_KEPT_MAX (1u << 20)  /* bytes of messages kept */
 #define DNP3_LINK_HEADER 10u      /* start, length, control, addresses, checksum */
 #define DNP3_LINK_COUNTED 5u      /* of them, those that the length counts */
 #define DNP3_DIR_MASTER 0x80u     /* link control: sent by the master */
@@ -37,6 +38,8 @@ struct dnp3_tx {
 struct dnp3_state {
 	bool lost[2];    /**< after a hole: look for a frame */
 	bool started[2]; /**< a frame was seen */
+	uint32_t open;   /**< messages that have not ended */
+	uint32_t kept;   /**< bytes of messages in transactions */
 };
 
 struct dnp3_object {
@@ -75,6 +78,8 @@ enum dnp3_rc { DNP3_OK, DNP3_SHORT, DNP3_UNKNOWN, DNP3_MANY_POINTS, DNP3_MANY_OB
 
 /** The room's hook: frames of one direction. */
 int dnp3_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in, uint32_t *consumed);
+/** Nothing more is added to the message. */
+void dnp3_end(struct dnp3_state *st, struct dnp3_tx *tx);
 /** Start bytes, length and checksum of a link header of DNP3_LINK_HEADER bytes. */
 bool dnp3_header_sound(const uint8_t *p);
 

@@ -67,16 +67,24 @@ static void event(struct dp_app_ctx *x, enum sig_dir d, unsigned ev)
 		dp_app_event(x, d, ev);
 }
 
-static void finish(struct dnp3_tx *tx)
+void dnp3_end(struct dnp3_state *st, struct dnp3_tx *tx)
 {
+	st->open -= !tx->ended;
 	tx->ended = true;
+}
+
+static void finish(struct dp_app_ctx *x, struct dnp3_tx *tx)
+{
+	dnp3_end(x->a->state, tx);
 	tx->tx.progress[0] = tx->tx.progress[1] = 1;
 }
 
 /** The message that this side is in the middle of, between the same two stations. */
 static struct dnp3_tx *unfinished(struct dp_app_ctx *x, enum sig_dir d, uint16_t dst, uint16_t src)
 {
-	for (struct dp_tx *t = x->a->tx_last; t; t = t->prev) {
+	const struct dnp3_state *st = x->a->state;
+
+	for (struct dp_tx *t = st->open ? x->a->tx_last : NULL; t; t = t->prev) {
 		struct dnp3_tx *tx = (struct dnp3_tx *)t;
 
 		if (tx->response == (d == SIG_DIR_TO_CLIENT) && !tx->ended && tx->dst == dst &&
@@ -88,22 +96,24 @@ static struct dnp3_tx *unfinished(struct dp_app_ctx *x, enum sig_dir d, uint16_t
 
 static struct dnp3_tx *open_tx(struct dp_app_ctx *x, enum sig_dir d)
 {
-	bool flooded = x->a->tx_live >= DNP3_TX_MAX;
+	struct dnp3_state *st = x->a->state;
+	bool flooded = x->a->tx_live >= DNP3_TX_MAX || st->kept >= DNP3_KEPT_MAX;
 	struct dnp3_tx *tx;
 
 	if (flooded) {
-		for (struct dp_tx *t = x->a->tx_first; t; t = t->next) {
+		for (struct dp_tx *t = st->open ? x->a->tx_first : NULL; t; t = t->next) {
 			if (((struct dnp3_tx *)t)->ended)
 				continue;
-			finish((struct dnp3_tx *)t);
+			finish(x, (struct dnp3_tx *)t);
 			break;
 		}
-		if (x->a->tx_live >= 2 * DNP3_TX_MAX)
+		if (x->a->tx_live >= 2 * DNP3_TX_MAX || st->kept >= 2 * DNP3_KEPT_MAX)
 			return NULL; // nobody inspects: not kept
 	}
 	tx = dp_tx_add(x, sizeof(*tx));
 	if (!tx)
 		return NULL;
+	st->open++;
 	tx->response = d == SIG_DIR_TO_CLIENT;
 	tx->tx.only_dir = (uint8_t)(1u << d);
 	if (flooded)
@@ -115,7 +125,7 @@ static void message(struct dp_app_ctx *x, struct dnp3_tx *tx, enum sig_dir d)
 {
 	enum dnp3_rc rc = dnp3_check(tx);
 
-	finish(tx);
+	finish(x, tx);
 	tx->complete = rc == DNP3_OK;
 	if (rc == DNP3_UNKNOWN)
 		dp_tx_event(x, &tx->tx, d, SIG_EV_DNP3_OBJECT);
@@ -133,7 +143,7 @@ static struct dnp3_tx *begin(struct dp_app_ctx *x, enum sig_dir d, const uint8_t
 	struct dnp3_tx *tx = unfinished(x, d, dst, src);
 
 	if (tx)
-		finish(tx); // the station began again
+		finish(x, tx); // the station began again
 	if (n < (d == SIG_DIR_TO_CLIENT ? DNP3_HEADER_RESPONSE : DNP3_HEADER_REQUEST)) {
 		event(x, d, SIG_EV_DNP3_LEN_SMALL);
 		return NULL;
@@ -153,6 +163,7 @@ static struct dnp3_tx *begin(struct dp_app_ctx *x, enum sig_dir d, const uint8_t
 static void segment(struct dp_app_ctx *x, enum sig_dir d, const uint8_t *link, const uint8_t *data,
 	uint32_t n)
 {
+	struct dnp3_state *st = x->a->state;
 	struct dnp3_tx *tx;
 
 	if (n < 2) {
@@ -170,10 +181,17 @@ static void segment(struct dp_app_ctx *x, enum sig_dir d, const uint8_t *link, c
 	tx->segment = data[0];
 	if (tx->app.n + n - 1 > DNP3_APP_MAX) {
 		dp_tx_event(x, &tx->tx, d, SIG_EV_DNP3_REASSEMBLY);
-		finish(tx);
+		finish(x, tx);
 		return;
 	}
+	if (st->kept >= 2 * DNP3_KEPT_MAX) { // of messages that were begun before
+		dp_tx_event(x, &tx->tx, d, SIG_EV_DNP3_FLOODED);
+		finish(x, tx);
+		return;
+	}
+	st->kept -= tx->app.n;
 	dp_bytes_add(x->c, &tx->app, data + 1, n - 1, DNP3_APP_MAX);
+	st->kept += tx->app.n;
 	if (data[0] & DNP3_SEG_FIN)
 		message(x, tx, d);
 }

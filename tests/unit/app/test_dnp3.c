@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
+#include <dp/slab.h>
 #include <string.h>
 
 extern const struct dp_app_desc dp_app_dnp3;
@@ -164,6 +165,38 @@ static void limits(void **s)
 	feed_close(&t);
 }
 
+/** Messages of many stations that never end: those that hold memory longest are over first. */
+static void long_messages(void **s)
+{
+	uint8_t data[250] = {0x40, 0xc0, 129, 0, 0}, b[300];
+	struct feed t;
+
+	feed_open(&t, &dp_app_dnp3, 6);
+	for (unsigned station = 0; station < 400; station++) {
+		for (unsigned i = 0; i < 60; i++) {
+			data[0] = (uint8_t)((i ? 0 : 0x40) | i);
+			size_t n = frame(b, false, data, sizeof(data));
+
+			b[4] = (uint8_t)station;
+			b[5] = (uint8_t)(station >> 8);
+			crc(b + 8, b, 8);
+			feed_data(&t, TC, b, n, 0);
+		}
+		feed_sweep(&t);
+	}
+	assert_true(dp_slab_peak_all(t.c.slab) < 3u << 20);
+	assert_true(feed_event(&t, 399, SIG_EV_DNP3_FLOODED));
+	assert_false(t.failed);
+	feed_close(&t);
+	feed_open(&t, &dp_app_dnp3, 6); // and the same in one packet
+	for (unsigned i = 0; i < 60 * 400; i++) {
+		data[0] = (uint8_t)((i % 60 ? 0 : 0x40) | i % 60 | (i % 60 == 59 ? 0x80 : 0));
+		send(&t, TC, data, sizeof(data), 0);
+	}
+	assert_true(dp_slab_peak_all(t.c.slab) < 5u << 20);
+	feed_close(&t);
+}
+
 static void recognition(void **s)
 {
 	uint8_t buf[300];
@@ -190,7 +223,8 @@ static void recognition(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(every_split), cmocka_unit_test(cut),
-		cmocka_unit_test(faults), cmocka_unit_test(limits), cmocka_unit_test(recognition)};
+		cmocka_unit_test(faults), cmocka_unit_test(limits), cmocka_unit_test(long_messages),
+		cmocka_unit_test(recognition)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
