@@ -203,9 +203,12 @@ static int by_port_then_group(const void *pa, const void *pb)
 static int add_ports(struct port_groups *x, const struct sig_image *g, uint32_t set, uint32_t group)
 {
 	for (uint32_t i = g->ports[set].first; i < g->ports[set].first + g->ports[set].n; i++) {
-		const uint32_t n = (uint32_t)(g->pr[i].hi - g->pr[i].lo) + 1;
-		struct port_group *p = realloc(x->v, (x->n + n) * sizeof(*p));
+		const uint32_t n = (uint32_t)(g->pr[i].hi - g->pr[i].lo) + 1; // 512 at most: checked
+		struct port_group *p;
 
+		if (n > UINT32_MAX - x->n)
+			return -E2BIG;
+		p = realloc(x->v, ((size_t)x->n + n) * sizeof(*p));
 		if (!p)
 			return -ENOMEM;
 		x->v = p;

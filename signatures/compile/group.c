@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NARROW_PORTS 512u
-
 /** One (group, pattern, signature). */
 struct use {
 	uint8_t scope, dir, is_regex, xf_n;
@@ -64,7 +62,7 @@ static uint32_t narrow(const struct build *b, uint32_t set)
 		return set;
 	for (uint32_t i = p[set].first; i < p[set].first + p[set].n; i++)
 		n += r[i].hi - r[i].lo + 1u;
-	return n <= NARROW_PORTS ? set : SIG_IMG_NONE;
+	return n <= SIG_IMG_MAX_GROUP_PORTS ? set : SIG_IMG_NONE;
 }
 
 bool group_ports(const struct build *b, const struct sig_img_sig *s, uint32_t *sport, uint32_t *dport)

@@ -222,6 +222,9 @@ static bool places_ok(const struct walk *w)
 	for (uint32_t i = 0; i < g->ports_n; i++)
 		if (!run_ok(g->ports[i].first, g->ports[i].n, w->pr_n))
 			return false;
+	for (uint32_t i = 0; i < w->pr_n; i++)
+		if (g->pr[i].lo > g->pr[i].hi)
+			return false;
 	for (uint32_t i = 0; i < g->globals_n; i++)
 		if (!index_ok(g->global[i].addrs, g->addrs_n))
 			return false;
@@ -237,6 +240,21 @@ static bool places_ok(const struct walk *w)
 	return true;
 }
 
+// The packet path keeps an entry for each port of such a set. Behind places_ok().
+static bool few_ports(const struct sig_image *g, uint32_t set)
+{
+	size_t n = 0;
+
+	if (set == SIG_IMG_NONE)
+		return true;
+	for (uint32_t i = 0; i < g->ports[set].n && n <= SIG_IMG_MAX_GROUP_PORTS; i++) {
+		const struct sig_img_port_range *r = &g->pr[g->ports[set].first + i];
+
+		n += (size_t)(r->hi - r->lo) + 1;
+	}
+	return n <= SIG_IMG_MAX_GROUP_PORTS;
+}
+
 static bool groups_ok(const struct walk *w)
 {
 	const struct sig_image *g = w->g;
@@ -247,6 +265,7 @@ static bool groups_ok(const struct walk *w)
 		if (q->buffer >= SIG_BUF__COUNT || q->scope >= SIG_SCOPE__COUNT || q->dir > 1 ||
 			!run_ok(q->xf, q->xf_n, g->xfs_n) || !run_ok(q->pat, q->pats_n, g->pats_n) ||
 			!index_ok(q->sport, g->ports_n) || !index_ok(q->dport, g->ports_n) ||
+			!few_ports(g, q->sport) || !few_ports(g, q->dport) ||
 			q->db % SIG_IMG_ALIGN || q->db > w->db_n || q->db_size > w->db_n - q->db)
 			return false;
 	}

@@ -154,6 +154,50 @@ static void test_mutations(void **state)
 	free(m.p);
 }
 
+static void *section(const struct mem *m, enum sig_img_section k)
+{
+	return m->p + ((struct sig_img_header *)m->p)->sec[k].off;
+}
+
+/** The checksum is right; what the image says is refused, and why. */
+static void refused(const struct mem *m, const char *why)
+{
+	char err[256] = "";
+
+	sig_image_sum(m->p, m->n, ((struct sig_img_header *)m->p)->sum);
+	assert_int_equal(open_mem(m, err), -EBADMSG);
+	assert_non_null(strstr(err, why));
+}
+
+// The tables of ports are as long as these say: no range may end before it begins, none be too wide.
+static void test_port_ranges(void **state)
+{
+	struct mem m = make();
+	const struct sig_img_header *h = (const void *)m.p;
+	struct sig_img_port_range *r = section(&m, SIG_SEC_PR), was;
+	struct sig_img_group *g = section(&m, SIG_SEC_GROUP);
+	const struct sig_img_ports *p = section(&m, SIG_SEC_PORTS);
+	uint32_t i = 0;
+
+	assert_true(h->sec[SIG_SEC_PR].count > 0);
+	while (i < h->sec[SIG_SEC_GROUP].count && g[i].dport == SIG_IMG_NONE)
+		i++;
+	assert_true(i < h->sec[SIG_SEC_GROUP].count);
+	r += p[g[i].dport].first;
+	was = *r;
+	*r = (struct sig_img_port_range){.lo = 80, .hi = 79};
+	refused(&m, "ports");
+	*r = (struct sig_img_port_range){.lo = 1, .hi = 1000};
+	refused(&m, "groups");
+	g[i].sport = g[i].dport;
+	g[i].dport = SIG_IMG_NONE;
+	refused(&m, "groups");
+	*r = was;
+	sig_image_sum(m.p, m.n, ((struct sig_img_header *)m.p)->sum);
+	assert_int_equal(open_mem(&m, (char[256]){0}), 0);
+	free(m.p);
+}
+
 static void test_files(void **state)
 {
 	struct sig_image img;
@@ -194,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_every_byte_counts),
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_port_ranges),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_frame_names),
 	};

@@ -29,6 +29,7 @@
 #define SIG_IMG_MAX_ITEMS 64u     /**< lists and transaction tests of one signature: bits of a word */
 #define SIG_IMG_MAX_LIST_OPS 512u /**< bounds the recursion over one list */
 #define SIG_IMG_MAX_VARS 32u
+#define SIG_IMG_MAX_GROUP_PORTS 512u /**< of a port set that a group is searched for alone */
 
 enum sig_img_section {
 	SIG_SEC_POOL,   /**< bytes and strings */
@@ -314,7 +315,8 @@ struct sig_img_group {
 	uint32_t xf;
 	uint32_t pat, pats_n; /**< id of a match = index from pat */
 	uint32_t max_len;     /**< longest literal */
-	uint32_t sport, dport; /**< port sets: packets of other ports are not searched; NONE: any */
+	/** Port sets of at most SIG_IMG_MAX_GROUP_PORTS: packets of other ports are not searched; NONE: any. */
+	uint32_t sport, dport;
 	uint64_t db, db_size; /**< within SEC_DB */
 	uint64_t key;         /**< hash of the patterns: the cache's name of it */
 };
