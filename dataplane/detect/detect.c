@@ -141,6 +141,11 @@ void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_rule
 
 	if (rs && l->rs) // learnt values go on; they are few, and this is once per image
 		dp_sets_inherit(rs, l->rs);
+	if (rs) {
+		rs->shared = d->ctx->shared;
+		rs->adopted_ns = d->ctx->now_ns;
+		rs->generation = generation;
+	}
 	if (old)
 		*old = l->rs;
 	l->rs = rs;

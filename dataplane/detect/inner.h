@@ -84,6 +84,9 @@ struct dp_ruleset {
 	 *  of one pattern come in order, so the first one beyond speaks for all. */
 	uint32_t *hit_max;
 	struct dset **set; /**< by image set */
+	struct dp_shared_state *shared; /**< as the worker has it since adoption, and which that was: */
+	uint64_t adopted_ns;
+	uint32_t generation;
 	struct state_name {
 		uint64_t hash;
 		uint32_t name;
@@ -396,6 +399,8 @@ bool dp_set_has(const struct dset *s, const uint8_t *p, uint32_t n, uint16_t *re
 /** True: it was not there, and now is. */
 bool dp_set_add(struct dset *s, const uint8_t *p, uint32_t n);
 bool dp_set_remove(struct dset *s, const uint8_t *p, uint32_t n);
+/** Some worker's rule took it out of this rule set's generation. Any thread. */
+bool dp_set_forgotten(const struct dp_ruleset *rs, uint32_t set, const uint8_t *p, uint32_t n);
 /** Take over what signatures of `old` added to sets of the same name. */
 void dp_sets_inherit(struct dp_ruleset *rs, const struct dp_ruleset *old);
 int dp_test_set(struct eval *e, const struct sig_img_op *o, const uint8_t *p, uint32_t n);

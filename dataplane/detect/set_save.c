@@ -129,12 +129,14 @@ static void read_lines(FILE *f, struct lines *l)
 	free(line);
 }
 
-/** What the set holds now; what it held and does no more. */
-static void split(const struct dset *s, struct lines *live, struct lines *gone)
+/** What the set holds now; what it held and does no more, or another worker took out. */
+static void split(const struct dp_ruleset *rs, uint32_t set, struct lines *live, struct lines *gone)
 {
+	const struct dset *s = rs->set[set];
+
 	for (uint32_t i = 0; i <= s->mask; i++) {
 		if (s->hash[i] > 1)
-			add_line(live, line_of(s, i));
+			add_line(dp_set_forgotten(rs, set, s->e[i].p, s->e[i].n) ? gone : live, line_of(s, i));
 		else if (s->hash[i] == 1 && !dp_set_has(s, s->e[i].p, s->e[i].n, NULL))
 			add_line(gone, line_of(s, i));
 	}
@@ -185,7 +187,7 @@ static int lock(const char *path)
 	return -errno;
 }
 
-static int save_one(const struct dset *s, const char *path, bool merge)
+static int save_one(const struct dp_ruleset *rs, uint32_t set, const char *path, bool merge)
 {
 	struct lines old = {0}, live = {0}, gone = {0};
 	int fd = merge ? lock(path) : -1, rc;
@@ -198,7 +200,7 @@ static int save_one(const struct dset *s, const char *path, bool merge)
 		read_lines(f, &old);
 		fclose(f);
 	}
-	split(s, &live, &gone);
+	split(rs, set, &live, &gone);
 	rc = old.oom || live.oom || gone.oom ? -ENOMEM : write_out(path, &old, &live, &gone);
 	drop_lines(&old);
 	drop_lines(&live);
@@ -219,7 +221,7 @@ int dp_ruleset_save_sets(struct dp_ruleset *rs, bool merge, char *err, size_t er
 
 		if (!*path || (merge && !rs->set[i]->changed))
 			continue;
-		one = save_one(rs->set[i], path, merge);
+		one = save_one(rs, i, path, merge);
 		if (one == 0) {
 			rs->set[i]->changed = false;
 			continue;
@@ -242,7 +244,8 @@ void dp_sets_inherit(struct dp_ruleset *rs, const struct dp_ruleset *old)
 				continue;
 			for (uint32_t j = 0; j <= s->mask; j++)
 				if (s->hash[j] > 1 && s->e[j].p >= s->spare &&
-					s->e[j].p < s->spare + s->spare_used)
+					s->e[j].p < s->spare + s->spare_used &&
+					!dp_set_forgotten(old, k, s->e[j].p, s->e[j].n))
 					dp_set_add(rs->set[i], s->e[j].p, s->e[j].n);
 		}
 }

@@ -193,16 +193,14 @@ static bool as_key(const struct dset *s, const uint8_t **p, uint32_t *n, uint8_t
 /* What is asked of one value: where the worker itself has it, and what all workers know of it. */
 struct asked {
 	struct dp_shared_state *all; /* NULL: nothing is shared, or rules do not change the set */
-	uint64_t now, learnt, forgotten;
+	uint64_t learnt, forgotten;
 };
 
-static struct asked keys(const struct eval *e, const struct sig_img_op *o, const uint8_t *p,
-	uint32_t n)
+static struct asked keys(const struct dp_ruleset *rs, uint32_t set, const uint8_t *p, uint32_t n)
 {
-	const struct dset *s = e->rs->set[o->ref];
-	struct asked a = {.all = s->spare ? e->d->ctx->shared : NULL, .now = e->d->ctx->now_ns};
+	struct asked a = {.all = rs->set[set]->spare ? rs->shared : NULL};
 	// Another image reads the set's file again: what was taken out before is in it or not.
-	uint64_t k[3] = {e->img->set[o->ref].hash, 0, e->d->layer[e->layer].generation};
+	uint64_t k[3] = {rs->img.set[set].hash, 0, rs->generation};
 
 	if (!a.all)
 		return a;
@@ -212,18 +210,40 @@ static struct asked keys(const struct eval *e, const struct sig_img_op *o, const
 	return a;
 }
 
+/** Returns whether the mark held. */
+static bool change(const struct eval *e, struct marks *t, uint64_t key, enum mark_change how)
+{
+	return dp_mark_change(t, key, MARK_FOR_EVER, e->d->ctx->now_ns, how) != 0;
+}
+
+static bool marked(const struct eval *e, struct marks *t, uint64_t key)
+{
+	return dp_mark_get(t, key, e->d->ctx->now_ns) != 0;
+}
+
 /** *at: where the worker's own set has it; UINT32_MAX: another worker's rule put it there. */
 static bool held(const struct eval *e, const struct sig_img_op *o, const uint8_t *p, uint32_t n,
 	uint32_t *at)
 {
-	const struct asked a = keys(e, o, p, n);
+	const struct asked a = keys(e->rs, o->ref, p, n);
+	struct dset *s = e->rs->set[o->ref];
 
-	if (!locate(e->rs->set[o->ref], p, n, at)) {
+	if (!locate(s, p, n, at)) {
 		*at = UINT32_MAX;
-		if (!a.all || !dp_mark_get(&a.all->learnt, a.learnt, a.now))
-			return false;
+		return a.all && marked(e, &a.all->learnt, a.learnt) &&
+			!marked(e, &a.all->forgotten, a.forgotten);
 	}
-	return !a.all || !dp_mark_get(&a.all->forgotten, a.forgotten, a.now);
+	if (!a.all || !marked(e, &a.all->forgotten, a.forgotten))
+		return true;
+	dp_set_remove(s, p, n); // from here on the worker knows it without the mark
+	return false;
+}
+
+bool dp_set_forgotten(const struct dp_ruleset *rs, uint32_t set, const uint8_t *p, uint32_t n)
+{
+	const struct asked a = keys(rs, set, p, n);
+
+	return a.all && dp_mark_get(&a.all->forgotten, a.forgotten, rs->adopted_ns);
 }
 
 // The whole, then what stands behind each dot, with the dot and without it.
@@ -254,23 +274,23 @@ static bool ask(struct eval *e, const struct sig_img_op *o, const uint8_t *p, ui
 /** True for one of several workers that see the value at the same time. */
 static bool learn(struct eval *e, const struct sig_img_op *o, const uint8_t *p, uint32_t n)
 {
-	const struct asked a = keys(e, o, p, n);
+	const struct asked a = keys(e->rs, o->ref, p, n);
+	struct dset *s = e->rs->set[o->ref];
 	bool added, forgotten;
 	uint32_t at;
 
-	if (a.all && held(e, o, p, n, &at)) // most of the time: nothing is written
+	if (a.all ? held(e, o, p, n, &at) : locate(s, p, n, &at)) // mostly: nothing is written
 		return false;
-	added = dp_set_add(e->rs->set[o->ref], p, n);
+	added = dp_set_add(s, p, n);
 	if (!a.all)
 		return added;
-	forgotten = dp_mark_change(&a.all->forgotten, a.forgotten, 0, a.now, MARK_CLEAR) != 0;
-	return !dp_mark_change(&a.all->learnt, a.learnt, MARK_FOR_EVER, a.now, MARK_ADD) &&
-		(added || forgotten);
+	forgotten = change(e, &a.all->forgotten, a.forgotten, MARK_CLEAR);
+	return !change(e, &a.all->learnt, a.learnt, MARK_ADD) && (added || forgotten);
 }
 
 static bool forget(struct eval *e, const struct sig_img_op *o, const uint8_t *p, uint32_t n)
 {
-	const struct asked a = keys(e, o, p, n);
+	const struct asked a = keys(e->rs, o->ref, p, n);
 	bool had, learnt;
 	uint32_t at;
 
@@ -279,9 +299,8 @@ static bool forget(struct eval *e, const struct sig_img_op *o, const uint8_t *p,
 	had = dp_set_remove(e->rs->set[o->ref], p, n);
 	if (!a.all)
 		return had;
-	learnt = dp_mark_change(&a.all->learnt, a.learnt, 0, a.now, MARK_CLEAR) != 0;
-	return !dp_mark_change(&a.all->forgotten, a.forgotten, MARK_FOR_EVER, a.now, MARK_SET) &&
-		(had || learnt);
+	learnt = change(e, &a.all->learnt, a.learnt, MARK_CLEAR);
+	return !change(e, &a.all->forgotten, a.forgotten, MARK_SET) && (had || learnt);
 }
 
 int dp_test_set(struct eval *e, const struct sig_img_op *o, const uint8_t *p, uint32_t n)
