@@ -84,5 +84,6 @@ void dp_bits_change(struct eval *e, const struct sig_img_op *o)
 		o->sub == SIG_BIT_SET			      ? MARK_SET :
 								MARK_CLEAR;
 
-	dp_mark_change(table(e, o), bit_key(e, o), until, now, how);
+	dp_mark_count(table(e, o), bit_key(e, o), until, now, how,
+		&e->d->ctx->cnt->detect_marks_evicted);
 }

@@ -84,8 +84,8 @@ static void put(struct mark *m, uint64_t key, uint64_t until_ns)
 	__atomic_store_n(&m->until_ns, until_ns, __ATOMIC_RELEASE);
 }
 
-uint64_t dp_mark_change(struct marks *t, uint64_t key, uint64_t until_ns, uint64_t now_ns,
-	enum mark_change how)
+uint64_t dp_mark_count(struct marks *t, uint64_t key, uint64_t until_ns, uint64_t now_ns,
+	enum mark_change how, uint64_t *evicted)
 {
 	struct mark_bucket *b = &t->bucket[place(key)];
 	uint64_t had = 0;
@@ -95,13 +95,23 @@ uint64_t dp_mark_change(struct marks *t, uint64_t key, uint64_t until_ns, uint64
 	m = find(b, key, now_ns);
 	if (m->key == key && m->until_ns > now_ns)
 		had = m->until_ns;
-	if (had && (how == MARK_CLEAR || how == MARK_TOGGLE))
+	if (had && (how == MARK_CLEAR || how == MARK_TOGGLE)) {
 		put(m, key, 0);
-	else if (how == MARK_SET || how == MARK_TOGGLE ||
-		(how == MARK_ADD && !had && (m->key == key || m->until_ns <= now_ns)))
+	} else if (how == MARK_SET || how == MARK_TOGGLE || (how == MARK_ADD && !had) ||
+		(how == MARK_RENEW && had)) {
+		*evicted += m->key != key && m->until_ns > now_ns;
 		put(m, key, until_ns);
+	}
 	dp_bucket_release(&b->claim);
 	if (!t->used)
 		t->used = true;
 	return had;
+}
+
+uint64_t dp_mark_change(struct marks *t, uint64_t key, uint64_t until_ns, uint64_t now_ns,
+	enum mark_change how)
+{
+	uint64_t evicted = 0;
+
+	return dp_mark_count(t, key, until_ns, now_ns, how, &evicted);
 }

@@ -36,7 +36,8 @@ enum mark_change {
 	MARK_SET,    /**< set, or hold until another time */
 	MARK_CLEAR,
 	MARK_TOGGLE,
-	MARK_ADD,    /**< set when it does not hold; leave another's alone when there is no room */
+	MARK_ADD,    /**< set when it does not hold */
+	MARK_RENEW,  /**< hold until another time, if it holds */
 };
 
 /** Until when the mark holds; 0: it does not. */
@@ -44,6 +45,9 @@ uint64_t dp_mark_get(const struct marks *t, uint64_t key, uint64_t now_ns);
 /** Returns what dp_mark_get would have said before. */
 uint64_t dp_mark_change(struct marks *t, uint64_t key, uint64_t until_ns, uint64_t now_ns,
 	enum mark_change how);
+/** The same; *evicted grows by one when another mark that held gave way: that which ended first. */
+uint64_t dp_mark_count(struct marks *t, uint64_t key, uint64_t until_ns, uint64_t now_ns,
+	enum mark_change how, uint64_t *evicted);
 
 /** Claim a bucket; always returns. */
 void dp_bucket_claim(uint32_t *claim);

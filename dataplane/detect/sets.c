@@ -15,6 +15,8 @@
 
 #define SPARE_ENTRIES 16384u
 #define SPARE_BYTES (1u << 20)
+/* Shared marks end a day after they were made or asked for. */
+#define MARK_LIFE_NS (86400u * UINT64_C(1000000000))
 
 static uint64_t hash_of(const uint8_t *p, uint32_t n)
 {
@@ -213,12 +215,20 @@ static struct asked keys(const struct dp_ruleset *rs, uint32_t set, const uint8_
 /** Returns whether the mark held. */
 static bool change(const struct eval *e, struct marks *t, uint64_t key, enum mark_change how)
 {
-	return dp_mark_change(t, key, MARK_FOR_EVER, e->d->ctx->now_ns, how) != 0;
+	const uint64_t now = e->d->ctx->now_ns;
+
+	return dp_mark_count(t, key, now + MARK_LIFE_NS, now, how,
+		       &e->d->ctx->cnt->detect_marks_evicted) != 0;
 }
 
+/** Who is asked for stays: what nobody asks for is the first to give way. */
 static bool marked(const struct eval *e, struct marks *t, uint64_t key)
 {
-	return dp_mark_get(t, key, e->d->ctx->now_ns) != 0;
+	const uint64_t now = e->d->ctx->now_ns, until = dp_mark_get(t, key, now);
+
+	if (until && until - now < MARK_LIFE_NS / 2)
+		change(e, t, key, MARK_RENEW);
+	return until != 0;
 }
 
 /** *at: where the worker's own set has it; UINT32_MAX: another worker's rule put it there. */
@@ -282,6 +292,7 @@ static bool learn(struct eval *e, const struct sig_img_op *o, const uint8_t *p, 
 	if (a.all ? held(e, o, p, n, &at) : locate(s, p, n, &at)) // mostly: nothing is written
 		return false;
 	added = dp_set_add(s, p, n);
+	e->d->ctx->cnt->detect_sets_full += !added;
 	if (!a.all)
 		return added;
 	forgotten = change(e, &a.all->forgotten, a.forgotten, MARK_CLEAR);

@@ -7,7 +7,7 @@
 #include "threshold.h"
 #include <dp/shared_state.h>
 
-#define SHARED_VERSION 1u
+#define SHARED_VERSION 2u
 
 struct dp_shared_head {
 	uint64_t magic, bytes;

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#define HOUR (UINT64_C(3600) * 1000000000)
+
 enum { SET = 1, ISSET, UNSET };
 #define SETS(more) \
 	"alert udp any any -> any 1 (msg:\"t\"; ip.src; dataset:set,v,type ipv4" more "; sid:1;)\n" \
@@ -124,11 +126,58 @@ static void test_saved(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+// What all workers know ends a day after it was last asked for; the worker's own values stay.
+static void test_ends(void **state)
+{
+	struct two t;
+
+	begin(&t, SETS(""));
+	assert_true(hit(t.w[0], SET, 7));
+	assert_true(hit(t.w[0], SET, 8));
+	for (unsigned i = 0; i < 10; i++) {
+		t.w[1]->ctx.now_ns += 10 * HOUR;
+		assert_true(hit(t.w[1], ISSET, 7));
+	}
+	assert_false(hit(t.w[1], ISSET, 8));
+	assert_true(hit(t.w[0], ISSET, 8));
+	end(&t);
+}
+
+// A flood of names: what is asked for stays, what gives way or is not taken is counted.
+static void test_flood(void **state)
+{
+	struct two t;
+	unsigned still = 0;
+
+	begin(&t, SETS(""));
+	for (uint32_t a = 1; a <= 100; a++)
+		assert_true(hit(t.w[0], SET, a));
+	for (uint32_t a = 1; a <= 100; a++) {
+		assert_true(hit(t.w[1], UNSET, a));
+		assert_false(hit(t.w[0], ISSET, a));
+	}
+	for (uint32_t a = 1000; a < 101000; a++) {
+		t.w[0]->ctx.now_ns += 1000;
+		hit(t.w[0], SET, a);
+	}
+	assert_true(t.w[0]->cnt.detect_sets_full > 80000);
+	assert_true(t.w[0]->cnt.detect_marks_evicted > 30000);
+	t.w[1]->ctx.now_ns = t.w[0]->ctx.now_ns;
+	for (uint32_t a = 100900; a < 101000; a++)
+		still += hit(t.w[1], ISSET, a);
+	assert_int_equal(still, 100); // the newest
+	for (uint32_t a = 1; a <= 100; a++)
+		assert_false(hit(t.w[0], ISSET, a));
+	end(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest t[] = {
 		cmocka_unit_test(test_next_image),
 		cmocka_unit_test(test_saved),
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_flood),
 	};
 
 	return cmocka_run_group_tests(t, NULL, NULL);

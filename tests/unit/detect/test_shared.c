@@ -46,23 +46,36 @@ static void marks_hold_until(void **state)
 	dp_shared_state_close(s);
 }
 
-// Keys of one bucket: the one that ends first gives way, but not to one that only adds.
+// Keys of one bucket: the one that ends first gives way.
 static void a_full_bucket(void **state)
 {
 	struct dp_shared_state *s = dp_shared_state_anonymous();
 	struct marks *t = &s->bits;
 
+	uint64_t evicted = 0;
+
 	for (uint64_t i = 0; i < MARK_WIDE; i++)
-		dp_mark_change(t, key(7 + i * MARK_BUCKETS), 1000 + i, 1, MARK_SET);
-	dp_mark_change(t, key(7 + MARK_WIDE * MARK_BUCKETS), 5000, 1, MARK_ADD);
-	assert_int_equal(dp_mark_get(t, key(7 + MARK_WIDE * MARK_BUCKETS), 1), 0);
-	dp_mark_change(t, key(7 + MARK_WIDE * MARK_BUCKETS), 5000, 1, MARK_SET);
+		dp_mark_count(t, key(7 + i * MARK_BUCKETS), 1000 + i, 1, MARK_SET, &evicted);
+	assert_int_equal(evicted, 0);
+	dp_mark_count(t, key(7 + MARK_WIDE * MARK_BUCKETS), 5000, 1, MARK_SET, &evicted);
 	assert_int_equal(dp_mark_get(t, key(7 + MARK_WIDE * MARK_BUCKETS), 1), 5000);
 	assert_int_equal(dp_mark_get(t, key(7), 1), 0);
 	assert_int_equal(dp_mark_get(t, key(7 + MARK_BUCKETS), 1), 1001);
+	assert_int_equal(evicted, 1);
+	// One that was asked for ends later; what does not hold any more is not renewed.
+	assert_int_equal(dp_mark_count(t, key(7 + MARK_BUCKETS), 6000, 1, MARK_RENEW, &evicted), 1001);
+	assert_int_equal(dp_mark_count(t, key(7), 6000, 1, MARK_RENEW, &evicted), 0);
+	assert_int_equal(dp_mark_get(t, key(7), 1), 0);
+	assert_int_equal(evicted, 1);
+	dp_mark_count(t, key(7), 5500, 1, MARK_ADD, &evicted);
+	assert_int_equal(dp_mark_get(t, key(7), 1), 5500);
+	assert_int_equal(dp_mark_get(t, key(7 + MARK_BUCKETS), 1), 6000);
+	assert_int_equal(dp_mark_get(t, key(7 + 2 * MARK_BUCKETS), 1), 0);
+	assert_int_equal(evicted, 2);
 	// What has ended makes room.
-	assert_int_equal(dp_mark_change(t, key(7), 9000, 1002, MARK_ADD), 0);
-	assert_int_equal(dp_mark_get(t, key(7), 1002), 9000);
+	assert_int_equal(dp_mark_count(t, key(7 + 2 * MARK_BUCKETS), 9000, 1004, MARK_ADD, &evicted), 0);
+	assert_int_equal(dp_mark_get(t, key(7 + 2 * MARK_BUCKETS), 1004), 9000);
+	assert_int_equal(evicted, 2);
 	dp_shared_state_close(s);
 }
 
