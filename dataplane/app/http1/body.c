@@ -122,8 +122,11 @@ bool http_body_plain(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, co
 	struct http_side *s = &t->side[d];
 	uint32_t max = limit(x, d), keep = n;
 
-	if (s->body_over && !whole_files(x))
+	if (s->body_over && !whole_files(x)) {
+		s->entity_len += n;
+		close_file(x, t, d, true);
 		return false;
+	}
 	if (t->mp && d == SIG_DIR_TO_SERVER) {
 		if (!s->body_over)
 			http_multipart_data(x, t, p, n);
@@ -143,10 +146,8 @@ bool http_body_plain(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, co
 		s->body_over = true;
 		if (!whole_files(x) && s->entity_len > max)
 			close_file(x, t, d, true);
-	} else if (s->body_over && !whole_files(x)) {
-		close_file(x, t, d, true);
 	}
-	return !s->body_over || whole_files(x);
+	return s->entity_len <= max || whole_files(x); // full, but perhaps there is no more
 }
 
 void http_body_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, const uint8_t *p,
@@ -156,7 +157,8 @@ void http_body_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, con
 
 	s->wire_len += n;
 	s->wire_seen = true;
-	if (s->body_over && !whole_files(x) && !(s->codec && http_codec_watches(s->codec))) {
+	if (s->body_over && !whole_files(x) && (!s->codec || s->entity_len > limit(x, d)) &&
+		!(s->codec && http_codec_watches(s->codec))) {
 		close_file(x, t, d, true);
 		return;
 	}

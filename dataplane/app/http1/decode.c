@@ -343,8 +343,7 @@ static bool deliver(struct run *r, unsigned depth, const uint8_t *p, uint32_t n)
 		return false;
 	}
 	// Behind the limit of a body decoding goes on only to see whether it is a bomb.
-	return http_body_plain(r->x, r->t, r->d, p, n) ||
-		r->k->out <= r->x->c->conf->app.http_bomb_bytes;
+	return http_body_plain(r->x, r->t, r->d, p, n) || http_codec_watches(r->k);
 }
 
 bool http_codec_watches(const struct http_codec *k)
