@@ -8,6 +8,7 @@
 
 #define BUCKETS 256u
 #define CHUNK_BYTES 8000u
+#define PIECES_MAX 1024u /* of a file: as many steps to find the place of one */
 
 /** Bytes ahead of what the file has, as they came. */
 struct chunk {
@@ -33,6 +34,8 @@ struct whole {
 	uint32_t users;             /**< parts under way */
 	bool appending;             /**< one of them grows the file */
 	struct piece *pieces;       /**< complete, ahead of the file */
+	uint32_t n_pieces;
+	uint32_t serial;            /**< of the file, among those of this resource */
 };
 
 struct dp_ranges {
@@ -47,6 +50,7 @@ struct dp_range {
 	enum mode mode;
 	uint64_t skip, left; /**< bytes that the file has already; that belong to this part */
 	struct piece *piece; /**< AHEAD */
+	uint32_t serial;     /**< the file it is of */
 };
 
 static void piece_free(struct dp_ctx *c, struct piece *p)
@@ -74,20 +78,27 @@ static void age_in(struct dp_ranges *r, struct whole *w)
 	r->newest = w;
 }
 
+static void pieces_free(struct dp_ctx *c, struct whole *w)
+{
+	struct piece *p;
+
+	while ((p = w->pieces) != NULL) {
+		w->pieces = p->next;
+		piece_free(c, p);
+	}
+	w->n_pieces = 0;
+}
+
 static void forget(struct dp_ctx *c, struct whole *w)
 {
 	struct dp_ranges *r = c->ranges;
 	struct whole **at = &r->bucket[w->key[0]];
-	struct piece *p, *next;
 
 	while (*at != w)
 		at = &(*at)->next;
 	*at = w->next;
 	age_out(r, w);
-	for (p = w->pieces; p; p = next) {
-		next = p->next;
-		piece_free(c, p);
-	}
+	pieces_free(c, w);
 	if (w->file) {
 		c->cnt->ranges_forgotten++;
 		dp_file_close(c, w->file, true);
@@ -160,6 +171,13 @@ static struct whole *find(struct dp_app_ctx *x, const struct dp_range_spec *spec
 	return w;
 }
 
+/** No part is under way and there is no file: nothing to remember. */
+static void leave(struct dp_ctx *c, struct whole *w)
+{
+	if (!--w->users && !w->file)
+		forget(c, w);
+}
+
 /** How the part lies to what the file has. */
 static void place(struct dp_ctx *c, struct dp_range *r, uint64_t start)
 {
@@ -202,12 +220,12 @@ struct dp_range *dp_range_open(struct dp_app_ctx *x, const struct dp_range_spec 
 	r = w->file ? room(c, sizeof(*r)) : NULL;
 	if (!r) {
 		c->cnt->ranges_dropped++;
-		w->users--;
+		leave(c, w);
 		return NULL;
 	}
 	if (spec->total > w->total)
 		w->total = spec->total;
-	*r = (struct dp_range){.w = w, .left = spec->end - spec->start + 1};
+	*r = (struct dp_range){.w = w, .left = spec->end - spec->start + 1, .serial = w->serial};
 	place(c, r, spec->start);
 	return r;
 }
@@ -268,6 +286,7 @@ static void piece_insert(struct whole *w, struct piece *p)
 		at = &(*at)->next;
 	p->next = *at;
 	*at = p;
+	w->n_pieces++;
 }
 
 /** The file has grown to pieces that were kept: they are next. */
@@ -279,6 +298,7 @@ static void merge(struct dp_ctx *c, struct whole *w)
 		uint64_t skip = w->file->size - p->start;
 
 		w->pieces = p->next;
+		w->n_pieces--;
 		for (struct chunk *k = p->first; k; k = k->next) {
 			uint32_t cut = skip < k->n ? (uint32_t)skip : k->n;
 
@@ -289,6 +309,20 @@ static void merge(struct dp_ctx *c, struct whole *w)
 	}
 }
 
+/** A piece whose file became whole without it is of no other. */
+static void keep(struct dp_ctx *c, struct dp_range *r)
+{
+	struct whole *w = r->w;
+	const bool own = w->file && w->serial == r->serial && r->piece->n;
+
+	if (own && w->n_pieces < PIECES_MAX) {
+		piece_insert(w, r->piece);
+		return;
+	}
+	c->cnt->ranges_dropped += own;
+	piece_free(c, r->piece);
+}
+
 /** True: the file is whole. */
 static bool end(struct dp_ctx *c, struct dp_range *r)
 {
@@ -297,13 +331,10 @@ static bool end(struct dp_ctx *c, struct dp_range *r)
 
 	if (mode == APPEND)
 		w->appending = false;
-	if (mode == AHEAD && r->piece->n)
-		piece_insert(w, r->piece);
-	else if (mode == AHEAD)
-		piece_free(c, r->piece);
+	if (mode == AHEAD)
+		keep(c, r);
 	if (!w->appending && w->file)
 		merge(c, w);
-	w->users--;
 	dp_slab_free(c->slab, DP_MEM_RANGE, r, sizeof(*r));
 	return mode != SKIP && !w->appending && w->file && w->file->size >= w->total;
 }
@@ -312,18 +343,22 @@ void dp_range_close(struct dp_app_ctx *x, struct dp_range *r, struct dp_tx *tx)
 {
 	struct whole *w = r->w;
 
-	if (!end(x->c, r))
-		return;
-	x->c->cnt->ranges_joined++;
-	dp_file_close(x->c, w->file, false);
-	dp_file_attach(x, tx, w->file);
-	w->file = NULL;
-	w->total = 0;
-	if (!w->users)
-		forget(x->c, w);
+	if (end(x->c, r)) {
+		x->c->cnt->ranges_joined++;
+		dp_file_close(x->c, w->file, false);
+		dp_file_attach(x, tx, w->file);
+		pieces_free(x->c, w);
+		w->file = NULL;
+		w->total = 0;
+		w->serial++;
+	}
+	leave(x->c, w);
 }
 
 void dp_range_abandon(struct dp_ctx *c, struct dp_range *r)
 {
+	struct whole *w = r->w;
+
 	end(c, r);
+	leave(c, w);
 }

@@ -5,7 +5,7 @@
  * different workers do not meet.
  *
  * A part that continues the file is added as it comes; one that lies ahead is kept until the file
- * has grown to it, within DP_MEM_RANGE (the peer's byterange.memcap). What finds no memory is
+ * has grown to it, within DP_MEM_RANGE (the peer's byterange.memcap) and 1024 of a file. What finds no room is
  * dropped and counted: a later answer may bring it again. Overlaps are taken from what came first.
  * A file nobody continued for byterange.timeout is forgotten, and the oldest where memory is short.
  */

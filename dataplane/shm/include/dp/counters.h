@@ -85,7 +85,7 @@
 	X(ev_lost, "events", "events.lost", "event records that did not fit in the ring")          \
 	X(files_spoiled, "files", "files.spoiled", "files not stored: the ring had no room for a part") \
 	X(ranges_joined, "files", "files.ranges_joined", "files put together from ranges")         \
-	X(ranges_dropped, "ranges", "files.ranges_dropped", "parts of files not kept: no memory")  \
+	X(ranges_dropped, "ranges", "files.ranges_dropped", "parts of files not kept: no room")    \
 	X(ranges_forgotten, "files", "files.ranges_forgotten", "files in ranges that never became whole") \
 	X(ev_truncated, "events", "events.truncated", "event records cut to fit")                  \
 	X(mem_used, "bytes", "memory.used", "bytes of the worker's arena in use")                  \
