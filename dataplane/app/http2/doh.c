@@ -36,6 +36,7 @@ static void message(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d, cons
 	a->desc = &dp_app_doh2;
 	a->proto_orig = a->proto;
 	a->proto = a->proto_dir[0] = a->proto_dir[1] = SIG_PROTO_DOH2;
+	x->c->cnt->app_flow[SIG_PROTO_DOH2]++;
 }
 
 /** Of base64url (RFC 4648 section 5); the two digits of plain base64 are taken as well. */
