@@ -77,13 +77,14 @@ static void dns_quiet(struct dp_app_flow *a, const struct dp_tx *t)
 	a->quiet[a->quiet_n++] = tx->id;
 }
 
+/** A question that is asked again forgets of it: whether it is quiet, too, is not known yet. */
 static bool quiet_answer(struct dp_app_flow *a, const struct dns_tx *tx)
 {
-	for (unsigned i = 0; i < a->quiet_n && tx->flags & DNS_QR; i++) {
+	for (unsigned i = 0; i < a->quiet_n; i++) {
 		if (a->quiet[i] != tx->id)
 			continue;
 		a->quiet[i] = a->quiet[--a->quiet_n];
-		return true;
+		return tx->flags & DNS_QR;
 	}
 	return false;
 }
