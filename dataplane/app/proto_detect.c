@@ -68,12 +68,12 @@ static bool port_listed(const struct dp_app_ctx *x, const struct dp_app_desc *d,
 }
 
 /** A datagram's content may look like anything: on the port of another protocol it is not asked. */
-static bool port_of_another(const struct dp_app_ctx *x, const struct dp_app_desc *d)
+static bool port_of_another(const struct dp_app_ctx *x)
 {
 	for (unsigned i = 0; dp_app_registry[i]; i++) {
 		const struct dp_app_desc *o = dp_app_registry[i];
 
-		if (o != d && !o->probe_any_port && enabled(x, o) &&
+		if (!o->probe_any_port && enabled(x, o) &&
 			port_listed(x, o, SIG_DIR_TO_SERVER))
 			return true;
 	}
@@ -84,15 +84,19 @@ static enum sig_proto by_probe(struct dp_app_ctx *x, const struct dp_app_in *in,
 {
 	uint64_t *no = &x->a->probe_no[in->dir];
 	bool open = false;
+	int another = -1; // not asked yet
 
 	for (unsigned i = 0; dp_app_registry[i] && i < 64; i++) {
 		const struct dp_app_desc *d = dp_app_registry[i];
 
 		if (!d->probe || (*no >> i) & 1 || !enabled(x, d))
 			continue;
-		if (!port_listed(x, d, in->dir) &&
-			(!d->probe_any_port || (x->f->ip_proto == 17 && port_of_another(x, d))))
-			continue;
+		if (!port_listed(x, d, in->dir)) {
+			if (another < 0)
+				another = x->f->ip_proto == 17 && port_of_another(x);
+			if (!d->probe_any_port || another)
+				continue;
+		}
 		switch (d->probe(x, in)) {
 		case DP_PROBE_NO:
 			*no |= UINT64_C(1) << i;
