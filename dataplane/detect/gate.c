@@ -200,7 +200,7 @@ static void near_fill(struct eval *e, struct near *x, enum port_class pc)
 	x->n = 0;
 	near_table(e, x, &e->rs->always[pc][e->dir][0]);
 	x->bare_n = x->n;
-	near_table(e, x, &e->rs->always[pc][e->dir][1]);
+	x->bytes = false;
 }
 
 static void add_table(struct eval *e, const struct port_table *t)
@@ -219,6 +219,10 @@ void dp_candidates_always(struct eval *e, enum port_class pc)
 
 	if (!is_near(x, e->p, pc))
 		near_fill(e, x, pc);
+	if (bytes && !x->bytes) { // not asked about for SYN, RST, acknowledgements
+		near_table(e, x, &t[1]);
+		x->bytes = true;
+	}
 	if (!x->whole) { // more than are remembered
 		add_table(e, &t[0]);
 		if (bytes)

@@ -124,6 +124,7 @@ struct near {
 	uint16_t sp, dp;
 	uint8_t ip_ver, pc;
 	bool filled, whole; /**< whole: they are not more than NEAR_MAX */
+	bool bytes;	    /**< those that need payload are there, too */
 	uint8_t bare_n, n; /**< the first bare_n need no payload */
 	uint32_t sig[NEAR_MAX];
 };

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "inner.h"
+
 struct wire {
 	struct net n;
 	struct dp_detect *d;
@@ -188,6 +190,26 @@ static void test_no_work(void **state)
 	wire_close(&w);
 }
 
+// Signatures that no search finds: those that need payload are gathered when there is some, not for
+// the packets that only open, acknowledge or end a connection.
+static void test_bare(void **state)
+{
+	struct wire w;
+	const struct near *near;
+
+	wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; dsize:!5; sid:1;)\n"
+		"alert tcp any any -> any any (msg:\"t\"; window:3; sid:2;)\n");
+	near = &w.d->layer[DP_LAYER_VENDOR].rs->run->near[0];
+	assert_int_equal(up(&w, ""), 0);
+	assert_true(near->filled);
+	assert_int_equal(near->n, 1);
+	assert_int_equal(up(&w, "a"), 1);
+	assert_int_equal(near->n, 2);
+	assert_int_equal(up(&w, ""), 0);
+	assert_int_equal(up(&w, "a"), 1);
+	wire_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest t[] = {
@@ -197,6 +219,7 @@ int main(void)
 		cmocka_unit_test(test_ahead),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_no_work),
+		cmocka_unit_test(test_bare),
 	};
 
 	return cmocka_run_group_tests(t, NULL, NULL);
