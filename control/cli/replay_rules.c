@@ -124,6 +124,9 @@ static int compile(struct replay_run *r, const struct sig_ruleset *set, int fd)
 	if (rep_out.list_faults)
 		fprintf(stderr, "%s (%u entries of lists left out)\n", rep_out.list_fault,
 			rep_out.list_faults);
+	if (rep_out.search_faults) // slower, but whole: no fault of the run
+		fprintf(stderr, "%s (%u signatures searched without theirs)\n", rep_out.search_fault,
+			rep_out.search_faults);
 	r->rules_loaded = rep_out.sigs;
 	r->rules_failed += rep_out.rejected_n;
 	r->faults += rep_out.rejected_n + rep_out.list_faults;

@@ -214,6 +214,17 @@ void build_list_fault(struct build *b, const char *file, unsigned line, const ch
 	snprintf(rep->list_fault, sizeof(rep->list_fault), "%s:%u: %s", file, line, why);
 }
 
+void build_search_fault(struct build *b, const struct sig_rule *r, const char *why)
+{
+	struct sig_compile_report *rep = b->rep;
+
+	if (rep->search_faults++)
+		return;
+	snprintf(rep->search_fault, sizeof(rep->search_fault),
+		"%.160s:%u: Hyperscan refuses the expression that signature %u was to be searched by: %.100s",
+		r->file ? r->file : "", r->line, r->sid, why);
+}
+
 static void map_fini(struct index_map *m)
 {
 	free(m->slot);
@@ -234,6 +245,7 @@ void build_fini(struct build *b)
 	map_fini(&b->repcats);
 	free(b->order);
 	free(b->pick);
+	free(b->plain);
 }
 
 static const uint32_t record_bytes[SIG_SEC__COUNT] = {

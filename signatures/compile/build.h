@@ -43,6 +43,7 @@ struct build {
 	uint32_t *order; /* rule indices in evaluation order */
 	size_t order_n;
 	struct pick *pick; /* by signature */
+	bool *plain; /* by signature: Hyperscan refused its expression, nothing but literals for it */
 	const bool *skip;  /* by rule index: rejected already; may be NULL */
 	volatile uint32_t *current; /* rule index + 1 at work, for the parent process; may be NULL */
 	bool careful; /* compile expressions one by one first, so that a bomb has a name */
@@ -70,6 +71,9 @@ void build_reject(struct build *b, const struct sig_rule *r, const char *why);
 /** An entry of a list file that is left out; line 0: somewhere in it. */
 void build_list_fault(struct build *b, const char *file, unsigned line, const char *why);
 
+/** Hyperscan refused the expression that this rule was to be searched by. */
+void build_search_fault(struct build *b, const struct sig_rule *r, const char *why);
+
 /** compile.c: everything after the build is set up. */
 int compile_with(struct build *b, int out_fd);
 /** lower.c: one rule into records. -EINVAL with a reason: cannot be expressed. */
@@ -88,17 +92,20 @@ int build_dataset(struct build *b, const char *name, enum sig_img_set_kind kind,
 	const char **why);
 int build_reputation(struct build *b);
 uint32_t build_rep_category(struct build *b, const char *name);
-/** cost.c: choose what to search for. */
+/** cost.c: choose what to search for; what an earlier choice and grouping left is taken back. */
 void choose_patterns(struct build *b);
 /** group.c: groups, patterns, hits. */
 int group_patterns(struct build *b);
 /** What asks for a few ports is searched for in packets of these only: sets, one of them NONE. */
 bool group_ports(const struct build *b, const struct sig_img_sig *s, uint32_t *sport,
 	uint32_t *dport);
-/** hsdb.c: a database per group. */
+/** hsdb.c: a database per group. -EAGAIN: Hyperscan refused expressions; the rules are in `plain` now,
+ *  choose and group again. It ends: each round takes the expression from one rule more at least. */
 int compile_groups(struct build *b);
 /** Can this expression be searched alone by Hyperscan, in reasonable time? */
 bool regex_fits(const char *pattern, uint32_t pcre2_options);
+/** Does Hyperscan understand it? It may still refuse to compile it. */
+bool regex_known(const char *pattern, uint32_t pcre2_options, unsigned *min_width);
 unsigned regex_hs_flags(uint32_t pcre2_options);
 
 uint32_t ms_now(void);

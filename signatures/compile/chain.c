@@ -346,7 +346,7 @@ static void fixed_places(struct writer *w, const struct parts *all, uint32_t las
 			order[n++] = i;
 	sort_by_place(order, n, all->v);
 	put(w, "^");
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n && !w->ended; i++) { // behind an end nothing can be asked for
 		const struct part *q = &all->v[order[i]];
 
 		if (q->lo < at) // lies over the one before

@@ -28,6 +28,24 @@ static int lower_all(struct build *b)
 	return rc ? rc : b->oom ? -ENOMEM : 0;
 }
 
+static int search_all(struct build *b)
+{
+	int rc;
+
+	do {
+		uint32_t t = ms_now();
+
+		choose_patterns(b);
+		rc = b->oom ? -ENOMEM : group_patterns(b);
+		b->rep->ms_group += ms_now() - t;
+		t = ms_now();
+		if (rc == 0)
+			rc = compile_groups(b);
+		b->rep->ms_hyperscan += ms_now() - t;
+	} while (rc == -EAGAIN);
+	return rc;
+}
+
 // Names what was compiled, whatever machine did it: everything but the databases.
 static uint64_t content_id(const struct build *b)
 {
@@ -52,16 +70,8 @@ int compile_with(struct build *b, int out_fd)
 	if (rc == 0)
 		rc = build_reputation(b);
 	rep->ms_lower = ms_now() - t;
-	t = ms_now();
-	if (rc == 0) {
-		choose_patterns(b);
-		rc = group_patterns(b);
-	}
-	rep->ms_group = ms_now() - t;
-	t = ms_now();
 	if (rc == 0)
-		rc = compile_groups(b);
-	rep->ms_hyperscan = ms_now() - t;
+		rc = search_all(b);
 	t = ms_now();
 	rep->sigs = build_count(b, SIG_SEC_SIG, sizeof(struct sig_img_sig));
 	rep->groups = build_count(b, SIG_SEC_GROUP, sizeof(struct sig_img_group));

@@ -299,6 +299,7 @@ static void take_chain(struct build *b, const struct sig_img_sig *s, struct pick
 	const double alone = best->list == SIG_IMG_NONE ? 0 : best->bits;
 	struct chain c, top = {.bits = alone + MIN_GAIN};
 	uint32_t from = SIG_IMG_NONE;
+	unsigned width;
 
 	for (uint32_t i = s->list; i < s->list + s->lists_n; i++)
 		if (fits(b, s, i) && chain_of(b, s, &lists[i], buffer_bytes(lists[i].buffer), &c) &&
@@ -306,7 +307,7 @@ static void take_chain(struct build *b, const struct sig_img_sig *s, struct pick
 			top = c;
 			from = i;
 		}
-	if (from == SIG_IMG_NONE)
+	if (from == SIG_IMG_NONE || !regex_known(top.text, PCRE2_DOTALL, &width))
 		return;
 	best->op = lists[from].op;
 	best->list = from;
@@ -378,9 +379,11 @@ static void choose_one(struct build *b, uint32_t i)
 
 	q->list = q->op = SIG_IMG_NONE;
 	choose_literal(b, s, q);
-	if (q->list == SIG_IMG_NONE || (q->bits < WEAK_BITS && !b->opts->longest_content))
-		choose_regex(b, s, q);
-	choose_chain(b, s, q);
+	if (!b->plain[i]) {
+		if (q->list == SIG_IMG_NONE || (q->bits < WEAK_BITS && !b->opts->longest_content))
+			choose_regex(b, s, q);
+		choose_chain(b, s, q);
+	}
 	s = (struct sig_img_sig *)b->sec[SIG_SEC_SIG].p + i;
 	if (q->list == SIG_IMG_NONE) {
 		why = build_str(b, why_none(s));
@@ -407,15 +410,37 @@ static void choose_one(struct build *b, uint32_t i)
 		b->rep->literal++;
 }
 
+static void take_back(struct build *b, uint32_t n)
+{
+	struct sig_img_sig *s = (struct sig_img_sig *)b->sec[SIG_SEC_SIG].p;
+	struct sig_img_list *l = (struct sig_img_list *)b->sec[SIG_SEC_LIST].p;
+
+	b->sec[SIG_SEC_GROUP].n = b->sec[SIG_SEC_PAT].n = b->sec[SIG_SEC_HIT].n = 0;
+	b->rep->literal = b->rep->regex = b->rep->header = b->rep->always = 0;
+	memset(b->pick, 0, (n + 1) * sizeof(*b->pick));
+	for (uint32_t i = 0; i < n; i++) {
+		s[i].flags &= ~SIG_F_PREFILTER;
+		s[i].pf_list = s[i].pf_op = SIG_IMG_NONE;
+		s[i].pf_off = s[i].pf_len = s[i].pf_cost = s[i].pf_text = s[i].pf_reach = 0;
+		s[i].why_always = 0;
+	}
+	for (uint32_t i = 0; i < build_count(b, SIG_SEC_LIST, sizeof(*l)); i++)
+		l[i].flags &= (uint8_t)~SIG_L_PREFILTER;
+}
+
 void choose_patterns(struct build *b)
 {
 	const uint32_t n = build_count(b, SIG_SEC_SIG, sizeof(struct sig_img_sig));
 
-	b->pick = calloc(n + 1, sizeof(*b->pick));
 	if (!b->pick) {
+		b->pick = calloc(n + 1, sizeof(*b->pick));
+		b->plain = calloc(n + 1, sizeof(*b->plain));
+	}
+	if (!b->pick || !b->plain) {
 		b->oom = 1;
 		return;
 	}
+	take_back(b, n);
 	for (uint32_t i = 0; i < n; i++)
 		choose_one(b, i);
 }

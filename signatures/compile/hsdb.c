@@ -72,22 +72,28 @@ static bool modest_repeats(const char *p)
 	return true;
 }
 
-bool regex_fits(const char *pattern, uint32_t options)
+bool regex_known(const char *pattern, uint32_t options, unsigned *min_width)
 {
 	hs_expr_info_t *info = NULL;
 	hs_compile_error_t *err = NULL;
-	bool ok;
 
-	if (strlen(pattern) > MAX_REGEX_BYTES || !modest_repeats(pattern) ||
-		(options & (PCRE2_EXTENDED | PCRE2_UTF)))
-		return false;
 	if (hs_expression_info(pattern, regex_hs_flags(options), &info, &err) != HS_SUCCESS) {
 		hs_free_compile_error(err);
 		return false;
 	}
-	ok = info->min_width >= 2; // less says yes to everything
+	*min_width = info->min_width;
 	free(info);
-	return ok;
+	return true;
+}
+
+bool regex_fits(const char *pattern, uint32_t options)
+{
+	unsigned width = 0;
+
+	if (strlen(pattern) > MAX_REGEX_BYTES || !modest_repeats(pattern) ||
+		(options & (PCRE2_EXTENDED | PCRE2_UTF)))
+		return false;
+	return regex_known(pattern, options, &width) && width >= 2; // less says yes to everything
 }
 
 static uint64_t group_key(const struct build *b, const struct sig_img_group *g)
@@ -142,6 +148,15 @@ static hs_error_t compile_one(const struct build *b, const struct sig_img_group 
 	return rc;
 }
 
+static struct sig_img_group only(const struct sig_img_group *g, uint32_t i)
+{
+	struct sig_img_group one = *g;
+
+	one.pat += i;
+	one.pats_n = 1;
+	return one;
+}
+
 static void try_each(const struct build *b, const struct sig_img_group *g)
 {
 	const struct sig_img_pat *pat = (const struct sig_img_pat *)b->sec[SIG_SEC_PAT].p + g->pat;
@@ -149,12 +164,10 @@ static void try_each(const struct build *b, const struct sig_img_group *g)
 	const struct sig_img_sig *sig = (const void *)b->sec[SIG_SEC_SIG].p;
 
 	for (uint32_t i = 0; i < g->pats_n; i++) {
-		struct sig_img_group one = *g;
+		const struct sig_img_group one = only(g, i);
 		hs_compile_error_t *err = NULL;
 		hs_database_t *db = NULL;
 
-		one.pat += i;
-		one.pats_n = 1;
 		*b->current = sig[hit[pat[i].hit]].order + 1;
 		if (compile_one(b, &one, &db, &err) == HS_SUCCESS)
 			hs_free_database(db);
@@ -258,8 +271,6 @@ static int store(struct build *b, struct result *res, uint32_t n)
 			g[i].db_size = g[res[i].as].db_size;
 			continue;
 		}
-		if (!res[i].bytes)
-			return -EIO;
 		at = vec_grow(v, pad + res[i].size);
 		if (!at)
 			return -ENOMEM;
@@ -272,6 +283,62 @@ static int store(struct build *b, struct result *res, uint32_t n)
 			b->rep->cache_misses++;
 	}
 	return 0;
+}
+
+static void set_aside(struct build *b, const struct sig_img_pat *p, const char *why)
+{
+	const uint32_t *hit = (const uint32_t *)b->sec[SIG_SEC_HIT].p + p->hit;
+	const struct sig_img_sig *sig = (const void *)b->sec[SIG_SEC_SIG].p;
+
+	for (uint32_t i = 0; i < p->hits_n; i++) {
+		if (b->plain[hit[i]])
+			continue;
+		b->plain[hit[i]] = true;
+		build_search_fault(b, b->set->rule[sig[hit[i]].order], why);
+	}
+}
+
+/**
+ * No database comes of this group's expressions: the rules of those that Hyperscan refuses alone do
+ * without one, or of all when it takes each.
+ */
+static void find_refused(struct build *b, const struct sig_img_group *g, const char *why)
+{
+	const struct sig_img_pat *pat = (const struct sig_img_pat *)b->sec[SIG_SEC_PAT].p + g->pat;
+	bool found = false;
+
+	for (uint32_t i = 0; i < g->pats_n; i++) {
+		const struct sig_img_group one = only(g, i);
+		hs_compile_error_t *err = NULL;
+		hs_database_t *db = NULL;
+
+		if (compile_one(b, &one, &db, &err) == HS_SUCCESS) {
+			hs_free_database(db);
+			continue;
+		}
+		set_aside(b, &pat[i], err ? err->message : why);
+		hs_free_compile_error(err);
+		found = true;
+	}
+	for (uint32_t i = 0; i < g->pats_n && !found; i++)
+		set_aside(b, &pat[i], why);
+}
+
+/** -EAGAIN: rules were set aside, choose again. */
+static int judge(struct build *b, const struct result *res, uint32_t n)
+{
+	const struct sig_img_group *g = (const void *)b->sec[SIG_SEC_GROUP].p;
+	int rc = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (res[i].as != i || res[i].bytes)
+			continue;
+		if (!(g[i].flags & SIG_G_REGEX))
+			return -EIO;
+		find_refused(b, &g[i], res[i].why);
+		rc = -EAGAIN;
+	}
+	return rc;
 }
 
 /** What may stand in for each other: payload of both directions, or of TCP and UDP. */
@@ -307,7 +374,9 @@ int compile_groups(struct build *b)
 	if (w.n)
 		qsort_r(w.order, w.n, sizeof(*w.order), by_weight, g);
 	run_all(&w);
-	rc = store(b, w.res, n);
+	rc = judge(b, w.res, n);
+	if (rc == 0)
+		rc = store(b, w.res, n);
 	if (b->rep->cache_misses)
 		cache_trim(&w.cache);
 out:

@@ -129,6 +129,7 @@ static json_t *report_json(const struct sig_ruleset *set, const struct sig_compi
 				(int)r->rejected[i].line, "why", r->rejected[i].why));
 	json_object_set_new(j, "rejected", rej);
 	json_object_set_new(j, "list_faults", json_integer(r->list_faults));
+	json_object_set_new(j, "search_faults", json_integer(r->search_faults));
 	return j;
 }
 
@@ -148,6 +149,9 @@ static void print_report(const struct args *a, const struct sig_ruleset *set,
 			r->rejected[i].line, r->rejected[i].sid, r->rejected[i].why);
 	if (r->list_faults)
 		fprintf(stderr, "%s (%u entries of lists left out)\n", r->list_fault, r->list_faults);
+	if (r->search_faults)
+		fprintf(stderr, "%s (%u signatures searched without theirs)\n", r->search_fault,
+			r->search_faults);
 	printf("%s: %u signatures (%u by literal, %u by expression, %u by header, %u always), "
 	       "%u groups, %.1f MB, %u ms (databases: %u from cache, %u compiled)\n",
 		a->out, r->sigs, r->literal, r->regex, r->header, r->always, r->groups,

@@ -89,6 +89,9 @@ static const struct {
 		"\\x04\\x05\\z"},
 	{"udp any any -> any 53", "dsize:4; content:\"|01 02|\"; depth:2; content:\"|03 04|\"; distance:0; within:2;",
 		"^\\x01\\x02\\x03\\x04\\z"},
+	// What would come behind the end is left out.
+	{"tcp any any -> any 4444", "content:\"|01 02|\"; depth:2; content:\"|03 04|\"; distance:0; within:2; "
+		"endswith; content:\"|05 06|\"; offset:9; depth:2;", "^\\x01\\x02\\x03\\x04\\z"},
 	// A rare literal at every port is left alone.
 	{"udp any any -> any any", "content:\"qzjxkvwyqzjxk\"; content:\"|01 02|\"; distance:1; within:2;", ""},
 	// Raw bytes of a transaction's signature, when its buffers say little.

@@ -60,6 +60,8 @@ struct sig_compile_report {
 	struct sig_compile_rejected *rejected; /**< heap; see sig_compile_report_fini */
 	uint32_t list_faults;      /**< entries of list files that do not fit their set and are left out */
 	char list_fault[320];      /**< the first of them: "file:line: why" */
+	uint32_t search_faults;    /**< rules whose expression Hyperscan refused: searched by literals or not */
+	char search_fault[320];    /**< the first of them: "file:line: which rule and why" */
 };
 
 /** Compile into fd (truncated first). 0, -ENOMEM, -errno of writing. Rejected rules are no error. */
