@@ -280,15 +280,18 @@ static int load_array(struct list *l, struct entry *e, const char **why)
 	return rc;
 }
 
-/** One object a line; the first line that is none ends the list. */
+/** One object a line, blank lines between them; the first line that is none ends the list. */
 static void load_objects(struct list *l, struct entry *e)
 {
 	char *line = NULL;
 	size_t cap = 0;
 
 	for (unsigned number = 1; getline(&line, &cap, l->f) > 0; number++) {
-		json_t *j = json_loads(line, 0, NULL);
+		json_t *j;
 
+		if (!*trim(line))
+			continue;
+		j = json_loads(line, 0, NULL);
 		if (!j) {
 			build_list_fault(l->b, l->path, number, "not a JSON object; what follows is left out");
 			break;
