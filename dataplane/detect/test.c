@@ -235,7 +235,7 @@ int dp_test_match(struct eval *e, const struct sig_img_op *o)
 	case SIG_OPT_HOSTBITS:
 		return dp_test_state(e, o);
 	default:
-		return V_NO; // what older compilers knew and nothing here does
+		return V_NO; // kinds that no compiler puts among these tests
 	}
 }
 

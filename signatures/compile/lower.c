@@ -116,6 +116,7 @@ uint32_t lower_addrs(struct build *b, const struct sig_addrs *a)
 	return build_run(b, SIG_SEC_ADDRS, &b->addr_sets, &r, sizeof(r), 1);
 }
 
+// A rule that says of transactions only that their files are to be stored matches those with a file.
 static bool only_stores(const struct sig_rule *r)
 {
 	for (unsigned i = 0; i < r->lists_n; i++)
@@ -167,8 +168,6 @@ static uint32_t misc_flags(const struct sig_rule *r, uint16_t *flow)
 		f |= SIG_F_FILE;
 	if (r->flags & SIG_R_SETS_STATE)
 		f |= SIG_F_SETS_STATE;
-	if (r->flags & SIG_R_EVENT)
-		f |= SIG_F_EVENT;
 	if (r->arrow == SIG_ARROW_BOTH)
 		f |= SIG_F_BOTH_WAYS;
 	if (r->arrow == SIG_ARROW_TX)

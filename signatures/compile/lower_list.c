@@ -195,5 +195,3 @@ int lower_list(struct build *b, const struct sig_rule *r, unsigned li,
 		build_add(b, SIG_SEC_OP, &op[i], sizeof(op[0]));
 	return 0;
 }
-
-// A rule that says of transactions only that their files are to be stored matches those with a file.

@@ -207,9 +207,6 @@ static void set_flags(struct sig_parser *p)
 
 		if (o->kind == SIG_OPT_FLOW && (o->u.flow.mask & SIG_FLOW_ONLY_STREAM))
 			r->flags |= SIG_R_STREAM_ONLY;
-		if (o->kind == SIG_OPT_APP_EVENT || o->kind == SIG_OPT_DECODE_EVENT ||
-			o->kind == SIG_OPT_STREAM_EVENT)
-			r->flags |= SIG_R_EVENT;
 		plain &= o->kind == SIG_OPT_THRESHOLD || o->kind == SIG_OPT_TAG ||
 			 o->kind == SIG_OPT_BYPASS;
 	}

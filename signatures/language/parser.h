@@ -136,10 +136,10 @@ int sig_fail(struct sig_parser *p, const char *at, size_t len, const char *cure,
 int sig_skip(struct sig_parser *p, const char *at, size_t len, const char *cure, const char *fmt,
 	...) __attribute__((format(printf, 5, 6)));
 /** The rule loads; the operator is told. */
-/** Physical place of a pointer into the (joined) text. */
-void sig_place(const struct sig_reading *in, const char *at, uint32_t *line, uint32_t *column);
 void sig_warn(struct sig_parser *p, const char *at, size_t len, const char *cure, const char *fmt,
 	...) __attribute__((format(printf, 5, 6)));
+/** Physical place of a pointer into the (joined) text. */
+void sig_place(const struct sig_reading *in, const char *at, uint32_t *line, uint32_t *column);
 /** sig_fail() with the text of a value as word. */
 #define SIG_FAIL_AT(p, str, cure, ...) sig_fail((p), (str).s, (str).n, (cure), __VA_ARGS__)
 

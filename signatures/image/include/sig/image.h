@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define SIG_IMG_MAGIC "\x93SKSIG\r\n"
-#define SIG_IMG_VERSION 3u
+#define SIG_IMG_VERSION 4u
 #define SIG_IMG_ENDIAN 0x01020304u
 #define SIG_IMG_NONE UINT32_MAX
 #define SIG_IMG_ALIGN 64u
@@ -105,7 +105,6 @@ enum sig_img_class {
 #define SIG_F_TX_ARROW 0x0200u    /**< =>: needs both directions of one transaction */
 #define SIG_F_SETS_STATE 0x0400u
 #define SIG_F_DSIZE 0x0800u
-#define SIG_F_EVENT 0x1000u
 #define SIG_F_FLOW_ACTION 0x2000u /**< drop and pass act on the flow, not only on the packet */
 #define SIG_F_FLOW_IF_STATEFUL 0x4000u /**< they do when the match was in the stream or in state */
 #define SIG_F_TAG 0x8000u

@@ -218,8 +218,6 @@ struct sig_cmp {
 	X(XBITS)	      /* xbits */                                                          \
 	X(HOSTBITS)	      /* xbits */                                                          \
 	X(STREAM_SIZE)	      /* stream_size */                                                    \
-	X(TCP_SESSION)	      /* text */                                                           \
-	X(FLOW_ELEPHANT)      /* text: toserver, toclient, either, both */                         \
 	X(APP_PROTOCOL)	      /* app_protocol */                                                   \
 	X(APP_EVENT)	      /* event: app-layer-event */                                         \
 	X(APP_STATE)	      /* app_state */                                                      \
@@ -692,7 +690,6 @@ enum sig_target { SIG_TARGET_NONE, SIG_TARGET_SRC_IP, SIG_TARGET_DEST_IP };
 #define SIG_R_TX 0x0040u	  /**< inspects transaction buffers */
 #define SIG_R_FILE 0x0080u	  /**< inspects files */
 #define SIG_R_PAYLOAD 0x0100u	  /**< has options on the payload list */
-#define SIG_R_EVENT 0x0200u	  /**< decode-, stream- or app-layer-event */
 #define SIG_R_ALERT 0x0400u	  /**< `alert` keyword: a pass rule that is reported */
 
 struct sig_rule {
