@@ -135,6 +135,37 @@ static void op_bytes(const struct sig_opt *q, struct sig_img_op *o)
 	}
 }
 
+static void op_buffer(struct build *b, const struct sig_opt *q, struct sig_img_op *o)
+{
+	switch (q->kind) {
+	case SIG_OPT_ISDATAAT:
+		value(o, 0, q->u.isdataat.at);
+		o->flags = q->u.isdataat.flags;
+		break;
+	case SIG_OPT_BSIZE:
+		compare(b, o, &q->u.cmp);
+		break;
+	case SIG_OPT_ENTROPY:
+		value(o, 0, q->u.entropy.offset);
+		o->num[1] = q->u.entropy.bytes;
+		o->sub = (uint8_t)q->u.entropy.op;
+		memcpy(&o->x, &q->u.entropy.a, 8);
+		memcpy(&o->num[2], &q->u.entropy.b, 8);
+		break;
+	case SIG_OPT_BASE64_DECODE:
+		o->num[0] = q->u.base64.bytes;
+		o->num[1] = q->u.base64.offset;
+		o->aux = q->u.base64.relative;
+		break;
+	case SIG_OPT_ABSENT:
+		o->aux = q->u.absent.or_else;
+		break;
+	default:
+		op_bytes(q, o);
+		break;
+	}
+}
+
 static void number(struct build *b, const struct sig_cmp *cmp, enum sig_index index, int32_t at,
 	const struct sig_cmp *count, struct sig_img_op *o)
 {
@@ -303,37 +334,10 @@ static int op_sets(struct build *b, const struct sig_opt *q, struct sig_img_op *
 	}
 }
 
-static int op_app(struct build *b, const struct sig_opt *q, struct sig_img_op *o)
+/** What one protocol's own messages say. */
+static int op_message(struct build *b, const struct sig_opt *q, struct sig_img_op *o)
 {
 	switch (q->kind) {
-	case SIG_OPT_APP_PROTOCOL:
-		o->ref = q->u.app_protocol.proto;
-		o->aux = q->u.app_protocol.negated;
-		o->sub = (uint8_t)q->u.app_protocol.mode;
-		return 0;
-	case SIG_OPT_APP_STATE:
-		o->sub = (uint8_t)q->u.app_state.op;
-		text(b, o, q->u.app_state.state);
-		return 0;
-	case SIG_OPT_FILENAME:
-	case SIG_OPT_FILEEXT:
-	case SIG_OPT_FILEMAGIC:
-	case SIG_OPT_TLS_SUBJECT:
-	case SIG_OPT_TLS_ISSUERDN:
-	case SIG_OPT_TLS_FINGERPRINT:
-		o->aux = q->u.filetext.negated;
-		data(b, o, q->u.filetext.text.data, q->u.filetext.text.len, 1);
-		return 0;
-	case SIG_OPT_FILESTORE:
-		o->sub = (uint8_t)q->u.filestore.dir;
-		o->aux = (uint8_t)q->u.filestore.scope;
-		return 0;
-	case SIG_OPT_SSL_VERSION:
-	case SIG_OPT_SSL_STATE:
-	case SIG_OPT_NFQ_SET_MARK:
-		o->num[0] = q->u.mask.mask;
-		o->num[1] = q->u.mask.not_mask;
-		return 0;
 	case SIG_OPT_DCE_IFACE:
 		data(b, o, q->u.dce_iface.uuid, 16, 1);
 		o->aux = q->u.dce_iface.any_frag;
@@ -368,6 +372,42 @@ static int op_app(struct build *b, const struct sig_opt *q, struct sig_img_op *o
 	default: // ftp modes and other words
 		text(b, o, q->u.text);
 		return 0;
+	}
+}
+
+static int op_app(struct build *b, const struct sig_opt *q, struct sig_img_op *o)
+{
+	switch (q->kind) {
+	case SIG_OPT_APP_PROTOCOL:
+		o->ref = q->u.app_protocol.proto;
+		o->aux = q->u.app_protocol.negated;
+		o->sub = (uint8_t)q->u.app_protocol.mode;
+		return 0;
+	case SIG_OPT_APP_STATE:
+		o->sub = (uint8_t)q->u.app_state.op;
+		text(b, o, q->u.app_state.state);
+		return 0;
+	case SIG_OPT_FILENAME:
+	case SIG_OPT_FILEEXT:
+	case SIG_OPT_FILEMAGIC:
+	case SIG_OPT_TLS_SUBJECT:
+	case SIG_OPT_TLS_ISSUERDN:
+	case SIG_OPT_TLS_FINGERPRINT:
+		o->aux = q->u.filetext.negated;
+		data(b, o, q->u.filetext.text.data, q->u.filetext.text.len, 1);
+		return 0;
+	case SIG_OPT_FILESTORE:
+		o->sub = (uint8_t)q->u.filestore.dir;
+		o->aux = (uint8_t)q->u.filestore.scope;
+		return 0;
+	case SIG_OPT_SSL_VERSION:
+	case SIG_OPT_SSL_STATE:
+	case SIG_OPT_NFQ_SET_MARK:
+		o->num[0] = q->u.mask.mask;
+		o->num[1] = q->u.mask.not_mask;
+		return 0;
+	default:
+		return op_message(b, q, o);
 	}
 }
 
@@ -410,29 +450,12 @@ int lower_op(struct build *b, const struct sig_opt *q, struct sig_img_op *o, con
 	case SIG_OPT_BYTE_JUMP:
 	case SIG_OPT_BYTE_EXTRACT:
 	case SIG_OPT_BYTE_MATH:
-		op_bytes(q, o);
-		return 0;
 	case SIG_OPT_ISDATAAT:
-		value(o, 0, q->u.isdataat.at);
-		o->flags = q->u.isdataat.flags;
-		return 0;
 	case SIG_OPT_BSIZE:
-		compare(b, o, &q->u.cmp);
-		return 0;
 	case SIG_OPT_ENTROPY:
-		value(o, 0, q->u.entropy.offset);
-		o->num[1] = q->u.entropy.bytes;
-		o->sub = (uint8_t)q->u.entropy.op;
-		memcpy(&o->x, &q->u.entropy.a, 8);
-		memcpy(&o->num[2], &q->u.entropy.b, 8);
-		return 0;
 	case SIG_OPT_BASE64_DECODE:
-		o->num[0] = q->u.base64.bytes;
-		o->num[1] = q->u.base64.offset;
-		o->aux = q->u.base64.relative;
-		return 0;
 	case SIG_OPT_ABSENT:
-		o->aux = q->u.absent.or_else;
+		op_buffer(b, q, o);
 		return 0;
 	case SIG_OPT_DATASET:
 	case SIG_OPT_DATAREP:
