@@ -212,11 +212,8 @@ static void choose_literal(struct build *b, const struct sig_img_sig *s, struct 
 
 static void search_text(struct build *b, struct pick *q, const char *text)
 {
-	char copy[CHAIN_TEXT]; // it may lie in the pool, which moves when it grows
-
-	snprintf(copy, sizeof(copy), "%s", text);
-	q->text = build_str(b, copy);
-	q->len = (uint32_t)strlen(copy);
+	q->text = build_str(b, text);
+	q->len = (uint32_t)strlen(text);
 }
 
 /**
@@ -246,41 +243,69 @@ static bool looks_back(const char *re)
 	return false;
 }
 
-/** What of an expression may be searched for in all of the bytes. NULL: nothing. */
-static const char *searchable_text(const char *re, const struct sig_img_op *o, bool first)
+/** The end of a content, then the expression that is asked right behind it. */
+static void content_and(char *to, size_t size, const uint8_t *p, const struct sig_img_op *c, const char *re)
 {
+	const uint32_t n = c->len < MAX_LITERAL ? c->len : MAX_LITERAL;
+	size_t at = (size_t)snprintf(to, size, c->flags & SIG_C_NOCASE ? "(?i:" : "(?:");
+
+	for (uint32_t i = c->len - n; i < c->len; i++)
+		at += (size_t)snprintf(to + at, size - at, "\\x%02x", p[i]);
+	snprintf(to + at, size - at, ")(?:%s)", re);
+}
+
+/**
+ * What of the expression `o` may be searched for in all of the bytes; false: nothing. A "^" at the
+ * cursor is where a content just before it ends. Alone and without its "^" an expression says little:
+ * only for a signature that has no literal.
+ */
+static bool searchable_text(struct build *b, const struct sig_img_op *o, bool first, struct pick *q,
+	bool literal)
+{
+	const struct sig_img_regex *r = (const struct sig_img_regex *)b->sec[SIG_SEC_REGEX].p + o->ref;
+	const struct sig_img_list *l = (const struct sig_img_list *)b->sec[SIG_SEC_LIST].p + q->list;
+	const uint8_t *pool = b->sec[SIG_SEC_POOL].p;
+	const char *re = (const char *)pool + r->data;
+	char text[CHAIN_TEXT];
+
+	q->options = r->options;
+	q->len = r->len;
 	// With nothing before it in its list the cursor is where the bytes begin.
 	if (!(o->flags & SIG_P_RELATIVE) || first || !looks_back(re))
-		return re;
-	if (*re != '^' || strchr("*+?{", re[1]) || looks_back(re + 1))
-		return NULL;
-	return re + 1;
+		return regex_fits(re, r->options);
+	if (*re != '^' || strchr("*+?{", re[1]) || looks_back(re + 1) || r->len > sizeof(text) / 2)
+		return false;
+	if (o[-1].kind == SIG_OPT_CONTENT && !(o[-1].flags & SIG_C_NEGATED) &&
+		!(r->options & PCRE2_MULTILINE)) {
+		content_and(text, sizeof(text), pool + o[-1].data, &o[-1], re + 1);
+		q->bits = fmax(0, literal_bits(pool + o[-1].data, o[-1].len, true) -
+			log2(buffer_bytes(l->buffer)));
+	} else if (!literal) {
+		snprintf(text, sizeof(text), "%s", re + 1);
+	} else {
+		return false;
+	}
+	if (!regex_fits(text, r->options))
+		return false;
+	search_text(b, q, text);
+	return true;
 }
 
 static void choose_regex(struct build *b, const struct sig_img_sig *s, struct pick *best)
 {
 	const struct sig_img_list *lists = (const void *)b->sec[SIG_SEC_LIST].p;
 	const struct sig_img_op *ops = (const void *)b->sec[SIG_SEC_OP].p;
-	const struct sig_img_regex *re = (const void *)b->sec[SIG_SEC_REGEX].p;
 
 	for (uint32_t i = s->list; i < s->list + s->lists_n; i++) {
 		if (!searchable_buffer(s, &lists[i]))
 			continue;
 		for (uint32_t j = lists[i].op; j < lists[i].op + lists[i].ops_n; j++) {
-			const struct sig_img_regex *r;
-			const char *whole, *text;
+			struct pick q = {.list = i, .op = j, .is_regex = 1, .cost = 0.5, .reach = SIG_IMG_NONE};
 
-			if (ops[j].kind != SIG_OPT_PCRE || (ops[j].flags & SIG_P_NEGATED))
+			if (ops[j].kind != SIG_OPT_PCRE || (ops[j].flags & SIG_P_NEGATED) ||
+				!searchable_text(b, &ops[j], j == lists[i].op, &q, best->list != SIG_IMG_NONE))
 				continue;
-			r = &re[ops[j].ref];
-			whole = (char *)b->sec[SIG_SEC_POOL].p + r->data;
-			text = searchable_text(whole, &ops[j], j == lists[i].op);
-			if (!text || !regex_fits(text, r->options))
-				continue;
-			*best = (struct pick){.list = i, .op = j, .is_regex = 1, .len = r->len, .cost = 0.5,
-				.bits = 0, .reach = SIG_IMG_NONE, .options = r->options};
-			if (text != whole)
-				search_text(b, best, text);
+			*best = q;
 			return;
 		}
 	}

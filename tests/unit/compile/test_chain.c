@@ -75,8 +75,12 @@ static const struct {
 	{"udp any any -> any 53", "content:\"|01 02|\"; depth:2; pcre:\"/^.{+7}/sR\"; content:\"|04 05|\"; within:2;",
 		"^\\x01\\x02.*\\x04\\x05"},
 	// A relative expression is searched for wherever the cursor may be, or not at all.
-	{"udp any any -> any any", "content:\"|00 01|\"; pcre:\"/^abcdef/R\";", "abcdef"},
-	{"udp any any -> any any", "content:\"|00 01|\"; pcre:\"/^[^x]bcd\\[+/R\";", "[^x]bcd\\[+"},
+	{"udp any any -> any any", "content:\"|00 01|\"; pcre:\"/^abcdef/R\";", "(?:\\x00\\x01)(?:abcdef)"},
+	{"udp any any -> any any", "content:\"|00|a\"; nocase; pcre:\"/^[^x]bcd\\[+/R\";",
+		"(?i:\\x00\\x61)(?:[^x]bcd\\[+)"},
+	{"udp any any -> any any", "content:\"|00 01|\"; pcre:\"/^abcdef/Rm\";", "abcdef"},
+	{"udp any any -> any any", "content:\"|00 01|\"; byte_jump:1,0,relative; pcre:\"/^abcdef/R\";", "abcdef"},
+	{"udp any any -> any any", "content:\"|00 00 00 00|\"; byte_jump:1,0,relative; pcre:\"/^abcdef/R\";", ""},
 	{"udp any any -> any any", "content:\"|00 01|\"; pcre:\"/(?:^|x)abcdef/R\";", ""},
 	{"udp any any -> any any", "content:\"|00 01|\"; pcre:\"/^\\babcdef/R\";", ""},
 	// Where it may have moved back, what follows says nothing together with what was before.
