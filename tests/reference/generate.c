@@ -20,7 +20,7 @@ unsigned gen_rnd(struct gen *g, unsigned n)
 
 static unsigned char letter(struct gen *g)
 {
-	static const unsigned char abc[] = {'a', 'b', 'A', 'B', 0, 1, 2, 'c'};
+	static const unsigned char abc[] = {'a', 'b', 'A', 'B', 0, 1, '\n', 'c'};
 
 	return abc[gen_rnd(g, 4) ? gen_rnd(g, 4) : gen_rnd(g, sizeof(abc))];
 }
@@ -88,9 +88,36 @@ static size_t make_content(struct gen *g, struct ref_opt *o, bool first, char *t
 	}
 }
 
+static size_t make_pcre(struct gen *g, struct ref_opt *o, bool first, char *t, size_t at)
+{
+	o->kind = REF_PCRE;
+	o->before = "^^b"[gen_rnd(g, 3)];
+	if (gen_rnd(g, 3) == 0)
+		o->before = 0;
+	o->skip = gen_rnd(g, 3) ? 0 : 1 + (int)gen_rnd(g, 4);
+	o->n = (int)gen_rnd(g, 4) + (o->skip == 0);
+	o->negated = gen_rnd(g, 6) == 0;
+	o->nocase = gen_rnd(g, 4) == 0;
+	o->any_dot = gen_rnd(g, 2);
+	o->lines = gen_rnd(g, 4) == 0;
+	o->relative = gen_rnd(g, first ? 6 : 3) != 0;
+	at = say(t, at, "pcre:%s\"/%s", o->negated ? "!" : "",
+		o->before == '^' ? "^" : o->before == 'b' ? "\\b" : "");
+	if (o->skip)
+		at = say(t, at, ".{%d}", o->skip);
+	for (int i = 0; i < o->n; i++) {
+		o->bytes[i] = letter(g);
+		at = say(t, at, "\\x%02x", o->bytes[i]);
+	}
+	return say(t, at, "/%s%s%s%s\"; ", o->relative ? "R" : "", o->nocase ? "i" : "",
+		o->any_dot ? "s" : "", o->lines ? "m" : "");
+}
+
 static size_t make_option(struct gen *g, struct ref_opt *o, bool first, char *t, size_t at)
 {
 	memset(o, 0, sizeof(*o));
+	if (gen_rnd(g, 6) == 0)
+		return make_pcre(g, o, first, t, at);
 	if (first || gen_rnd(g, 3))
 		return make_content(g, o, first, t, at);
 	o->relative = gen_rnd(g, 2);
@@ -121,7 +148,8 @@ static size_t make_option(struct gen *g, struct ref_opt *o, bool first, char *t,
 
 void gen_rule(struct gen *g, struct gen_rule *r, unsigned sid)
 {
-	size_t at = say(r->text, 0, "alert udp any any -> any any (msg:\"g\"; ");
+	// At one port several contents are searched for together.
+	size_t at = say(r->text, 0, "alert udp any any -> any %s (msg:\"g\"; ", gen_rnd(g, 2) ? "53" : "any");
 
 	r->n = 1 + (int)gen_rnd(g, GEN_OPTS_MAX);
 	for (int i = 0; i < r->n; i++)

@@ -38,6 +38,31 @@ static bool stands(const struct ref_opt *o, const unsigned char *d, int len, int
 	return true;
 }
 
+static bool word(unsigned char c)
+{
+	return isalnum(c) || c == '_';
+}
+
+/** Does the expression match from `at` on, when its bytes begin at `base`? */
+static bool expression_stands(const struct ref_opt *o, const unsigned char *d, int len, int base, int at)
+{
+	const int lit = at + o->skip;
+
+	if (lit + o->n > len)
+		return false;
+	if (o->before == '^' && at != base && !(o->lines && d[at - 1] == '\n'))
+		return false;
+	if (o->before == 'b' && (at > base && word(d[at - 1])) == (at < len && word(d[at])))
+		return false;
+	for (int i = at; i < lit; i++)
+		if (!o->any_dot && d[i] == '\n')
+			return false;
+	for (int i = 0; i < o->n; i++)
+		if (!same(o, d[lit + i], o->bytes[i]))
+			return false;
+	return true;
+}
+
 static bool number_at(const struct ref_opt *o, const unsigned char *d, int len, int at,
 	unsigned long *v)
 {
@@ -100,6 +125,22 @@ static bool content(struct search *s, int i, int cursor)
 	return o->negated && from(s, i + 1, cursor);
 }
 
+static bool expression(struct search *s, int i, int cursor)
+{
+	const struct ref_opt *o = &s->opt[i];
+	const int base = o->relative ? cursor : 0;
+
+	for (int at = base; at <= s->len; at++) {
+		if (!expression_stands(o, s->d, s->len, base, at))
+			continue;
+		if (o->negated)
+			return false;
+		if (from(s, i + 1, at + o->skip + o->n))
+			return true;
+	}
+	return o->negated && from(s, i + 1, cursor);
+}
+
 static bool jump(struct search *s, int i, int cursor)
 {
 	const struct ref_opt *o = &s->opt[i];
@@ -126,6 +167,8 @@ static bool from(struct search *s, int i, int cursor)
 		return false;
 	if (s->opt[i].kind == REF_CONTENT)
 		found = content(s, i, cursor);
+	else if (s->opt[i].kind == REF_PCRE)
+		found = expression(s, i, cursor);
 	else if (s->opt[i].kind == REF_BYTE_JUMP)
 		found = jump(s, i, cursor);
 	else

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum ref_kind { REF_CONTENT, REF_ISDATAAT, REF_BYTE_TEST, REF_BYTE_JUMP, REF_DSIZE };
+enum ref_kind { REF_CONTENT, REF_ISDATAAT, REF_BYTE_TEST, REF_BYTE_JUMP, REF_DSIZE, REF_PCRE };
 
 struct ref_opt {
 	enum ref_kind kind;
@@ -18,11 +18,15 @@ struct ref_opt {
 	bool has_offset, has_depth, has_distance, has_within;
 	int offset, depth, distance, within;
 	unsigned char bytes[16];
-	int n;     /**< content length; bytes read by byte_test and byte_jump */
+	int n;     /**< length of content and of pcre's bytes; bytes read by byte_test and byte_jump */
 	int at;    /**< isdataat, byte_*: position */
 	char op;   /**< byte_test and dsize: < > = & */
 	long value;
 	bool little;
+	/** pcre: /^.{skip}BYTES/ or with \b; flags m and s */
+	char before; /**< '^', 'b', 0: neither */
+	int skip;
+	bool lines, any_dot;
 };
 
 #define REF_OPTS_MAX 8
