@@ -207,6 +207,17 @@ static void test_files(void **state)
 	assert_int_equal(sig_image_open("/dev/null", &img, err, sizeof(err)), -EINVAL);
 }
 
+/** The fuzzer's seed is an image of today: one of another version would be refused at its first word. */
+static void test_seed_of_the_fuzzer(void **state)
+{
+	struct sig_image img;
+	char err[256] = "";
+
+	assert_int_equal(sig_image_open(SEED, &img, err, sizeof(err)), 0);
+	assert_int_equal(img.sigs_n, 3);
+	sig_image_close(&img);
+}
+
 static void test_frame_names(void **state)
 {
 	enum sig_proto p;
@@ -240,6 +251,7 @@ int main(void)
 		cmocka_unit_test(test_mutations),
 		cmocka_unit_test(test_port_ranges),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_seed_of_the_fuzzer),
 		cmocka_unit_test(test_frame_names),
 	};
 
