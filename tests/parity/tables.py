@@ -37,59 +37,58 @@ def rule_kinds(text):
     return kinds
 
 
-def why(pair, extra, counting, crowded):
-    """What of the set-up explains a difference; the rest is about signatures."""
-    if extra and pair[1] in counting:
-        return 'threshold'
-    if pair[0] in crowded:
-        return 'alert limit'
-    return 'other'
+FEW = 5  # alerts of a packet of ours, below which the peer cannot have cut any: half its rules are absent here
 
 
-def alerts(expected, got, kinds, counting, crowded, most=40):
-    """expected, got: {(capture, sid): count}; counting: signatures with thresholds; crowded: captures
-    with a packet that has as many alerts as there may be."""
+def settled(got, few):
+    """Pairs of ours that the peer would have reported if it found the same: (a threshold by source that
+    went on from capture to capture silences none, its cut of 15 alerts a packet neither). got: as alerts().
+    few: the most alerts of ours in a packet that count as uncut, or None when no rules are absent."""
+    where, crowd = collections.defaultdict(set), collections.Counter()
+    for (capture, sid), seen in got.items():
+        for source, packet in seen:
+            where[sid, source].add(capture)
+            crowd[capture, packet] += 1
+    return {(capture, sid) for (capture, sid), ((source, packet), *_) in got.items()
+            if len(where[sid, source]) == 1 and (few is None or crowd[capture, packet] <= few)}
+
+
+def alerts(expected, got, kinds, few, most=40):
+    """expected: {(capture, sid): count}; got: {(capture, sid): [(source, packet) of each alert]} of the
+    captures that the peer went through; few: see settled."""
     both = set(expected) & set(got)
-    off = {'missing': {k: why(k, False, counting, crowded) for k in set(expected) - both},
-           'extra': {k: why(k, True, counting, crowded) for k in set(got) - both}}
-    other = {what: [k for k, r in pairs.items() if r == 'other'] for what, pairs in off.items()}
+    missing, extra, sure = set(expected) - both, set(got) - both, settled(got, few)
     n = len(both)
     out = [f'{len(expected)} pairs of capture and signature: recall **{percent(n, len(expected))}**, '
            f'precision **{percent(n, len(got))}**, equal counts '
-           f'{sum(expected[k] == got[k] for k in both)} of {n}.',
-           f'The peer went through all captures in one run, so that a signature with a threshold alerts '
-           f'only in the first of those from one address; and of one packet it reports 15 alerts. An '
-           f'extra of such a signature, and a difference in a capture that has such a packet, says '
-           f'nothing about us. Without those: recall **{percent(n, n + len(other["missing"]))}**, '
-           f'precision **{percent(n, n + len(other["extra"]))}**.']
+           f'{sum(expected[k] == len(got[k]) for k in both)} of {n}.',
+           'The peer went through all captures in one run: what has a threshold by source alerts only in '
+           'the first capture of that source' + (f'; and of one packet it reports 15 alerts, those of '
+           f'the rules that are absent here among them. *Settled* are pairs of which neither can be the '
+           f'reason: the source met the rule in one capture, and our alerts of the packet are at most '
+           f'{few}.' if few else '. *Settled* are pairs of which that cannot be the reason.') +
+           f' Precision of the settled: **{percent(len(sure & both), len(sure))}** of {len(sure)}.']
     count = {name: collections.Counter(kinds.get(k[1], '?') for k in keys)
-             for name, keys in (('e', expected), ('g', got), ('b', both), *other.items())}
+             for name, keys in (('e', expected), ('g', got), ('b', both), ('m', missing), ('s', sure),
+                                ('x', sure & extra))}
     rows = []
     for kind in sorted(set(count['e']) | set(count['g'])):
-        e, g, b, missing, extra = (count[c][kind] for c in ('e', 'g', 'b', 'missing', 'extra'))
-        rows.append((kind, e, percent(b, e), percent(b, g), e - b, missing, g - b, extra))
-    out.append(table(('about', 'pairs', 'recall', 'precision', 'missing', 'not explained', 'extra',
-                      'not explained'), rows))
+        e, g, b, m, s, x = (count[c][kind] for c in 'egbmsx')
+        rows.append((kind, e, percent(b, e), m, percent(b, g), g - b, s, x, percent(s - x, s)))
+    out.append(table(('about', 'pairs', 'recall', 'missing', 'precision', 'extra', 'settled',
+                      'extra of those', 'precision of those'), rows))
     rows = []
-    for what, pairs in off.items():
+    for what, pairs in (('missing', missing), ('extra', sure & extra)):
         by_sid = collections.defaultdict(list)
-        for k, reason in pairs.items():
-            by_sid[k[1], reason].append(k[0])
-        rows += [(kinds.get(sid, '?'), what, reason, sid, len(where), min(where))
-                 for (sid, reason), where in by_sid.items()]
-    rows.sort(key=lambda r: (r[2] != 'other', -r[4], r[0], r[1], r[3], r[2]))
+        for capture, sid in pairs:
+            by_sid[sid].append(capture)
+        rows += [(kinds.get(sid, '?'), what, sid, len(where), min(where)) for sid, where in by_sid.items()]
+    rows.sort(key=lambda r: (-r[3], r[0], r[1], r[2]))
     if rows:
-        out.append(table(('about', 'what', 'reason', 'signature', 'captures', 'for instance'),
-                         rows[:most], 3))
+        out.append(table(('about', 'what', 'signature', 'captures', 'for instance'), rows[:most], 2))
     if len(rows) > most:
-        out.append(f'And {len(rows) - most} more rows, {sum(r[4] for r in rows[most:])} pairs.')
+        out.append(f'And {len(rows) - most} more rows, {sum(r[3] for r in rows[most:])} pairs.')
     return '\n\n'.join(out)
-
-
-def rules_that_count(text):
-    """Numbers of the signatures whose alerts depend on how often they matched."""
-    return {int(m.group(1)) for m in (re.search(r'[ (;]sid:\s*(\d+)', x) for x in text
-                                      if re.search(r'[ (;](threshold|detection_filter)\s*:', x)) if m}
 
 
 # --- event records
