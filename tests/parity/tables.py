@@ -41,8 +41,8 @@ FEW = 5  # alerts of a packet of ours, below which the peer cannot have cut any:
 
 
 def settled(got, few):
-    """Pairs of ours that the peer would have reported if it found the same: (a threshold by source that
-    went on from capture to capture silences none, its cut of 15 alerts a packet neither). got: as alerts().
+    """Pairs of ours that the peer would have reported if it found the same: a threshold by source that
+    went on from capture to capture silences none, its cut of 15 alerts a packet neither. got: as alerts().
     few: the most alerts of ours in a packet that count as uncut, or None when no rules are absent."""
     where, crowd = collections.defaultdict(set), collections.Counter()
     for (capture, sid), seen in got.items():
@@ -53,9 +53,11 @@ def settled(got, few):
             if len(where[sid, source]) == 1 and (few is None or crowd[capture, packet] <= few)}
 
 
-def alerts(expected, got, kinds, few, most=40):
+def alerts(expected, got, unread, kinds, few, most=40):
     """expected: {(capture, sid): count}; got: {(capture, sid): [(source, packet) of each alert]} of the
-    captures that the peer went through; few: see settled."""
+    captures that the peer went through; unread: those of them that it cannot read; few: see settled."""
+    ours_alone = sum(k[0] in unread for k in got)
+    expected, got = ({k: v for k, v in t.items() if k[0] not in unread} for t in (expected, got))
     both = set(expected) & set(got)
     missing, extra, sure = set(expected) - both, set(got) - both, settled(got, few)
     n = len(both)
@@ -68,6 +70,9 @@ def alerts(expected, got, kinds, few, most=40):
            f'reason: the source met the rule in one capture, and our alerts of the packet are at most '
            f'{few}.' if few else '. *Settled* are pairs of which that cannot be the reason.') +
            f' Precision of the settled: **{percent(len(sure & both), len(sure))}** of {len(sure)}.']
+    if ours_alone:
+        out.append(f'Left out: {ours_alone} pairs of ours in captures whose interfaces differ in link type or '
+                   f'snapshot length. We read these; libpcap, and with it the peer, does not.')
     count = {name: collections.Counter(kinds.get(k[1], '?') for k in keys)
              for name, keys in (('e', expected), ('g', got), ('b', both), ('m', missing), ('s', sure),
                                 ('x', sure & extra))}
