@@ -85,6 +85,43 @@ static uint64_t reason_sum(const struct replay_run *r, unsigned reason)
 	return n;
 }
 
+/** Mean of a sampled packet at a stage; DP_STAGE__COUNT: how many were sampled. */
+static uint64_t stage_mean(const struct replay_run *r, unsigned stage)
+{
+	unsigned jobs = r->o->jobs < r->captures ? r->o->jobs : r->captures;
+	uint64_t cycles = 0, samples = 0;
+
+	for (unsigned j = 0; j < jobs; j++) {
+		cycles += stage < DP_STAGE__COUNT ? r->total[j].stage_cycles[stage] : 0;
+		samples += r->total[j].stage_samples;
+	}
+	if (stage == DP_STAGE__COUNT)
+		return samples;
+	return samples ? cycles / samples : 0;
+}
+
+static json_t *stages_json(const struct replay_run *r)
+{
+	json_t *v = json_object();
+
+#define X(id, name, text) \
+	json_object_set_new(v, name, json_integer((json_int_t)stage_mean(r, DP_STAGE_##id)));
+	DP_STAGES(X)
+#undef X
+	json_object_set_new(v, "samples", json_integer((json_int_t)stage_mean(r, DP_STAGE__COUNT)));
+	return v;
+}
+
+static void print_stages(const struct replay_run *r)
+{
+	if (stage_mean(r, DP_STAGE__COUNT) == 0)
+		return;
+	printf("cycles per packet, mean of %lu sampled\n", stage_mean(r, DP_STAGE__COUNT));
+#define X(id, name, text) printf("  %-26s %10lu  %s\n", name, stage_mean(r, DP_STAGE_##id), text);
+	DP_STAGES(X)
+#undef X
+}
+
 static void print_json(const struct replay_run *r, const struct sums *s, double seconds)
 {
 	json_t *reasons = json_object();
@@ -94,13 +131,14 @@ static void print_json(const struct replay_run *r, const struct sums *s, double 
 		if (reason_sum(r, i))
 			json_object_set_new(reasons, dp_reason_info[i].name,
 				json_integer((json_int_t)reason_sum(r, i)));
-	v = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:I,s:i,s:i,s:i,s:i,s:f}", "packets",
+	v = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:I,s:i,s:i,s:i,s:i,s:f,s:o}", "packets",
 		(json_int_t)s->packets, "bytes", (json_int_t)s->bytes, "forwarded",
 		(json_int_t)s->forwarded, "dropped", (json_int_t)s->dropped, "held",
 		(json_int_t)s->held, "alerts", (json_int_t)s->alerts, "events",
 		(json_int_t)s->lines, "reasons", reasons, "events_bad", (json_int_t)s->bad,
 		"events_lost", (json_int_t)s->lost, "captures", (int)r->captures, "failed",
-		(int)s->failed, "damaged", (int)s->damaged, "unbalanced", (int)s->unbalanced, "seconds", seconds);
+		(int)s->failed, "damaged", (int)s->damaged, "unbalanced", (int)s->unbalanced, "seconds", seconds,
+		"cycles_per_packet", stages_json(r));
 	json_dumpf(v, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	putchar('\n');
 	json_decref(v);
@@ -120,6 +158,8 @@ static void print_text(const struct replay_run *r, const struct sums *s, double 
 		r->rules_loaded, seconds);
 	if (s->lost || s->bad)
 		printf("%lu events lost, %lu could not be printed whole\n", s->lost, s->bad);
+	if (r->o->verbose)
+		print_stages(r);
 }
 
 int replay_report(struct replay_run *r, double seconds)

@@ -211,6 +211,9 @@ static void add_counters(struct dp_counters *sum, const struct dp_counters *c)
 {
 	for (unsigned i = 0; i < DP_R__COUNT; i++)
 		sum->reason_pkts[i] += c->reason_pkts[i];
+	for (unsigned i = 0; i < DP_STAGE__COUNT; i++)
+		sum->stage_cycles[i] += c->stage_cycles[i];
+	sum->stage_samples += c->stage_samples;
 }
 
 static void one_capture(struct part *p, unsigned index, struct dp_counters *sum)

@@ -107,6 +107,9 @@ void segment_counters(const struct dp_seg *seg, struct dp_counters *sum)
 				sum->exception[i][k] += c->exception[i][k];
 		for (unsigned i = 0; i < 384; i++)
 			sum->events[i] += c->events[i];
+		for (unsigned i = 0; i < DP_STAGE__COUNT; i++)
+			sum->stage_cycles[i] += c->stage_cycles[i];
+		sum->stage_samples += c->stage_samples;
 	}
 	segment_lanes(seg, -1, -1, &lanes);
 	memcpy(sum->reason_pkts, lanes.reason, sizeof(lanes.reason));

@@ -201,6 +201,11 @@ json_t *status_counters(struct daemon *d)
 #define X(field, unit, name, text) json_object_set_new(v, name, number(sum->field));
 		DP_COUNTERS(X)
 #undef X
+		json_object_set_new(v, "stage.samples", number(sum->stage_samples));
+#define X(id, name, text) \
+	json_object_set_new(v, "stage." name ".cycles", number(sum->stage_cycles[DP_STAGE_##id]));
+		DP_STAGES(X)
+#undef X
 		exceptions(v, sum);
 		store_counters(v, d);
 		for (unsigned r = 0; r < DP_R__COUNT; r++)

@@ -173,20 +173,19 @@ static enum next stage_settle(struct dp_worker *w, struct dp_pkt *p)
 	return GO_ON;
 }
 
-/** slot: index in dp_counters.stage_cycles (0 is decode). */
 static const struct stage {
 	enum next (*run)(struct dp_worker *w, struct dp_pkt *p);
-	uint8_t slot;
+	uint8_t slot; /**< enum dp_stage */
 	bool report; /**< runs also for packets that an earlier stage settled */
 } order[] = {
-	{stage_flow, 1, false},
-	{stage_stream, 2, false},
-	{stage_app, 3, false},
-	{stage_detect, 4, false},
-	{stage_act, 5, false},
-	{stage_report, 6, true},
-	{stage_change, 6, false},
-	{stage_settle, 6, true},
+	{stage_flow, DP_STAGE_FLOW, false},
+	{stage_stream, DP_STAGE_STREAM, false},
+	{stage_app, DP_STAGE_APP, false},
+	{stage_detect, DP_STAGE_DETECT, false},
+	{stage_act, DP_STAGE_ACT, false},
+	{stage_report, DP_STAGE_LOG, true},
+	{stage_change, DP_STAGE_LOG, false},
+	{stage_settle, DP_STAGE_LOG, true},
 };
 
 static void stages(struct dp_worker *w, struct dp_pkt *p)
@@ -245,7 +244,7 @@ void worker_packet(struct dp_worker *w, struct dp_pkt *p)
 	t = w->sampling ? cycles() : 0;
 	dp_decode(&w->ctx, p);
 	if (w->sampling) {
-		w->ctx.cnt->stage_cycles[0] += cycles() - t;
+		w->ctx.cnt->stage_cycles[DP_STAGE_DECODE] += cycles() - t;
 		w->ctx.cnt->stage_samples++;
 	}
 	stages(w, p);

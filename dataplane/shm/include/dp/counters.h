@@ -122,6 +122,23 @@
 	X(app_frames_lost, "frames", "app_layer.frames_lost", "frames beyond the limit per flow")    \
 	X(app_error, "flows", "app_layer.error", "flows whose parser gave up")
 
+/** Stages of a packet's way: name, what is done there. */
+#define DP_STAGES(X)                                                                               \
+	X(DECODE, "decode", "headers, checksums")                                                  \
+	X(FLOW, "flow", "look-up and state of the flow, tunnels and fragments")                    \
+	X(STREAM, "stream", "order, reassembly")                                                   \
+	X(APP, "app", "protocol parsers, files")                                                   \
+	X(DETECT, "detect", "signatures")                                                          \
+	X(ACT, "act", "verdict, resets, exception policies")                                       \
+	X(LOG, "log", "records for the control plane, end of transactions")
+
+enum dp_stage {
+#define X(id, name, text) DP_STAGE_##id,
+	DP_STAGES(X)
+#undef X
+	DP_STAGE__COUNT
+};
+
 struct dp_counters {
 	uint64_t reason_pkts[DP_R__COUNT];
 	uint64_t reason_bytes[DP_R__COUNT];
@@ -138,7 +155,7 @@ struct dp_counters {
 	uint64_t app_gap[64], app_alloc[64];
 	/** Decoder, then stream events by number (sig/event.h). */
 	uint64_t events[384];
-	/** Cycles by stage: decode, flow, stream, app, detect, respond, log; sampled 1 in 64. */
+	/** Of one packet in 64: ticks of the time stamp counter by enum dp_stage, and how many packets. */
 	uint64_t stage_cycles[8];
 	uint64_t stage_samples;
 };
