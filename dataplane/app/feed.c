@@ -20,6 +20,27 @@ static struct dp_app_flow *flow_state(struct dp_ctx *c, struct dp_flow *f)
 	return f->app;
 }
 
+/** Counters of the memory that transactions of a protocol have. NULL: not counted apart. */
+static uint64_t *memuse(struct dp_ctx *c, uint16_t proto)
+{
+	return proto == SIG_PROTO_FTP ? &c->cnt->mem_ftp :
+	       proto == SIG_PROTO_HTTP1 ? &c->cnt->mem_http : NULL;
+}
+
+/** What the flow took and gave back since `before`; it may speak another protocol by now. */
+static void account(struct dp_ctx *c, struct dp_app_flow *a, uint64_t before)
+{
+	const uint64_t now = dp_slab_used(c->slab, DP_MEM_APP);
+	uint64_t *had = memuse(c, a->mem_proto), *has = memuse(c, a->proto);
+
+	if (had)
+		*had -= (uint64_t)a->mem;
+	a->mem += (int64_t)(now - before);
+	a->mem_proto = a->proto;
+	if (has)
+		*has += (uint64_t)a->mem;
+}
+
 static bool simulated_error(const struct dp_conf *conf, const struct dp_app_in *in)
 {
 	uint64_t at = conf->simulate.app_error[in->dir]; // offset plus 1
@@ -142,6 +163,7 @@ static void feed_tcp(struct dp_app_ctx *x, enum sig_dir d)
 			return;
 		}
 		dp_stream_app_consume(x->c, x->f, d, (uint32_t)used);
+		a->changing &= in.data.n == 0;
 		if (a->change_pending) {
 			finish(x, 3); // detection sees it as it is; dp_app_settle changes over
 			return;
@@ -212,7 +234,7 @@ static void both_directions(struct dp_app_ctx *x, struct dp_pkt *p)
 void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p)
 {
 	struct dp_app_ctx x = {.c = ctx, .f = p->flow, .table = t, .p = p};
-	uint64_t errors = ctx->cnt->app_error;
+	uint64_t errors = ctx->cnt->app_error, before;
 
 	if (!p->flow || (p->flow->flags & (DP_FF_BYPASS | DP_FF_DROP)))
 		return;
@@ -228,10 +250,12 @@ void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p
 	x.a = flow_state(ctx, p->flow);
 	if (!x.a)
 		return;
+	before = dp_slab_used(ctx->slab, DP_MEM_APP);
 	if (p->flow->ip_proto == 17)
 		feed_udp(&x, p);
 	else
 		both_directions(&x, p);
+	account(ctx, x.a, before);
 	if (ctx->cnt->app_error != errors)
 		dp_policy_apply(ctx, p, (enum dp_policy)ctx->conf->pol_app_error,
 			DP_R_APPLAYER_ERROR, DP_EX_APP_ERROR);
@@ -251,6 +275,7 @@ static void leave_alone(struct dp_app_ctx *x)
 void dp_app_settle(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p)
 {
 	struct dp_app_ctx x = {.c = ctx, .f = p->flow, .table = t, .p = p};
+	const uint64_t before = dp_slab_used(ctx->slab, DP_MEM_APP);
 
 	if (!p->flow || !p->flow->app)
 		return;
@@ -263,6 +288,7 @@ void dp_app_settle(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p
 		dp_stream_app_again(p->flow, SIG_DIR_TO_SERVER);
 		dp_stream_app_again(p->flow, SIG_DIR_TO_CLIENT);
 	}
+	account(ctx, x.a, before);
 }
 
 void dp_app_flow_end(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_flow *f)
@@ -273,6 +299,8 @@ void dp_app_flow_end(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_flow
 	if (!a)
 		return;
 	x.a = a;
+	if (memuse(ctx, a->mem_proto))
+		*memuse(ctx, a->mem_proto) -= (uint64_t)a->mem;
 	if (a->proto == SIG_PROTO_FAILED) { // may be another to the end: counted as its record says it
 		ctx->cnt->app_flow[SIG_PROTO_FAILED]++;
 		ctx->cnt->app_flow_udp[SIG_PROTO_FAILED] += f->ip_proto == 17;

@@ -96,6 +96,7 @@ void dp_feed_change(struct dp_app_ctx *x)
 
 	reset(x);
 	a->change_pending = false;
+	a->changing = true;
 	a->proto_orig = from;
 	a->proto_expected = a->change_to;
 }

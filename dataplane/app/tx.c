@@ -43,10 +43,13 @@ void dp_app_event(struct dp_app_ctx *x, enum sig_dir dir, unsigned event)
 		x->a->events[event >> 6] |= UINT64_C(1) << (event & 63);
 }
 
-void dp_app_change(struct dp_app_ctx *x, enum sig_proto to)
+bool dp_app_change(struct dp_app_ctx *x, enum sig_proto to)
 {
+	if (x->a->changing)
+		return false;
 	x->a->change_pending = true;
 	x->a->change_to = (uint16_t)to;
+	return true;
 }
 
 void dp_tx_free(struct dp_app_ctx *x, struct dp_tx *tx)

@@ -68,10 +68,17 @@ static int eval_list(struct eval *e, const struct sig_img_list *l)
 static int eval_item(struct eval *e, uint32_t i)
 {
 	const struct sig_img_sig *s = e->s;
+	const struct sig_img_op *o;
+	int v;
 
 	if (i < s->lists_n)
 		return eval_list(e, &e->img->list[s->list + i]);
-	return dp_test_tx(e, &e->img->op[s->tx + i - s->lists_n]);
+	o = &e->img->op[s->tx + i - s->lists_n];
+	v = dp_test_tx(e, o);
+	// Of a whole transaction (=>) the other side may still have what this one lacks.
+	if (v == V_NO && (s->flags & SIG_F_TX_ARROW) && !(o->kind == SIG_OPT_NUMBER && o->flags))
+		return V_LATER;
+	return v;
 }
 
 // Which parts must hold in this direction before the signature has matched.
@@ -84,6 +91,20 @@ static uint64_t other_direction(const struct eval *e)
 
 		if (!(l->dirs & (1u << e->dir)) || (l->flags & SIG_L_B64))
 			m |= UINT64_C(1) << i;
+	}
+	return m;
+}
+
+// Numbers of a rule with => that name the other side: this one has no say in them.
+static uint64_t other_side(const struct eval *e)
+{
+	uint64_t m = 0;
+
+	for (uint32_t i = 0; i < e->s->tx_n; i++) {
+		const struct sig_img_op *o = &e->img->op[e->s->tx + i];
+
+		if (o->kind == SIG_OPT_NUMBER && o->flags && !(o->flags & (1u << e->dir)))
+			m |= UINT64_C(1) << (e->s->lists_n + i);
 	}
 	return m;
 }
@@ -143,10 +164,12 @@ static void eval_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 		memset(e->vars, 0, s->vars_n * sizeof(*e->vars));
 	whole = items >= 64 ? UINT64_MAX : (UINT64_C(1) << items) - 1;
 	skip = other_direction(e);
-	if (!arrow)
+	if (!arrow) {
 		matched |= skip;
-	else
+	} else {
 		matched |= b64_lists(e);
+		skip |= other_side(e);
+	}
 	for (uint32_t i = 0; i < items; i++) {
 		const uint64_t bit = UINT64_C(1) << i;
 		int v;
@@ -162,7 +185,8 @@ static void eval_tx_signature(struct look *k, struct eval *e, uint32_t sig)
 			return;
 		} else {
 			later = true;
-			break;
+			if (!arrow || i < s->lists_n)
+				break;
 		}
 	}
 	if (matched == whole) {

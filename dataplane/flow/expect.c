@@ -21,7 +21,7 @@ static void drop_expect(struct dp_flow_table *t, struct expect **at)
 
 	*at = e->next;
 	t->n_expect--;
-	dp_slab_free(t->ctx->slab, DP_MEM_APP, e, sizeof(*e) + e->token_len);
+	dp_slab_free(t->ctx->slab, DP_MEM_FLOW, e, sizeof(*e) + e->token_len);
 }
 
 int dp_flow_expect(struct dp_flow_table *t, struct dp_ctx *ctx, const struct dp_flow *parent,
@@ -33,7 +33,7 @@ int dp_flow_expect(struct dp_flow_table *t, struct dp_ctx *ctx, const struct dp_
 
 	if (t->n_expect >= ctx->conf->expect_max || token_len > 4096)
 		return -ENOSPC;
-	e = dp_slab_alloc(ctx->slab, DP_MEM_APP, sizeof(*e) + token_len);
+	e = dp_slab_alloc(ctx->slab, DP_MEM_FLOW, sizeof(*e) + token_len);
 	if (e == NULL)
 		return -ENOMEM;
 	e->server = *server;
@@ -64,7 +64,7 @@ static void fulfil(struct dp_flow_table *t, struct dp_flow *f, struct expect **a
 	f->expect_proto = e->proto;
 	f->expect_dir = e->dir;
 	if (e->token_len != 0) {
-		f->expect_token = dp_slab_alloc(t->ctx->slab, DP_MEM_APP, e->token_len);
+		f->expect_token = dp_slab_alloc(t->ctx->slab, DP_MEM_FLOW, e->token_len);
 		if (f->expect_token != NULL) {
 			memcpy(f->expect_token, e->token, e->token_len);
 			f->expect_token_len = e->token_len;

@@ -200,6 +200,7 @@ static int op_header(struct build *b, const struct sig_opt *q, struct sig_img_op
 	switch (q->kind) {
 	case SIG_OPT_NUMBER:
 		o->ref = q->u.number.number;
+		o->flags = q->u.number.dirs;
 		number(b, &q->u.number.cmp, q->u.number.index, q->u.number.index_at,
 			&q->u.number.count, o);
 		return 0;

@@ -145,12 +145,32 @@ enum step http_step_headers(struct input *i, enum sig_dir d)
 	return STEP_ON;
 }
 
+/** 101: to what the server named, or a tunnel. */
+static void upgrade(struct input *i, struct http_tx *t)
+{
+	struct dp_span v;
+	bool fine = true;
+
+	if (http_header_get(&t->side[1], "Upgrade", &v)) {
+		if (dp_span_find(v, "h2c") != UINT32_MAX) {
+			fine = dp_app_change(i->x, SIG_PROTO_HTTP2);
+			if (fine)
+				http_carry(i->x, t);
+		} else if (dp_span_find(v, "websocket") != UINT32_MAX) {
+			fine = dp_app_change(i->x, SIG_PROTO_WEBSOCKET);
+		}
+	}
+	if (!fine)
+		dp_tx_event(i->x, &t->tx, SIG_DIR_TO_CLIENT, SIG_EV_HTTP1_FAILED_CHANGE);
+	if (!i->x->a->change_pending)
+		i->k->state[0] = HTTP_S_TUNNEL;
+}
+
 /** Interim answers leave the transaction waiting for the real one; upgrades leave HTTP. */
 enum step http_step_response_headers(struct input *i)
 {
 	struct http_conn *k = i->k;
 	struct http_tx *t = k->at[1];
-	struct dp_span v;
 	enum step st = http_step_headers(i, SIG_DIR_TO_CLIENT);
 
 	if (st != STEP_ON || t->tx.progress[1] < HTTP_P_HEADERS)
@@ -163,16 +183,7 @@ enum step http_step_response_headers(struct input *i)
 		t->tx.progress[1] = HTTP_P_START;
 		k->state[1] = HTTP_S_LINE;
 	} else if (t->status == 101 && k->state[1] == HTTP_S_FINISH) {
-		if (http_header_get(&t->side[1], "Upgrade", &v)) {
-			if (dp_span_find(v, "h2c") != UINT32_MAX) {
-				http_carry(i->x, t);
-				dp_app_change(i->x, SIG_PROTO_HTTP2);
-			} else if (dp_span_find(v, "websocket") != UINT32_MAX) {
-				dp_app_change(i->x, SIG_PROTO_WEBSOCKET);
-			}
-		}
-		if (!i->x->a->change_pending)
-			k->state[0] = HTTP_S_TUNNEL;
+		upgrade(i, t);
 	} else if (t->is_connect && t->status >= 200 && t->status < 300) {
 		dp_app_change(i->x, SIG_PROTO_UNKNOWN);
 		k->state[1] = HTTP_S_FINISH;

@@ -14,10 +14,10 @@ static void answered(struct dp_app_ctx *x, struct smtp_conn *k, struct smtp_wait
 	switch (w.cmd) {
 	case SMTP_C_STARTTLS:
 		k->tls_wait = false;
-		if (code == 220)
-			dp_app_change(x, SIG_PROTO_TLS);
-		else
+		if (code != 220)
 			event(x, k, SIG_EV_SMTP_TLS_REJECTED);
+		else if (!dp_app_change(x, SIG_PROTO_TLS))
+			event(x, k, SIG_EV_SMTP_FAILED_CHANGE);
 		break;
 	case SMTP_C_DATA:
 		if (code != 354) {

@@ -11,7 +11,7 @@ void in_stats_begin(struct in_worker *w)
 
 	*b = w->slot->stats[__atomic_load_n(&w->slot->stats_turn, __ATOMIC_ACQUIRE) & 1];
 	// Gauges belong to one incarnation.
-	b->mem_flow = b->mem_tcp = b->mem_reassembly = b->mem_defrag = 0;
+	b->mem_flow = b->mem_tcp = b->mem_reassembly = b->mem_defrag = b->mem_ftp = b->mem_http = 0;
 	b->flow_active = b->mem_used = b->mem_peak = b->max_pkt_size = 0;
 	memset(&w->counters, 0, sizeof(w->counters));
 }

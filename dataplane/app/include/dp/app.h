@@ -59,6 +59,7 @@ struct dp_app_flow {
 	uint64_t ev_logged[2], proto_ev_logged;
 	bool pm_done[2], pp_done[2];    /**< patterns, probes can find nothing more there */
 	bool logged_any, change_pending;
+	bool changing;                  /**< changed over, and nothing of the new protocol was read yet */
 	uint8_t first_dir;              /**< direction of the first data; 2: none yet */
 	uint16_t change_to;
 	/** What the protocol before a change hands to the next one, for its open() to take: pairs of
@@ -69,6 +70,8 @@ struct dp_app_flow {
 	uint64_t ended_txs;             /**< freed so far */
 	uint64_t probe_no[2];           /**< bit per registry entry: its probe said no */
 	uint64_t fed[2];                /**< bytes handed to the parser */
+	int64_t mem;                    /**< bytes of DP_MEM_APP it has, counted for `mem_proto` */
+	uint16_t mem_proto;
 	bool detect_done[2];            /**< protocol of that direction settled */
 	bool log_empty;                 /**< parser's log: write the record though it is empty */
 	/** DNS: ids of questions whose answers are not logged either, the newest of them. */
@@ -247,8 +250,11 @@ void dp_app_alert_tree(struct dp_ctx *ctx, struct dp_flow_table *t, const struct
 void *dp_tx_add(struct dp_app_ctx *x, size_t size);
 void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsigned event);
 void dp_app_event(struct dp_app_ctx *x, enum sig_dir dir, unsigned event);
-/** Replace the protocol from here on (STARTTLS, upgrade). */
-void dp_app_change(struct dp_app_ctx *x, enum sig_proto to);
+/**
+ * Replace the protocol from here on (STARTTLS, upgrade). False: the first bytes behind one change ask
+ * for the next, which is not followed.
+ */
+bool dp_app_change(struct dp_app_ctx *x, enum sig_proto to);
 
 static inline bool dp_tx_has_event(const struct dp_tx *tx, unsigned event)
 {

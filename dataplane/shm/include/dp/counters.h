@@ -117,6 +117,8 @@
 	X(mem_tcp, "bytes", "tcp.memuse", "bytes of the arena used for TCP sessions")              \
 	X(mem_reassembly, "bytes", "tcp.reassembly_memuse", "bytes used for stream data")          \
 	X(mem_defrag, "bytes", "defrag.memuse", "bytes used for fragments")                        \
+	X(mem_ftp, "bytes", "ftp.memuse", "bytes used for FTP's commands and answers")             \
+	X(mem_http, "bytes", "http.memuse", "bytes used for HTTP/1 transactions")                  \
 	X(detect_marks_evicted, "marks", "detect.marks_evicted", "bits, values of sets: others took their place") \
 	X(detect_sets_full, "values", "detect.sets_full", "values that rules did not add to a full set") \
 	X(app_frames_lost, "frames", "app_layer.frames_lost", "frames beyond the limit per flow")    \

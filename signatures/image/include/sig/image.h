@@ -188,7 +188,8 @@ struct sig_img_list {
  *                context in an alert, empty: none
  *  DATAREP       ref set; sub enum sig_op; num value
  *  NUMBER, VLAN_ID  ref enum sig_number; sub op; num a, b, index_at or count a, count b;
- *                aux enum sig_index; out count op; data/len set
+ *                aux enum sig_index; out count op; data/len set; flags SIG_BUF_TS, SIG_BUF_TC: the side of
+ *                a transaction that => asks for, 0: whichever has it
  *  TCP_FLAGS, FRAGBITS  sub enum sig_bits_mode; num value, ignore
  *  text kinds    data: string
  *  CSUM          sub kind; num valid
