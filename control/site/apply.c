@@ -318,7 +318,8 @@ static bool special(struct ctl_site *s, const struct site_value *v)
 		s->rep_file[s->rep_files++] = strdup(v->text);
 		return true;
 	}
-	if (strncmp(key, "vars.", 5) == 0 && s->vars < 2 * CTL_SITE_LISTS) {
+	if ((strncmp(key, "vars.", 5) == 0 || strncmp(key, "datasets.", 9) == 0) &&
+		s->vars < 2 * CTL_SITE_LISTS) {
 		if (v->line == 0 && asprintf(&s->var[s->vars], "%s=%s", key, v->text) > 0)
 			s->vars++;
 		return true; // those of the file are read by the language room

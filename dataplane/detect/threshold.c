@@ -207,6 +207,42 @@ static int filter(struct dp_detect *d, uint64_t key, const struct terms *w)
 	return r;
 }
 
+/*
+ * The same by different ports. Each port has an entry of its own, which remembers the window it was
+ * counted in, so nothing has to hold a set. One bucket is claimed at a time.
+ */
+static int filter_unique(struct dp_detect *d, uint64_t key, const struct terms *w, uint16_t port)
+{
+	const uint64_t port_key[2] = {key, port};
+	const uint64_t now = d->ctx->now_ns;
+	struct th_entry *e;
+	uint64_t window;
+	uint32_t *claim;
+	bool fresh, new_port;
+	int r;
+
+	e = lookup(d, key, w->track, &claim, &fresh);
+	if (fresh || !inside(e, w, now)) {
+		e->first_ns = now;
+		e->count = 0;
+	}
+	e->last_ns = now;
+	window = e->first_ns;
+	dp_bucket_release(claim);
+
+	e = lookup(d, sig_hash64(port_key, sizeof(port_key)) | 1, w->track, &claim, &fresh);
+	new_port = fresh || e->next != window;
+	e->next = window;
+	e->last_ns = now;
+	dp_bucket_release(claim);
+
+	e = lookup(d, key, w->track, &claim, &fresh);
+	e->count += new_port;
+	r = e->count > w->count ? TH_ALERT : TH_DENY;
+	dp_bucket_release(claim);
+	return r;
+}
+
 // In whole seconds, as the peer counts them; the match that ends it is free.
 static bool rated(struct th_entry *e, const struct terms *w, uint64_t now, bool fresh)
 {
@@ -268,15 +304,16 @@ static int in_rule(struct dp_detect *d, const struct sig_image *img, const struc
 			.count = (uint32_t)o->num[0],
 			.seconds = (uint32_t)o->num[1],
 			.multiplier = (uint32_t)o->num[2]};
-		uint64_t key = key_of(s, layer, i, w.track, p);
+		const uint64_t key = key_of(s, layer, i, w.track, p);
 		int one;
 
-		if (o->num[3] != SIG_UNIQ_NONE) {
-			uint64_t k[2] = {key, o->num[3] == SIG_UNIQ_SRC_PORT ? p->sp : p->dp};
-
-			key = sig_hash64(k, sizeof(k)) | 1;
-		}
-		one = o->kind == SIG_OPT_DETECTION_FILTER ? filter(d, key, &w) : apply(d, key, &w);
+		if (o->num[3] != SIG_UNIQ_NONE)
+			one = filter_unique(d, key, &w,
+				o->num[3] == SIG_UNIQ_SRC_PORT ? p->sp : p->dp);
+		else if (o->kind == SIG_OPT_DETECTION_FILTER)
+			one = filter(d, key, &w);
+		else
+			one = apply(d, key, &w);
 		if (one == TH_DENY)
 			return TH_DENY;
 		if (one == TH_SILENT)

@@ -90,6 +90,38 @@ static int reference_line(struct sig_parser *p, struct sig_str t)
 	return 0;
 }
 
+/* A line that ends in a backslash goes on in the next, unless it is a comment. */
+static void join_lines(char *text, size_t len)
+{
+	bool begin = true, comment = false;
+
+	for (size_t i = 0; i + 1 < len; i++) {
+		size_t end = i + 1;
+
+		if (begin && !(begin = sig_is_blank(text[i])))
+			comment = text[i] == '#';
+		if (text[i] == '\n')
+			begin = true;
+		if (text[i] != '\\' || comment)
+			continue;
+		if (text[end] == '\r' && end + 1 < len)
+			end++;
+		if (text[end] != '\n')
+			continue;
+		memset(text + i, ' ', end - i);
+		text[end] = '\r'; // counted below
+	}
+}
+
+static uint32_t joined(struct sig_str t)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < t.n; i++)
+		n += t.s[i] == '\r';
+	return n;
+}
+
 int sig_config_read(
 	struct sig_set *set, const char *path, int (*line)(struct sig_parser *p, struct sig_str t))
 {
@@ -105,8 +137,9 @@ int sig_config_read(
 
 	if (rc)
 		return rc;
+	join_lines(text, len);
 	rest = (struct sig_str){text, len};
-	while (sig_next(&rest, '\n', &one)) {
+	for (; sig_next(&rest, '\n', &one); piece.line += joined(one)) {
 		piece.line++;
 		if (!one.n || one.s[0] == '#')
 			continue;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Membership and reputation: iprep, dataset, datarep. */
 #include "kw.h"
+#include "vars.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct sig_word_value compare[] = {{"<", SIG_OP_LT}, {">", SIG_OP_GT},
@@ -69,11 +71,36 @@ static int set_type(struct sig_parser *p, struct sig_str v, enum sig_set_type *t
 	return 0;
 }
 
-/* Files that rules cause to be written stay below the data directory. */
+/* What the site says below `datasets.`; NULL when nothing. */
+static const char *site_says(const struct sig_parser *p, struct sig_str set, const char *what)
+{
+	char path[128];
+	const int n = snprintf(path, sizeof(path), "datasets.%.*s.%s", (int)set.n, set.s, what);
+
+	if (!p->set->vars || n < 0 || (size_t)n >= sizeof(path))
+		return NULL;
+	return sig_vars_find(p->set->vars, path, (size_t)n, false);
+}
+
+static bool site_switch(const struct sig_parser *p, const char *what, bool def)
+{
+	const char *v = site_says(p, (struct sig_str){"rules", 5}, what);
+
+	if (!v)
+		return def;
+	return strcmp(v, "true") == 0 || strcmp(v, "yes") == 0 || strcmp(v, "on") == 0;
+}
+
+/* Files that rules cause to be written stay below the data directory, unless the site allows more. */
 static int check_written(struct sig_parser *p, struct sig_str v)
 {
 	struct sig_str rest = v, part;
 
+	if (!site_switch(p, "allow-write", true))
+		return SIG_FAIL_AT(p, v, "load the set, or set datasets.rules.allow-write",
+			"the site does not let rules write sets");
+	if (site_switch(p, "allow-absolute-filenames", false))
+		return 0;
 	if (v.n && v.s[0] == '/')
 		return SIG_FAIL_AT(p, v, "write a path below the data directory",
 			"a set cannot be saved under an absolute path");
@@ -141,7 +168,7 @@ static int set_word(struct sig_parser *p, struct sig_str f, struct set_args *a)
 		a->d.value_key = sig_intern_text(p, v);
 	else if (sig_is(word, "array_key"))
 		a->d.array_key = sig_intern_text(p, v);
-	else if (sig_is(word, "context_key"))
+	else if (sig_is(word, "context_key") || sig_is(word, "enrichment_key"))
 		a->d.context_key = sig_intern_text(p, v);
 	else if (sig_is(word, "remove_key") && !v.n)
 		a->d.remove_key = true;
@@ -154,6 +181,30 @@ static int set_word(struct sig_parser *p, struct sig_str f, struct set_args *a)
 		a->hashsize = true;
 	else
 		return 1;
+	return 0;
+}
+
+/* A set that the site defines: the rule need not say what it is, and must not contradict. */
+static int from_site(struct sig_parser *p, struct sig_str name, struct sig_dataset *d)
+{
+	const char *type = site_says(p, name, "type"), *load = site_says(p, name, "load"),
+		   *save = site_says(p, name, "save"), *state = site_says(p, name, "state");
+	enum sig_set_type t = SIG_SETT_NONE;
+
+	if (!type)
+		return 0;
+	if (set_type(p, (struct sig_str){type, strlen(type)}, &t))
+		return -1;
+	if (d->type != SIG_SETT_NONE && d->type != t)
+		return SIG_FAIL_AT(p, name, "write the type that the site's datasets say, or none",
+			"the site defines this set with another type");
+	d->type = t;
+	if (d->load || d->save)
+		return 0;
+	load = load ? load : state;
+	save = save ? save : state;
+	d->load = load ? sig_path(p, (struct sig_str){load, strlen(load)}) : NULL;
+	d->save = save ? sig_path(p, (struct sig_str){save, strlen(save)}) : NULL;
 	return 0;
 }
 
@@ -228,7 +279,7 @@ SIG_KW_FN(dataset)
 			return SIG_FAIL_AT(p, f, "see sekisho-signatures(7) for its arguments",
 				"dataset does not know this argument");
 	}
-	if (check_dataset(p, arg, &a))
+	if (from_site(p, name, &a.d) || check_dataset(p, arg, &a))
 		return -1;
 	if (!p->sticky)
 		return sig_fail(p, NULL, 0, "write it after a sticky buffer such as dns.query",

@@ -131,6 +131,10 @@ SIG_KW_FN(detection_filter)
 	if ((seen & ~(unsigned)UNIQUE) != (TRACK | COUNT | SECONDS))
 		return SIG_FAIL_AT(p, arg->t, "write track by_src, count N, seconds N",
 			"track, count and seconds are needed, nothing else");
+	if (t.unique_on != SIG_UNIQ_NONE &&
+		(p->rule->transports & ~(unsigned)(SIG_T_TCP | SIG_T_UDP | SIG_T_SCTP)))
+		return SIG_FAIL_AT(p, arg->t, "write tcp, udp or sctp in the header",
+			"unique_on needs a protocol with ports");
 	o = sig_opt_add(p, SIG_OPT_DETECTION_FILTER);
 	if (o)
 		o->u.threshold = t;

@@ -125,6 +125,8 @@ int sig_vars_set(struct sig_vars *vars, const char *name, const char *value)
 	static const char addresses[] = "address-groups.", ports[] = "port-groups.";
 	bool port;
 
+	if (strncmp(name, "datasets.", 9) == 0)
+		return sig_vars_put(vars, name, value, false);
 	if (*name == '$')
 		name++;
 	if (strncmp(name, "vars.", 5) == 0)

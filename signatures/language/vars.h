@@ -5,6 +5,7 @@
 
 #include <sig/ruleset.h>
 
+/* Also what the site says of datasets, by dotted path: no variable has a dot. */
 struct sig_var {
 	char *name, *value;
 	bool port;

@@ -71,7 +71,7 @@ int sig_vars_load_json(struct sig_vars *vars, const char *path, struct sig_error
 
 /*
  * A walk over YAML events that keeps the path of mapping keys. Only scalars below
- * vars/address-groups and vars/port-groups are of interest; anything else is passed over.
+ * vars/address-groups, vars/port-groups and datasets are of interest; anything else is passed over.
  */
 #define MAX_DEPTH 32
 struct walk {
@@ -93,6 +93,12 @@ static int on_scalar(struct walk *w, struct sig_vars *vars, const char *text)
 		return 0;
 	}
 	w->want_key[d] = true;
+	if (d == 2 && strcmp(w->key[0], "datasets") == 0) {
+		char name[300];
+
+		snprintf(name, sizeof(name), "datasets.%s.%s", w->key[1], w->key[2]);
+		return sig_vars_put(vars, name, text, false);
+	}
 	if (d != 2 || strcmp(w->key[0], "vars") != 0)
 		return 0;
 	for (int port = 0; port < 2; port++) {

@@ -125,13 +125,13 @@ static void thresholds(void **state)
 {
 	struct sig_load_options opts = {
 		.threshold = put("threshold.config",
-			"# t\nsuppress gen_id 1, sig_id 2002087\n"
+			"# t \\\nsuppress gen_id 1, sig_id 2002087\n" // a comment does not go on
 			"suppress gen_id 1, sig_id 2, track by_src, ip [10.0.0.0/8,192.0.2.1]\n"
 			"threshold gen_id 1, sig_id 3, type both, track by_dst, count 5, seconds "
 			"60\n"
 			"event_filter gen_id 0, sig_id 0, type limit, track by_both, count 1, "
 			"seconds 2\n"
-			"rate_filter gen_id 1, sig_id 4, track by_rule, count 9, seconds 8, "
+			"rate_filter gen_id 1, sig_id 4, track by_rule, count 9, \\\r\n\t seconds 8, "
 			"new_action drop, timeout 7\n"
 			"suppress gen_id 1, sig_id 2, track by_src\n"
 			"threshold gen_id 1\n"
@@ -146,7 +146,7 @@ static void thresholds(void **state)
 	assert_int_equal(set->global[4].new_action, SIG_NEW_DROP);
 	assert_int_equal(set->global[4].timeout_s, 7);
 	assert_int_equal(set->errors_n, 3);
-	assert_int_equal(set->error[0].line, 7);
+	assert_int_equal(set->error[0].line, 8);
 	sig_ruleset_destroy(set);
 }
 

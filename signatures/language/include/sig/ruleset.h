@@ -35,7 +35,11 @@ void sig_vars_destroy(struct sig_vars *vars);
 int sig_vars_set(struct sig_vars *vars, const char *name, const char *value);
 /** Read "vars" from JSON: {"vars":{"address-groups":{..},"port-groups":{..}}} or without "vars". */
 int sig_vars_load_json(struct sig_vars *vars, const char *path, struct sig_error *err);
-/** Read the `vars:` section of a suricata.yaml. */
+/**
+ * Read the `vars:` section of a suricata.yaml, and its `datasets:`: sets that rules may name without
+ * saying their type and files, and `datasets.rules`, what rules may do with files. A path
+ * "datasets.NAME.type" and so on also does in sig_vars_set().
+ */
 int sig_vars_load_yaml(struct sig_vars *vars, const char *path, struct sig_error *err);
 /** Value as written, or NULL. port selects the group. */
 const char *sig_vars_get(const struct sig_vars *vars, const char *name, bool port);
