@@ -56,7 +56,8 @@ static struct dp_span start(struct dp_ctx *c, struct http_side *s)
 			dp_bytes_add(c, &s->start, "\r\n", 2, 1u << 20);
 		for (uint32_t i = 0; i < s->n_hdr; i++)
 			add_field(c, &s->start, s, i);
-		dp_bytes_add(c, &s->start, "\r\n", 2, 1u << 20);
+		if (s->n_hdr) // as the peer ends it
+			dp_bytes_add(c, &s->start, "\r\n", 2, 1u << 20);
 	}
 	s->start_ok = true;
 	return (struct dp_span){s->start.p, s->start.n};

@@ -166,6 +166,25 @@ static void upgrade(struct input *i, struct http_tx *t)
 		i->k->state[0] = HTTP_S_TUNNEL;
 }
 
+/** Of an interim answer its line remains, to be looked at, until the next line takes its place. */
+static void interim(struct input *i, struct http_tx *t)
+{
+	struct http_side *s = &t->side[1];
+	const struct dp_bytes line = s->line;
+	const struct dp_span protocol = s->protocol;
+
+	if (t->continue_seen)
+		dp_tx_event(i->x, &t->tx, 1, SIG_EV_HTTP1_SECOND_100);
+	t->continue_seen = true;
+	memset(&s->line, 0, sizeof(s->line));
+	http_side_free(i->x->c, s);
+	s->line = line;
+	s->protocol = protocol;
+	s->start_ok = true; // nothing, as its fields are gone
+	t->tx.progress[1] = HTTP_P_LINE;
+	i->k->state[1] = HTTP_S_LINE;
+}
+
 /** Interim answers leave the transaction waiting for the real one; upgrades leave HTTP. */
 enum step http_step_response_headers(struct input *i)
 {
@@ -176,12 +195,7 @@ enum step http_step_response_headers(struct input *i)
 	if (st != STEP_ON || t->tx.progress[1] < HTTP_P_HEADERS)
 		return st;
 	if (t->status == 100 && k->state[1] == HTTP_S_FINISH && !i->in->eof) {
-		if (t->continue_seen)
-			dp_tx_event(i->x, &t->tx, 1, SIG_EV_HTTP1_SECOND_100);
-		t->continue_seen = true;
-		http_side_free(i->x->c, &t->side[1]);
-		t->tx.progress[1] = HTTP_P_START;
-		k->state[1] = HTTP_S_LINE;
+		interim(i, t);
 	} else if (t->status == 101 && k->state[1] == HTTP_S_FINISH) {
 		upgrade(i, t);
 	} else if (t->is_connect && t->status >= 200 && t->status < 300) {
@@ -258,6 +272,10 @@ enum step http_step_response_line(struct input *i)
 		if (i->pos == i->in->data.n)
 			k->state[1] = HTTP_S_FINISH;
 		return STEP_ON;
+	}
+	if (t->continue_seen) { // what was searched was the interim line
+		t->tx.scanned[1] = t->tx.grown[1] = 0;
+		t->side[1].start_ok = false;
 	}
 	dp_bytes_set(i->x->c, &t->side[1].line, l.p, l.n, HTTP_FIELD_MAX);
 	http_status_line(i->x, t);

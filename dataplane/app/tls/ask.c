@@ -53,7 +53,7 @@ static int state_is(const struct tls_tx *t, enum sig_dir d, uint32_t want, uint3
 
 static int version_is(const struct tls_tx *t, enum sig_dir d, uint32_t want, uint32_t not)
 {
-	const uint32_t bit = version_bit(t->version);
+	const uint32_t bit = version_bit(t->side[d].version);
 
 	if (d == SIG_DIR_TO_SERVER ? !t->client_hello : !t->server_hello)
 		return -1;

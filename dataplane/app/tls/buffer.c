@@ -100,8 +100,8 @@ bool tls_number(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_number n,
 		*out = k->chain_n;
 		return k->chain_n > 0;
 	case SIG_NUM_TLS_VERSION:
-		*out = t->version;
-		return t->version != 0;
+		*out = t->side[dir].version;
+		return *out != 0;
 	case SIG_NUM_TLS_CERT_NOTBEFORE:
 		*out = (uint64_t)k->not_before;
 		return k->seen;

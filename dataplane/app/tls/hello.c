@@ -129,6 +129,19 @@ static uint16_t best_version(struct dp_cur c)
 	return best;
 }
 
+/** What the client likes best: the first that is a version, as noise may stand before it. */
+static uint16_t first_version(struct dp_cur c)
+{
+	(void)dp_cur_u8(&c);
+	while (dp_cur_left(&c) >= 2) {
+		uint16_t v = dp_cur_be16(&c);
+
+		if (v == 2 || (v >> 8 == 3 && (v & 0xff) <= 4) || v >> 8 == 0x7f)
+			return v;
+	}
+	return 0;
+}
+
 struct parts {
 	struct dp_cur groups, points;
 	struct dp_bytes exts;
@@ -167,6 +180,9 @@ static void client_ext(struct dp_app_ctx *x, struct tls_tx *t, uint16_t type, st
 		v = best_version(c);
 		if (v)
 			j->version = v;
+		v = first_version(c);
+		if (v)
+			t->side[0].version = v;
 		break;
 	default:
 		break;
@@ -222,7 +238,7 @@ void tls_client_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c)
 		return;
 	}
 	t->client_hello = true;
-	t->version = j.version = version;
+	t->version = j.version = s->version = version;
 	memcpy(s->random, random, 32);
 	s->has_random = true;
 	dp_bytes_set(x->c, &s->session_id, id, sid, 255);
@@ -262,7 +278,7 @@ static void server_exts(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c,
 			return;
 		num(x, exts, type, '-');
 		if (type == EXT_VERSIONS && len >= 2) {
-			t->version = dp_cur_be16(&e);
+			t->version = t->side[1].version = dp_cur_be16(&e);
 			t->v13 = true;
 		} else if (type == EXT_ALPN) {
 			alpn(x, &t->side[1], e, NULL);
@@ -289,7 +305,7 @@ void tls_server_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c)
 		return;
 	}
 	t->server_hello = true;
-	t->version = version;
+	t->version = s->version = version;
 	t->v13 = draft;
 	memcpy(s->random, random, 32);
 	s->has_random = true;

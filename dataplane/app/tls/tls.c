@@ -229,11 +229,12 @@ static int sslv2(struct dp_app_ctx *x, struct tls_tx *t, const struct dp_app_in 
 	dp_frame_add(x, in, SIG_FRAME_TLS_SSL2_HDR, *pos, 3);
 	dp_frame_add(x, in, SIG_FRAME_TLS_SSL2_PDU, *pos, (int64_t)len + 2);
 	if (p[2] == 1 && in->dir == SIG_DIR_TO_SERVER) {
-		t->side[0].record_version = t->version = (uint16_t)(p[3] << 8 | p[4]);
+		t->version = (uint16_t)(p[3] << 8 | p[4]);
+		t->side[0].record_version = t->side[0].version = t->version;
 		t->client_hello = true;
 		raise(t, SIG_DIR_TO_SERVER, TLS_TS_HELLO);
 	} else if (p[2] == 4) {
-		t->version = 2;
+		t->version = t->side[1].version = 2;
 		t->server_hello = true;
 		encrypted_from_here(x, t, SIG_DIR_TO_SERVER);
 		encrypted_from_here(x, t, SIG_DIR_TO_CLIENT);
@@ -285,6 +286,8 @@ static int record_begin(struct dp_app_ctx *x, struct tls_tx *t, const struct dp_
 	s->record_left = len;
 	if (!t->version || (in->dir == SIG_DIR_TO_CLIENT && !t->server_hello))
 		t->version = s->record_version;
+	if (in->dir == SIG_DIR_TO_CLIENT ? !t->server_hello : !t->client_hello)
+		s->version = s->record_version;
 	record_frames(x, in, *pos, p[0], len);
 	*pos += 5;
 	return 1;

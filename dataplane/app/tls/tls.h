@@ -38,6 +38,7 @@ struct tls_side {
 	uint8_t record_type;
 	bool cipher;              /**< change cipher spec or application data seen */
 	uint16_t record_version;
+	uint16_t version;         /**< its own: offered first, or agreed to */
 	uint8_t random[32];
 	bool has_random;
 	struct dp_bytes session_id;
