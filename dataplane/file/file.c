@@ -194,6 +194,8 @@ void dp_file_data(struct dp_ctx *c, struct dp_file *f, const uint8_t *p, uint32_
 		spool_piece(c, f, p + at,
 			n - at < DP_EV_FILE_BYTES ? n - at : DP_EV_FILE_BYTES);
 	f->size += n;
+	if (c->conf->app.file_magic && !f->magic)
+		dp_file_magic(c, f); // while its beginning is here
 }
 
 void dp_file_gap(struct dp_ctx *c, struct dp_file *f, uint64_t n)

@@ -4,13 +4,28 @@
 #include <magic.h>
 #include <string.h>
 
+/** The longest beginning of the file that is still here. */
+static struct dp_span beginning(const struct dp_file *f)
+{
+	struct dp_span s = {f->head, f->head_len};
+
+	if (f->kept_n > s.n)
+		s = (struct dp_span){f->kept, f->kept_n};
+	if (f->data_off == 0 && f->data_len > s.n)
+		s = (struct dp_span){f->data, f->data_len};
+	if (s.n > DP_FILE_WINDOW_BYTES)
+		s.n = DP_FILE_WINDOW_BYTES;
+	return s;
+}
+
 const char *dp_file_magic(struct dp_ctx *c, struct dp_file *f)
 {
 	const char *text;
+	struct dp_span s;
 
 	if (f->magic)
 		return f->magic;
-	if (f->head_len == 0 || (f->state == DP_FILE_OPEN && f->head_len < sizeof(f->head)))
+	if (f->head_len == 0 || (f->state == DP_FILE_OPEN && f->size < DP_FILE_MAGIC_MIN))
 		return NULL;
 	if (!c->magic) {
 		c->magic = magic_open(MAGIC_NONE);
@@ -19,7 +34,8 @@ const char *dp_file_magic(struct dp_ctx *c, struct dp_file *f)
 			c->magic = NULL;
 		}
 	}
-	text = c->magic ? magic_buffer(c->magic, f->head, f->head_len) : NULL;
+	s = beginning(f);
+	text = c->magic ? magic_buffer(c->magic, s.p, s.n) : NULL;
 	if (!text)
 		return NULL;
 	f->magic_len = (uint32_t)strlen(text);

@@ -138,6 +138,10 @@ bool http_body_plain(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, co
 	if (s->body.n + (uint64_t)n > max)
 		keep = max - s->body.n;
 	dp_bytes_add(x->c, &s->body, p, keep, max);
+	if (s->file && s->file->external) {
+		s->file->kept = s->body.p;
+		s->file->kept_n = s->body.n;
+	}
 	if (s->file)
 		dp_file_data(x->c, s->file, p, whole_files(x) ? n : keep);
 	if (s->range)

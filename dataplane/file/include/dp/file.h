@@ -40,12 +40,17 @@ struct dp_file {
 	struct dp_file_digest *hash; /**< running state; NULL when nobody asked */
 	char *magic;        /**< slab, magic_len bytes and a NUL; see dp_file_magic */
 	uint32_t magic_len;
-	uint8_t head[256];  /**< first bytes, for the type */
+	uint8_t head[256];  /**< first bytes, for the type where nothing else has them any more */
 	uint16_t head_len;
+	/** Of an `external` file: its content from the first byte, as far as the parser keeps it. Borrowed
+	 *  from the parser, who sets it with each piece. */
+	const uint8_t *kept;
+	uint32_t kept_n;
 };
 
 #define DP_FILE_WINDOW_BYTES 102400u /**< most bytes of one file kept for inspection */
 #define DP_FILE_NAME_MAX 1024u
+#define DP_FILE_MAGIC_MIN 512u /* bytes that make a type known before the end; the peer's */
 
 /** New file of the transaction, appended to tx->files. NULL without memory. Name is copied. */
 struct dp_file *dp_file_open(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir,
@@ -63,7 +68,8 @@ void dp_file_settle(struct dp_ctx *c, struct dp_file *f);
 void dp_file_log(const struct dp_file *f, uint64_t tx_id, struct dp_rec *r);
 /** Its members, without the object around them. */
 void dp_file_log_fields(const struct dp_file *f, uint64_t tx_id, struct dp_rec *r);
-/** Type by content, computed when first asked (libmagic: slow, loads its database once per
+/** Type by content, computed when first asked with DP_FILE_MAGIC_MIN bytes or the end seen, from what
+ *  is kept by then (libmagic: slow, loads its database once per
  *  worker, allocates: only where a signature asks). NULL when unknown. */
 const char *dp_file_magic(struct dp_ctx *c, struct dp_file *f);
 /** At worker's end. */
