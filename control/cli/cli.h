@@ -16,7 +16,7 @@ enum cli_exit {
 };
 
 struct cli_verb {
-	const char *group; /**< "rules", "lab", or NULL for a verb of its own */
+	const char *group; /**< "rules", "settings", "lab", or NULL for a verb of its own */
 	const char *name;
 	const char *args;  /**< synopsis after the name */
 	const char *text;  /**< one line */
@@ -31,6 +31,10 @@ int cli_status(int argc, char **argv);
 int cli_events(int argc, char **argv);
 int cli_bypass(int argc, char **argv);
 int cli_counters(int argc, char **argv);
+int cli_settings_show(int argc, char **argv);
+int cli_settings_check(int argc, char **argv);
+int cli_settings_apply(int argc, char **argv);
+int cli_settings_undo(int argc, char **argv);
 int cli_rules_check(int argc, char **argv);
 int cli_rules_keywords(int argc, char **argv);
 int cli_rules_activate(int argc, char **argv);

@@ -68,6 +68,15 @@ const struct cli_verb cli_verbs[] = {
 		"--by --limit --layer --stats --json cost matches misses evaluations hits", cli_rules_top},
 	{"rules", "unused", "[--since 30d] [--layer L] [--stats FILE] [--json]",
 		"signatures that have not matched", "--since --layer --stats --json", cli_rules_unused},
+	{"settings", "show", "[--json]", "settings in force, and which of the site's are not", "--json",
+		cli_settings_show},
+	{"settings", "check", "[FILE] [--set PATH=VALUE]... [--json]",
+		"what of a suricata.yaml would be in force on a wire", "--set --json",
+		cli_settings_check},
+	{"settings", "apply", "[FILE] [--set PATH=VALUE]... [--json]",
+		"a suricata.yaml into force on every worker, while all runs", "--set --json",
+		cli_settings_apply},
+	{"settings", "undo", "[--json]", "return to the settings before", "--json", cli_settings_undo},
 	{"lab", "up", "[--dir DIR] [--rules FILE] [--workers N] [--mtu N] [--json]",
 		"two namespaces and a wire between them, on this machine",
 		"--dir --rules --workers --mtu --json", cli_lab_up},
@@ -159,7 +168,7 @@ static void completion_words(const char *group)
 /** The completion script, made from the table. */
 static int cli_completion(int argc, char **argv)
 {
-	static const char *const groups[] = {"rules", "lab"};
+	static const char *const groups[] = {"rules", "settings", "lab"};
 
 	if (argc != 2 || strcmp(argv[1], "bash") != 0) {
 		fputs("usage: sekisho completion bash\n", stderr);
@@ -174,7 +183,7 @@ static int cli_completion(int argc, char **argv)
 	for (const struct cli_verb *v = cli_verbs; v->name != NULL; v++)
 		if (v->group != NULL)
 			printf("\t\t\"%s %s\") words='%s' ;;\n", v->group, v->name, v->words);
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 3; i++) {
 		printf("\t\t\"%s \"*) words='", groups[i]);
 		completion_words(groups[i]);
 		puts("' ;;");

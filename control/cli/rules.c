@@ -32,9 +32,11 @@ static bool is_image(const char *path)
 
 /** Options that belong to reading rules: handed on as they are. */
 #define PASSED 12
+#define SITE_WORDS 128
 struct passed {
-	const char *word[2 * PASSED];
+	const char *word[2 * PASSED + SITE_WORDS];
 	size_t n;
+	json_t *site; /**< what the appliance's settings ask for; owns their words */
 };
 
 static void pass(struct passed *w, int *argc, char **argv, bool *bad)
@@ -54,10 +56,44 @@ static void pass(struct passed *w, int *argc, char **argv, bool *bad)
 	}
 }
 
+static bool given(const struct passed *w, const char *option)
+{
+	for (size_t i = 0; i < w->n; i += 2)
+		if (strcmp(w->word[i], option) == 0)
+			return true;
+	return false;
+}
+
+/** Variables and lists of the appliance's own settings, where the operator names no others. */
+static void pass_site(struct passed *w)
+{
+	const bool vars = given(w, "--vars") || given(w, "--suricata-yaml");
+	const size_t own = w->n;
+	struct ctl_reply r;
+	json_t *words;
+
+	if (ctl_request("GET", "/v1/settings", NULL, 0, NULL, &r) == 0 && r.body != NULL)
+		w->site = json_loadb(r.body, r.len, 0, NULL);
+	ctl_reply_free(&r);
+	words = json_object_get(w->site, "compile_with");
+	for (size_t i = 0; i + 1 < json_array_size(words) && w->n - own + 2 <= SITE_WORDS; i += 2) {
+		const char *option = json_string_value(json_array_get(words, i));
+		const char *value = json_string_value(json_array_get(words, i + 1));
+		const bool set = option != NULL && strcmp(option, "--set") == 0;
+		const bool variable = set || (option != NULL && strcmp(option, "--suricata-yaml") == 0);
+
+		if (option == NULL || value == NULL || (variable ? vars : given(w, option)) ||
+				(!set && access(value, R_OK)))
+			continue;
+		w->word[w->n++] = option;
+		w->word[w->n++] = value;
+	}
+}
+
 /** --dry-run: what the policy changes (`rules plan`), and nothing else. */
 static int dry_run(const struct passed *with, int argc, char **argv, bool json)
 {
-	char *args[MAX_ARGS + 2 * PASSED + 4];
+	char *args[MAX_ARGS + 2 * PASSED + SITE_WORDS + 4];
 	size_t n = 0;
 
 	if (argc > MAX_ARGS)
@@ -76,7 +112,7 @@ static int dry_run(const struct passed *with, int argc, char **argv, bool json)
 /** `sekisho rules compile FILES -o OUT` as a child: its messages reach the operator. */
 static int compile_to(char *out, int argc, char **argv, const struct passed *with)
 {
-	char *args[MAX_ARGS + 2 * PASSED + 8], self[] = "/proc/self/exe";
+	char *args[MAX_ARGS + 2 * PASSED + SITE_WORDS + 8], self[] = "/proc/self/exe";
 	size_t n = 0;
 	int status;
 	pid_t pid;
@@ -204,7 +240,9 @@ int cli_rules_activate(int argc, char **argv)
 			fprintf(stderr, "sekisho rules activate: %s: %s\n", argv[1], strerror(errno));
 	} else {
 		fd = -1;
+		pass_site(&with);
 		rc = compile_into(&fd, argc, argv, &with);
+		json_decref(with.site);
 	}
 	if (fd < 0)
 		return rc ? rc : CLI_FAILED;

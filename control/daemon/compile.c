@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define MAX_FILES 256
+#define WORDS_MAX (2 * CTL_SETTINGS_MAX)
 
 struct job {
 	struct daemon *d;
@@ -55,10 +56,10 @@ static void on_ended(evutil_socket_t fd, short what, void *arg)
 
 static int start(struct job *j, json_t *files)
 {
-	const char *argv[MAX_FILES + 6];
+	const char *argv[MAX_FILES + WORDS_MAX + 6];
 	posix_spawn_file_actions_t fa;
-	char program[512];
-	size_t i, n = 0;
+	char program[512], *word[WORDS_MAX];
+	size_t i, n = 0, words = settings_compile_words(j->d, word, WORDS_MAX);
 	json_t *v;
 	int rc;
 
@@ -68,8 +69,10 @@ static int start(struct job *j, json_t *files)
 	argv[n++] = "compile";
 	argv[n++] = "-o";
 	argv[n++] = j->out;
+	for (i = 0; i < words; i++)
+		argv[n++] = word[i];
 	json_array_foreach(files, i, v)
-		if (json_is_string(v) && n < MAX_FILES + 5)
+		if (json_is_string(v) && n < MAX_FILES + words + 5)
 			argv[n++] = json_string_value(v);
 	argv[n] = NULL;
 	posix_spawn_file_actions_init(&fa);
@@ -77,6 +80,8 @@ static int start(struct job *j, json_t *files)
 	posix_spawn_file_actions_adddup2(&fa, j->err_fd, 1);
 	rc = posix_spawnp(&j->pid, program, &fa, NULL, (char **)argv, environ);
 	posix_spawn_file_actions_destroy(&fa);
+	for (i = 0; i < words; i++)
+		free(word[i]);
 	if (rc)
 		return -rc;
 	j->pidfd = (int)syscall(SYS_pidfd_open, j->pid, 0);

@@ -7,6 +7,7 @@
 #include <ctl/eve.h>
 #include <ctl/filestore.h>
 #include <ctl/rule_stats.h>
+#include <ctl/settings.h>
 #include <ctl/sink.h>
 #include <ctl/store.h>
 #include <dp/segment.h>
@@ -60,6 +61,16 @@ struct layer_state {
 	double took_ms;
 };
 
+/** What `sekisho settings` did, and who waits for it. */
+struct settings_state {
+	struct ctl_settings store;
+	bool touched;               /**< changed since our start */
+	uint64_t seq;               /**< as posted; a worker has it or not */
+	struct evhttp_request *req; /**< who waits for the workers; NULL: nobody */
+	struct event *timer;        /**< NULL: nothing is under way */
+	uint64_t posted_ns;
+};
+
 struct program {
 	const char *name, *args;
 	pid_t pid;
@@ -81,6 +92,7 @@ struct daemon {
 	struct layer_state layer[CTL_LAYERS];
 	struct image_ref image[IMAGE_CACHE];
 	struct ctl_site *site;
+	struct settings_state settings;
 	struct ctl_eve eve;
 	struct ctl_filestore files; /**< when `storing` */
 	bool storing;
@@ -126,14 +138,20 @@ void drain_fini(struct daemon *d);
 /** One round over all rings. Returns how many records there were. */
 unsigned drain_round(struct daemon *d);
 void drain_stats(struct daemon *d);
+/** Records are written as the site's settings say now. */
+void drain_options(struct daemon *d);
 bool drain_follow(struct daemon *d, struct evhttp_request *req, uint64_t last);
 
 /* site.c */
 /** Read the configuration; the file store is opened by site_store(), after drain_init(). */
 int site_open(struct daemon *d);
+/** Applied settings by number, 0: those of the command line. err names file, line and column. */
+int site_read(const struct daemon *d, uint32_t number, struct ctl_site **site, char *err, size_t err_len);
+/** They are in force from now on, and ours no more. */
+void site_adopt(struct daemon *d, struct ctl_site *s);
 const struct ctl_eve_options *site_eve(const struct daemon *d);
 int site_store(struct daemon *d);
-/** A new segment: tell its workers what to record and store. */
+/** A new segment: tell its workers the settings. */
 void site_post(struct daemon *d);
 void site_tidy(struct daemon *d);
 void site_recount(struct daemon *d);
@@ -148,6 +166,16 @@ void activate_current(struct daemon *d);
 void activate_poll(struct daemon *d);
 void activate_upload(struct daemon *d, unsigned layer, uint32_t mode, struct evhttp_request *req);
 const struct sig_image *image_get(struct daemon *d, unsigned layer, uint32_t generation);
+
+/* settings.c */
+/** Body {"yaml": path or nothing, "set": [assignments]}: checked, kept, in force on every worker. */
+void settings_apply(struct daemon *d, json_t *body, struct evhttp_request *req);
+/** Back to what was in force before. */
+void settings_undo(struct daemon *d, struct evhttp_request *req);
+json_t *settings_json(const struct daemon *d);
+/** Options of `sekisho rules compile` that the settings ask for; up to max words, to be freed. */
+size_t settings_compile_words(const struct daemon *d, char **word, size_t max);
+void settings_close(struct daemon *d);
 
 /* compile.c */
 /** Rule files compiled by a child of ours, then activated. */

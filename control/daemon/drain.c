@@ -183,6 +183,13 @@ bool drain_follow(struct daemon *d, struct evhttp_request *req, uint64_t last)
 	return false;
 }
 
+void drain_options(struct daemon *d)
+{
+	d->eve.opt = *site_eve(d);
+	d->eve.opt.wire_iface = segment_iface;
+	d->eve.opt.wire_arg = d;
+}
+
 int drain_init(struct daemon *d)
 {
 	struct timeval stats = {.tv_sec = d->opt.stats_s};

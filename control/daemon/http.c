@@ -214,6 +214,24 @@ static void post_rollback(struct daemon *d, struct evhttp_request *req, struct e
 	activate(d, (unsigned)layer, d->store.layer[layer].previous, d->store.layer[layer].mode, req);
 }
 
+static void get_settings(struct daemon *d, struct evhttp_request *req, struct evkeyvalq *q)
+{
+	http_answer(req, 200, settings_json(d));
+}
+
+static void post_settings(struct daemon *d, struct evhttp_request *req, struct evkeyvalq *q)
+{
+	json_t *body = body_json(req);
+
+	settings_apply(d, body, req);
+	json_decref(body);
+}
+
+static void post_undo(struct daemon *d, struct evhttp_request *req, struct evkeyvalq *q)
+{
+	settings_undo(d, req);
+}
+
 /** -1: all; -2: no such layer (answered). */
 static int some_layer(struct evhttp_request *req, const char *name)
 {
@@ -258,6 +276,9 @@ static const struct {
 	{EVHTTP_REQ_GET, "/v1/rules", get_rules},
 	{EVHTTP_REQ_GET, "/v1/rules/top", get_top},
 	{EVHTTP_REQ_GET, "/v1/rules/unused", get_unused},
+	{EVHTTP_REQ_GET, "/v1/settings", get_settings},
+	{EVHTTP_REQ_POST, "/v1/settings", post_settings},
+	{EVHTTP_REQ_POST, "/v1/settings/undo", post_undo},
 	{EVHTTP_REQ_POST, "/v1/bypass", post_bypass},
 	{EVHTTP_REQ_POST, "/v1/rules/activate", post_activate},
 	{EVHTTP_REQ_POST, "/v1/rules/rollback", post_rollback},

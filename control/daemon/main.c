@@ -85,6 +85,12 @@ static int prepare(struct daemon *d)
 			log_warn("msg=\"image store\" path=\"%s\" error=\"%s\"", d->store.dir,
 				strerror(-rc));
 	}
+	if (rc == 0) {
+		rc = ctl_settings_open(&d->settings.store, d->opt.state_dir);
+		if (rc)
+			log_warn("msg=\"applied settings\" path=\"%s\" error=\"%s\"",
+				d->settings.store.dir, strerror(-rc));
+	}
 	for (unsigned i = 0; rc == 0 && i < CTL_LAYERS; i++) {
 		const struct sig_image *img = image_get(d, i, d->store.layer[i].current);
 
@@ -118,6 +124,7 @@ static void close_all(struct daemon *d)
 {
 	http_close(d);
 	supervise_stop(d);
+	settings_close(d);
 	rule_stats_close(d);
 	drain_fini(d);
 	site_close(d);

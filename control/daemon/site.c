@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** What the site's configuration says of records and stored files: applied here, posted to workers. */
+/** The site's configuration: records and stored files are our part, the rest is posted to workers. */
 #include "daemon.h"
 
 #include <ctl/site.h>
@@ -56,26 +56,78 @@ int site_store(struct daemon *d)
 	return 0;
 }
 
-int site_open(struct daemon *d)
+static void site_free(struct ctl_site *s)
 {
-	struct ctl_site *s = calloc(1, sizeof(*s));
-	char err[300] = "";
-	int rc = 0;
-
 	if (s == NULL)
-		return -ENOMEM;
-	d->site = s;
-	begin(s);
-	if (d->opt.yaml != NULL)
-		rc = ctl_site_load(s, d->opt.yaml, err, sizeof(err));
-	for (unsigned i = 0; rc == 0 && i < d->opt.sets; i++)
-		rc = ctl_site_set(s, d->opt.set[i], err, sizeof(err));
+		return;
+	ctl_site_fini(s);
+	free(s);
+}
+
+/** The operator's file is read as its copy: errors name the file. */
+static void name_origin(char *err, size_t len, const struct ctl_settings_item *item)
+{
+	const size_t n = item->yaml ? strlen(item->yaml) : 0;
+	char text[300];
+
+	if (n == 0 || strncmp(err, item->yaml, n) != 0)
+		return;
+	snprintf(text, sizeof(text), "%s", err + n);
+	snprintf(err, len, "%s%s", item->origin, text);
+}
+
+int site_read(const struct daemon *d, uint32_t number, struct ctl_site **site, char *err, size_t err_len)
+{
+	struct ctl_settings_item item = {0};
+	const char *const *set = number ? (const char *const *)item.set : d->opt.set;
+	struct ctl_site *s = calloc(1, sizeof(*s));
+	unsigned sets = d->opt.sets;
+	int rc = s == NULL ? -ENOMEM : 0;
+
+	*site = NULL;
+	err[0] = 0;
+	if (rc == 0)
+		begin(s);
+	if (rc == 0 && number) {
+		rc = ctl_settings_get(&d->settings.store, number, &item);
+		sets = item.sets;
+	}
+	if (rc == 0 && (number ? item.yaml : d->opt.yaml) != NULL)
+		rc = ctl_site_load(s, number ? item.yaml : d->opt.yaml, err, err_len);
+	for (unsigned i = 0; rc == 0 && i < sets; i++)
+		rc = ctl_site_set(s, set[i], err, err_len);
+	if (rc && err[0] == 0)
+		snprintf(err, err_len, "%s", strerror(-rc));
+	name_origin(err, err_len, &item);
+	ctl_settings_item_fini(&item);
 	if (rc) {
-		log_warn("msg=\"configuration not usable\" error=\"%s\"", err[0] ? err : strerror(-rc));
+		site_free(s);
 		return rc;
 	}
 	ctl_site_finish(s);
-	tell_notes(s);
+	*site = s;
+	return 0;
+}
+
+int site_open(struct daemon *d)
+{
+	uint32_t number = d->settings.store.current;
+	char err[400];
+	int rc = site_read(d, number, &d->site, err, sizeof(err));
+
+	if (rc && number) {
+		log_warn("msg=\"applied settings not usable: those of the command line hold\" number=%u "
+			"error=\"%s\"", number, err);
+		d->settings.store.current = number = 0;
+		rc = site_read(d, 0, &d->site, err, sizeof(err));
+	}
+	if (rc) {
+		log_warn("msg=\"configuration not usable\" error=\"%s\"", err);
+		return rc;
+	}
+	if (number)
+		log_info("msg=\"settings as applied\" number=%u undo=\"sekisho settings undo\"", number);
+	tell_notes(d->site);
 	return 0;
 }
 
@@ -88,14 +140,47 @@ void site_post(struct daemon *d)
 {
 	int rc;
 
-	if (d->seg == NULL || (d->opt.yaml == NULL && d->opt.sets == 0))
+	if (d->seg == NULL || (d->opt.yaml == NULL && d->opt.sets == 0 && !d->settings.touched &&
+			d->settings.store.current == 0))
 		return;
-	rc = dp_seg_conf_post(d->seg, &d->site->conf, sizeof(d->site->conf));
+	rc = dp_seg_conf_post(d->seg, &d->site->conf, sizeof(d->site->conf), &d->settings.seq);
 	if (rc)
 		log_warn("msg=\"settings not posted\" error=\"%s\"", strerror(-rc));
 	if (d->storing && d->seg->file_ring_bytes == 0)
 		log_warn("msg=\"the guard made no room for contents of files: none is stored\" "
 			"hint=\"sekisho-guard --file-ring-kib\"");
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_store(const struct ctl_site *a, const struct ctl_site *b)
+{
+	return a->conf.app.file_store == b->conf.app.file_store && same_text(a->store_dir, b->store_dir) &&
+		a->store_fileinfo == b->store_fileinfo && a->store_quota_bytes == b->store_quota_bytes &&
+		a->store_quota_files == b->store_quota_files;
+}
+
+void site_adopt(struct daemon *d, struct ctl_site *s)
+{
+	struct ctl_site *old = d->site;
+
+	drain_round(d); // what there is was recorded by the old settings
+	d->site = s;
+	d->settings.touched = true;
+	drain_options(d);
+	if (!same_store(s, old)) {
+		if (d->storing)
+			ctl_filestore_close(&d->files);
+		d->storing = false;
+		d->eve.store = NULL;
+		site_store(d);
+	}
+	tell_notes(s);
+	site_post(d);
+	site_free(old);
 }
 
 void site_tidy(struct daemon *d)
@@ -124,7 +209,6 @@ void site_close(struct daemon *d)
 	if (d->storing)
 		ctl_filestore_close(&d->files);
 	d->storing = false;
-	ctl_site_fini(d->site);
-	free(d->site);
+	site_free(d->site);
 	d->site = NULL;
 }

@@ -160,11 +160,14 @@ int ctl_site_size(const char *text, uint64_t *bytes)
 void site_note(struct ctl_site *s, const struct site_value *v, const char *why)
 {
 	struct ctl_site_note *grown = realloc(s->note, (s->notes + 1) * sizeof(*grown));
+	size_t n = strnlen(v->text, 60);
 
 	if (grown == NULL)
 		return;
+	while (n > 0 && ((unsigned char)v->text[n] & 0xc0) == 0x80) // not inside a character
+		n--;
 	s->note = grown;
-	grown[s->notes++] = (struct ctl_site_note){strdup(v->key), strndup(v->text, 60), v->line, why};
+	grown[s->notes++] = (struct ctl_site_note){strdup(v->key), strndup(v->text, n), v->line, why};
 }
 
 int site_ports(const char *text, uint16_t out[4])
@@ -329,8 +332,13 @@ static bool special(struct ctl_site *s, const struct site_value *v)
 
 void site_apply(struct ctl_site *s, const struct site_value *v)
 {
+	const char *elsewhere = site_not_on_wire(s, v);
 	enum site_web web;
 
+	if (elsewhere != NULL) {
+		site_note(s, v, elsewhere);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		if (strcmp(settings[i].key, v->key) != 0)
 			continue;

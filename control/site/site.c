@@ -348,11 +348,11 @@ void ctl_site_finish(struct ctl_site *s)
 
 	c->geoip_path = s->geoip;
 	if (s->inline_auto)
-		c->inline_mode = c->simulate_ips;
+		c->inline_mode = c->simulate_ips || c->on_wire;
 	// Inline each segment is judged as it comes: patterns over the seam need what went before.
 	if (c->inline_mode && c->raw_window_bytes == 0)
 		c->raw_window_bytes = c->chunk_ts;
-	c->raw_again = c->inline_mode;
+	c->raw_again = c->inline_mode && !c->on_wire;
 	policies(s);
 	c->log_anomaly_header = false;
 	c->log_anomaly_decode = c->log_anomaly_stream = c->log_flow = c->log_drop = c->log_app = c->log_frame =

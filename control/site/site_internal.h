@@ -13,6 +13,8 @@ struct site_value {
 /** One scalar outside `outputs`. */
 void site_apply(struct ctl_site *s, const struct site_value *v);
 void site_note(struct ctl_site *s, const struct site_value *v, const char *why);
+/** Why a setting has no effect where s->conf.on_wire (wire.c); NULL: it has. */
+const char *site_not_on_wire(const struct ctl_site *s, const struct site_value *v);
 /** -1 not a boolean, else 0 or 1. */
 int site_bool(const char *text);
 /** enum dp_policy, -1 unknown, -2 auto. */

@@ -16,6 +16,25 @@ static void flow_tree(struct dp_ctx *ctx, const struct dp_flow *f, struct dp_rec
 		dp_detect_flow_tree(ctx->detect, f, r);
 }
 
+int dp_detect_limits(struct dp_detect *d, const struct dp_conf *conf)
+{
+	const uint32_t cap = conf->max_alerts > QUEUE_MIN / 4 ? 4u * conf->max_alerts : QUEUE_MIN;
+
+	if (conf->pcre_match_limit)
+		pcre2_set_match_limit(d->mc, conf->pcre_match_limit);
+	if (conf->pcre_recursion_limit)
+		pcre2_set_depth_limit(d->mc, conf->pcre_recursion_limit);
+	if (cap > d->queue_cap) {
+		void *queue = realloc(d->queue, cap * sizeof(*d->queue));
+
+		if (!queue)
+			return -ENOMEM;
+		d->queue = queue;
+		d->queue_cap = cap;
+	}
+	return 0;
+}
+
 int dp_detect_create(struct dp_ctx *ctx, struct dp_detect **out)
 {
 	struct dp_detect *d = calloc(1, sizeof(*d));
@@ -28,17 +47,13 @@ int dp_detect_create(struct dp_ctx *ctx, struct dp_detect **out)
 	d->mc = pcre2_match_context_create(NULL);
 	d->jit = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
 	d->arena = malloc(ARENA_BYTES);
-	d->queue_cap = QUEUE_MIN;
-	if (ctx->conf->max_alerts > QUEUE_MIN / 4)
-		d->queue_cap = 4u * ctx->conf->max_alerts;
-	d->queue = calloc(d->queue_cap, sizeof(*d->queue));
 	d->th = dp_thresholds_create();
 	d->bits = dp_marks_create();
 	d->tags = dp_tags_create();
 	d->hashers = dp_hashers_create();
 	d->pktvars = dp_pktvars_create();
-	if (!d->queue || !d->md || !d->mc || !d->jit || !d->arena || !d->th || !d->bits || !d->tags || !d->hashers ||
-		!d->pktvars) {
+	if (!d->md || !d->mc || !d->jit || !d->arena || !d->th || !d->bits || !d->tags || !d->hashers ||
+		!d->pktvars || dp_detect_limits(d, ctx->conf)) {
 		dp_detect_destroy(d);
 		return -ENOMEM;
 	}
@@ -46,10 +61,6 @@ int dp_detect_create(struct dp_ctx *ctx, struct dp_detect **out)
 	ctx->flow_tree = flow_tree;
 	ctx->tx_free = dp_detect_tx_free;
 	pcre2_jit_stack_assign(d->mc, NULL, d->jit);
-	if (ctx->conf->pcre_match_limit)
-		pcre2_set_match_limit(d->mc, ctx->conf->pcre_match_limit);
-	if (ctx->conf->pcre_recursion_limit)
-		pcre2_set_depth_limit(d->mc, ctx->conf->pcre_recursion_limit);
 	*out = d;
 	return 0;
 }

@@ -436,14 +436,21 @@ int dp_flow_table_create(
 	t->next_id = ((uint64_t)ctx->worker << 52) + 1;
 	if (c->on_wire)
 		t->next_id += (ctx->now_ns / NS_PER_S & 0x7fffffff) << 20;
+	dp_flow_table_timeouts(t);
+	*table = t;
+	return 0;
+}
+
+void dp_flow_table_timeouts(struct dp_flow_table *t)
+{
+	const struct dp_conf *c = t->ctx->conf;
+
 	for (unsigned i = 0; i < 4; i++) {
 		t->timeout_ns[i * 4 + DP_FLOW_NEW] = c->to_new_s[i] * NS_PER_S;
 		t->timeout_ns[i * 4 + DP_FLOW_ESTABLISHED] = c->to_est_s[i] * NS_PER_S;
 		t->timeout_ns[i * 4 + DP_FLOW_CLOSED] = c->to_closed_s[i] * NS_PER_S;
 		t->timeout_ns[i * 4 + DP_FLOW_LOCAL_BYPASSED] = c->to_bypassed_s[i] * NS_PER_S;
 	}
-	*table = t;
-	return 0;
 }
 
 void dp_flow_table_destroy(struct dp_flow_table *t)

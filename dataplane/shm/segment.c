@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -315,33 +316,41 @@ int dp_mail_read(const struct dp_seg *seg, unsigned layer, struct dp_mail *copy)
 	return 0;
 }
 
-int dp_seg_conf_post(struct dp_seg *seg, const void *conf, uint32_t bytes)
+int dp_seg_conf_post(struct dp_seg *seg, const void *conf, uint32_t bytes, uint64_t *seq)
 {
 	struct dp_seg_conf *c = &seg->conf;
-	uint64_t seq = c->seq | 1;
+	uint64_t odd = c->seq | 1;
 
 	if (bytes > sizeof(c->data))
 		return -E2BIG;
-	__atomic_store_n(&c->seq, seq, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->seq, odd, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	c->bytes = bytes;
+	snprintf(c->version, sizeof(c->version), "%s", SEKISHO_VERSION);
 	memcpy(c->data, conf, bytes);
-	__atomic_store_n(&c->seq, seq + 1, __ATOMIC_RELEASE);
+	*seq = odd + 1;
+	__atomic_store_n(&c->seq, *seq, __ATOMIC_RELEASE);
 	return 0;
 }
 
-int dp_seg_conf_read(const struct dp_seg *seg, void *conf, uint32_t bytes)
+int dp_seg_conf_read(const struct dp_seg *seg, void *conf, uint32_t bytes, uint64_t *seq)
 {
 	const struct dp_seg_conf *c = &seg->conf;
-	uint64_t seq = __atomic_load_n(&c->seq, __ATOMIC_ACQUIRE);
+	bool ours;
 
-	if (seq & 1)
+	*seq = __atomic_load_n(&c->seq, __ATOMIC_ACQUIRE);
+	if (*seq & 1)
 		return -EAGAIN;
-	if (seq == 0 || c->bytes != bytes || bytes > sizeof(c->data))
+	if (*seq == 0)
 		return -ENOENT;
-	memcpy(conf, c->data, bytes);
+	ours = c->bytes == bytes && bytes <= sizeof(c->data) &&
+		strncmp(c->version, SEKISHO_VERSION, sizeof(c->version)) == 0;
+	if (ours)
+		memcpy(conf, c->data, bytes);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return __atomic_load_n(&c->seq, __ATOMIC_RELAXED) == seq ? 0 : -EAGAIN;
+	if (__atomic_load_n(&c->seq, __ATOMIC_RELAXED) != *seq)
+		return -EAGAIN;
+	return ours ? 0 : -EPROTO;
 }
 
 int dp_seg_poisoned(const struct dp_seg *seg, uint64_t digest)

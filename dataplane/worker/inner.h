@@ -35,7 +35,8 @@ struct dp_worker {
 	bool sampling;
 	unsigned nested;
 	struct dp_pkt inner[MAX_NESTED];
-	struct dp_alert *alerts[MAX_NESTED + 1]; /**< each conf.max_alerts long; [0] owns all */
+	struct dp_alert *alerts[MAX_NESTED + 1]; /**< each alerts_cap long; [0] owns all */
+	uint16_t alerts_cap;
 	uint8_t ev_buf[DP_EV_MAX];
 };
 
@@ -43,6 +44,11 @@ struct dp_worker {
 void worker_packet(struct dp_worker *w, struct dp_pkt *p);
 /** Last look at a flow that leaves: its data, its transactions, its record. */
 void worker_flow_end(void *arg, struct dp_flow *f, enum dp_flow_end_reason why);
+
+/** Room for `max` alerts of a packet. Not while one is inspected. False: no memory, as before. */
+bool worker_alerts_room(struct dp_worker *w, uint16_t max);
+/** The settings' limits of memory, into its accounts. */
+void worker_limits(struct dp_worker *w);
 
 /** What p's alerts, drop and anomalies say, into the ring. */
 void worker_report(struct dp_worker *w, struct dp_pkt *p);

@@ -19,22 +19,15 @@ static int worker_init(struct dp_worker *w, const struct dp_worker_setup *s)
 	ctx->app_want = w->conf.app_want & ~w->conf.app_unwanted;
 	if (!w->conf.max_alerts)
 		w->conf.max_alerts = 1;
-	w->alerts[0] = calloc((size_t)(MAX_NESTED + 1) * w->conf.max_alerts, sizeof(*w->alerts[0]));
-	if (!w->alerts[0])
+	if (!worker_alerts_room(w, w->conf.max_alerts))
 		return -ENOMEM;
-	for (unsigned i = 1; i <= MAX_NESTED; i++)
-		w->alerts[i] = w->alerts[i - 1] + w->conf.max_alerts;
 	rc = dp_slab_create(s->conf.memory_bytes, &ctx->slab);
 	if (rc < 0)
 		return rc;
-	dp_slab_limit(ctx->slab, DP_MEM_FLOW, s->conf.flow_memcap);
+	worker_limits(w);
 	ctx->file_hash = s->conf.app.file_hash;
 	ctx->file_spool = s->conf.app.file_store && s->conf.app.file_store_force &&
 		(ctx->file_ring || !s->conf.on_wire);
-	dp_slab_limit(ctx->slab, DP_MEM_STREAM, s->conf.stream_memcap);
-	dp_slab_limit(ctx->slab, DP_MEM_REASSEMBLY, s->conf.reassembly_memcap);
-	dp_slab_limit(ctx->slab, DP_MEM_DEFRAG, s->conf.defrag_memcap);
-	dp_slab_limit(ctx->slab, DP_MEM_RANGE, s->conf.app.range_bytes);
 	if ((rc = dp_flow_table_create(ctx, worker_flow_end, w, &w->flows)) < 0 ||
 		(rc = dp_defrag_create(ctx, &w->defrag)) < 0 ||
 		(rc = dp_respond_create(ctx, &w->respond)) < 0)
@@ -179,48 +172,6 @@ void dp_worker_adopt(struct dp_worker *w, enum dp_layer_id layer, struct dp_rule
 	w->rs[layer] = rs;
 	w->generation[layer] = generation;
 	dp_detect_adopt(w->detect, layer, rs, generation, old);
-}
-
-static void record_files(struct dp_app_conf *to, const struct dp_app_conf *from)
-{
-	to->file_hash = from->file_hash;
-	to->file_magic = from->file_magic;
-	to->file_store = from->file_store;
-	to->file_store_force = from->file_store_force;
-	to->file_store_depth = from->file_store_depth;
-	to->http_dump = from->http_dump;
-	to->alert_http_body = from->alert_http_body;
-	to->alert_ws_payload = from->alert_ws_payload;
-	memcpy(to->http_custom, from->http_custom, sizeof(to->http_custom));
-	to->mail_fields = from->mail_fields;
-	to->mail_log_scheme = from->mail_log_scheme;
-	to->mail_subject_md5 = from->mail_subject_md5;
-	to->mail_body_md5 = from->mail_body_md5;
-}
-
-void dp_worker_reconfigure(struct dp_worker *w, const struct dp_conf *from)
-{
-	struct dp_conf *to = &w->conf;
-
-	record_files(&to->app, &from->app);
-	memcpy(to->xff_header, from->xff_header, sizeof(to->xff_header));
-	to->app_want = from->app_want;
-	to->app_unwanted = from->app_unwanted;
-	to->log_payload_bytes = from->log_payload_bytes;
-	to->log_packet = from->log_packet;
-	to->log_anomaly_decode = from->log_anomaly_decode;
-	to->log_anomaly_stream = from->log_anomaly_stream;
-	to->log_flow = from->log_flow;
-	to->log_drop = from->log_drop;
-	to->log_app = from->log_app;
-	to->log_tagged = from->log_tagged;
-	to->log_frame = from->log_frame;
-	to->log_arp = from->log_arp;
-	to->log_anomaly_header = from->log_anomaly_header;
-	to->log_frame_bytes = from->log_frame_bytes;
-	to->mqtt_log_bytes = from->mqtt_log_bytes;
-	to->mqtt_no_passwords = from->mqtt_no_passwords;
-	dp_detect_wants(w->detect);
 }
 
 struct dp_detect *dp_worker_detect(struct dp_worker *w)

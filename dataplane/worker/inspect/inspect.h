@@ -89,7 +89,9 @@ struct in_worker {
 
 	/* mailbox: loop > opener by `wake`; opener > loop by `ready`; loop > opener by `retired` */
 	sem_t wake;
-	uint64_t conf_seq;               /**< of the settings in force */
+	uint64_t conf_seq;               /**< of the settings looked at last */
+	uint64_t settings;               /**< ... and of those in force; 0: those of the program */
+	bool midstream_off;              /**< of the command line: no setting undoes it */
 	uint64_t asked[DP_LAYER__COUNT]; /**< generation the opener was last woken for */
 	struct in_image *ready[DP_LAYER__COUNT];
 	struct in_image *retired[DP_LAYER__COUNT];
@@ -145,6 +147,11 @@ void in_io_init(struct in_worker *w);
 
 /* opener.c */
 int in_opener_start(struct in_worker *w);
+/**
+ * Settings that control has posted: a copy of a few kilobytes, when it does. Between bursts; in the
+ * parent, for the engines that forks inherit.
+ */
+void in_settings(struct in_worker *w);
 /** Between bursts: has an image become ready, has the mailbox something new? */
 void in_opener_poll(struct in_worker *w);
 /** Open an image as the mailbox names it. 0; else a sentence in err. */

@@ -125,6 +125,8 @@ static void map_links(struct pa *pa)
 /** Keep the engines that forks inherit up to date with the mailbox. */
 static void look_at_mail(struct pa *pa)
 {
+	for (unsigned s = 0; s < pa->seg->n_slots; s++)
+		in_settings(pa->worker[s]);
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++) {
 		struct dp_proc_layer *l = &pa->self->layer[i];
 		struct in_image image, old = pa->image[i];

@@ -152,24 +152,30 @@ static void adopt(struct in_worker *w, unsigned layer, struct in_image *image)
 	sem_post(&w->wake);
 }
 
-/** Settings that control has posted: a copy of a few kilobytes, when it does. */
-static void settings(struct in_worker *w)
+void in_settings(struct in_worker *w)
 {
-	uint64_t seq = __atomic_load_n(&w->seg->conf.seq, __ATOMIC_ACQUIRE);
 	struct dp_conf conf;
+	uint64_t seq;
+	int rc;
 
-	if (seq == w->conf_seq || (seq & 1) != 0)
+	if (__atomic_load_n(&w->seg->conf.seq, __ATOMIC_RELAXED) == w->conf_seq)
 		return;
-	if (dp_seg_conf_read(w->seg, &conf, sizeof(conf)) == -EAGAIN)
+	rc = dp_seg_conf_read(w->seg, &conf, sizeof(conf), &seq);
+	if (rc == -EAGAIN)
 		return;
 	w->conf_seq = seq;
-	if (w->seg->conf.bytes == sizeof(conf))
+	if (rc == 0) {
+		conf.midstream &= !w->midstream_off;
 		dp_worker_reconfigure(w->engine, &conf);
+		w->settings = seq;
+	}
+	if (w->proc != NULL)
+		__atomic_store_n(&w->proc->settings, w->settings, __ATOMIC_RELEASE);
 }
 
 void in_opener_poll(struct in_worker *w)
 {
-	settings(w);
+	in_settings(w);
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++) {
 		uint64_t seq = __atomic_load_n(&w->seg->mail[i].seq, __ATOMIC_ACQUIRE);
 

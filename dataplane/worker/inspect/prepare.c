@@ -69,6 +69,7 @@ int in_worker_prepare(struct in_worker *w, struct dp_seg *seg, unsigned slot,
 	if (o->memory_mib)
 		w->conf.memory_bytes = (uint64_t)o->memory_mib << 20;
 	w->conf.geoip_path = o->geoip;
+	w->midstream_off = o->midstream_off;
 	if (o->midstream_off)
 		w->conf.midstream = false;
 	setup = (struct dp_worker_setup){
@@ -82,7 +83,10 @@ int in_worker_prepare(struct in_worker *w, struct dp_seg *seg, unsigned slot,
 			.inspecting = &w->flight->inspecting,
 			.worker = (uint16_t)slot,
 	};
-	return dp_worker_create(&setup, &w->engine);
+	rc = dp_worker_create(&setup, &w->engine);
+	if (rc == 0)
+		in_settings(w);
+	return rc;
 }
 
 void in_worker_take(struct in_worker *w, enum dp_layer_id layer, const struct in_image *image)

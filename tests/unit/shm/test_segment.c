@@ -125,18 +125,23 @@ static void settings(void **state)
 {
 	char text[16] = "as it was", got[16] = "";
 	struct dp_seg *seg;
+	uint64_t seq, posted;
 
 	assert_int_equal(dp_seg_create(dir, &shape, &seg), 0);
-	assert_int_equal(dp_seg_conf_read(seg, got, sizeof(got)), -ENOENT);
-	assert_int_equal(dp_seg_conf_post(seg, text, DP_SEG_CONF_MAX + 1), -E2BIG);
-	assert_int_equal(dp_seg_conf_post(seg, text, sizeof(text)), 0);
-	assert_int_equal(dp_seg_conf_read(seg, got, 8), -ENOENT); // another build's
-	assert_int_equal(dp_seg_conf_read(seg, got, sizeof(got)), 0);
+	assert_int_equal(dp_seg_conf_read(seg, got, sizeof(got), &seq), -ENOENT);
+	assert_int_equal(dp_seg_conf_post(seg, text, DP_SEG_CONF_MAX + 1, &posted), -E2BIG);
+	assert_int_equal(dp_seg_conf_post(seg, text, sizeof(text), &posted), 0);
+	assert_int_equal(dp_seg_conf_read(seg, got, 8, &seq), -EPROTO); // another layout
+	assert_int_equal(dp_seg_conf_read(seg, got, sizeof(got), &seq), 0);
 	assert_string_equal(got, text);
+	assert_int_equal(seq, posted);
 	seg->conf.seq |= 1; // its writer died in the middle
-	assert_int_equal(dp_seg_conf_read(seg, got, sizeof(got)), -EAGAIN);
-	assert_int_equal(dp_seg_conf_post(seg, text, sizeof(text)), 0);
-	assert_int_equal(dp_seg_conf_read(seg, got, sizeof(got)), 0);
+	assert_int_equal(dp_seg_conf_read(seg, got, sizeof(got), &seq), -EAGAIN);
+	assert_int_equal(dp_seg_conf_post(seg, text, sizeof(text), &posted), 0);
+	assert_int_equal(dp_seg_conf_read(seg, got, sizeof(got), &seq), 0);
+	assert_true(seq == posted && seq > 2);
+	seg->conf.version[0] ^= 1; // another build's
+	assert_int_equal(dp_seg_conf_read(seg, got, sizeof(got), &seq), -EPROTO);
 	assert_non_null(dp_seg_file_ring(seg, 1));
 	assert_int_equal(dp_seg_file_ring(seg, 1)->size, 131072);
 	dp_seg_close(seg);

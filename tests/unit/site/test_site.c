@@ -183,12 +183,40 @@ static void test_not_yaml(void **state)
 	unlink(path);
 }
 
+static void test_wire(void **state)
+{
+	static const char *const notes[] = {"host-os-policy.linux=10.0.0.0/8", "stream.inline=no",
+		"stream.reassembly.urgent.policy=oob", "geoip-database=/x"};
+	struct ctl_site s;
+	char err[200];
+
+	ctl_site_init(&s);
+	dp_conf_wire(&s.conf);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(ctl_site_set(&s, notes[i], err, sizeof(err)), 0);
+		assert_int_equal(s.notes, i + 1); // said, not obeyed
+	}
+	assert_int_equal(ctl_site_set(&s, "stream.inline=auto", err, sizeof(err)), 0);
+	assert_int_equal(ctl_site_set(&s, "exception-policy=auto", err, sizeof(err)), 0);
+	assert_int_equal(ctl_site_set(&s, "stream.midstream=no", err, sizeof(err)), 0);
+	assert_int_equal(ctl_site_set(&s, "defrag.memcap-policy=drop-packet", err, sizeof(err)), 0);
+	assert_int_equal(s.notes, 4);
+	ctl_site_finish(&s);
+	assert_true(s.conf.inline_mode && s.conf.on_wire && !s.conf.simulate_ips && !s.conf.raw_again);
+	assert_int_equal(s.conf.urgent_policy, DP_URG_CLEAR);
+	assert_false(s.conf.midstream);
+	assert_int_equal(s.conf.pol_midstream, DP_POL_IGNORE); // fail-open
+	assert_int_equal(s.conf.pol_defrag_memcap, DP_POL_DROP_PACKET);
+	ctl_site_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_policies),
+		cmocka_unit_test(test_wire),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_not_yaml),
 	};

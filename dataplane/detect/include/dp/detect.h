@@ -53,6 +53,8 @@ void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_rule
 	uint32_t generation, struct dp_ruleset **old);
 /** Settings changed: work out again which hashes, fingerprints and contents of files are wanted. */
 void dp_detect_wants(struct dp_detect *d);
+/** Limits of expressions, room for matches of a packet. Between packets. -ENOMEM: no room for more. */
+int dp_detect_limits(struct dp_detect *d, const struct dp_conf *conf);
 
 /**
  * Stage: run everything that applies to this packet: header and payload signatures, raw stream data

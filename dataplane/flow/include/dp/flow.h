@@ -105,6 +105,8 @@ typedef void dp_flow_end_fn(void *arg, struct dp_flow *f, enum dp_flow_end_reaso
 int dp_flow_table_create(struct dp_ctx *ctx, dp_flow_end_fn *end, void *arg,
 	struct dp_flow_table **table);
 void dp_flow_table_destroy(struct dp_flow_table *t); /**< ends every flow (SHUTDOWN) first */
+/** The configuration's timeouts, also for flows that are there. */
+void dp_flow_table_timeouts(struct dp_flow_table *t);
 
 /**
  * Find or open the packet's flow; sets p->flow, p->dir and flow counters. May leave p->flow NULL:

@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #define DP_SEG_MAGIC UINT64_C(0x314f48534b455331)
-#define DP_SEG_VERSION 3u
+#define DP_SEG_VERSION 4u
 #define DP_SEG_NAME "segment"
 #define DP_RUN_DIR "/run/sekisho"
 #define DP_STATE_DIR "/var/lib/sekisho"
@@ -174,6 +174,7 @@ struct dp_proc {
 	 */
 	uint32_t life;
 	_Alignas(64) struct dp_proc_layer layer[DP_MAX_LAYERS];
+	uint64_t settings; /**< dp_seg_conf.seq in force (W > C) */
 };
 
 /* --- slots ---------------------------------------------------------------------------------- */
@@ -221,13 +222,15 @@ struct dp_mail {
 #define DP_SEG_CONF_MAX 8192u
 
 /**
- * What the site wants recorded and stored. C > W: written like a mail. The bytes are a struct dp_conf
- * (dp/ctx.h) of the same build, of which workers take what may change while they run
- * (dp_worker_reconfigure); another size: nothing. seq 0: never written, workers keep their defaults.
+ * Settings of the site. C > P, W: written like a mail. The bytes are a struct dp_conf (dp/ctx.h),
+ * read and checked by control, of which workers take what may change while they run
+ * (dp_worker_reconfigure). Another version or size: nothing, they keep what they have. seq 0: never
+ * written. A worker says in dp_proc.settings which seq it has in force.
  */
 struct dp_seg_conf {
 	_Alignas(64) uint64_t seq;
 	uint32_t bytes, pad;
+	char version[32]; /**< of the program that wrote them: the layout is that of a build */
 	_Alignas(16) uint8_t data[DP_SEG_CONF_MAX];
 };
 
@@ -323,10 +326,13 @@ uint64_t dp_mail_post(struct dp_seg *seg, unsigned layer, const char *path,
 /** Readers: a consistent copy. -EAGAIN: being written, look again. */
 int dp_mail_read(const struct dp_seg *seg, unsigned layer, struct dp_mail *copy);
 
-/** Control: publish `bytes` (at most DP_SEG_CONF_MAX) of settings. -E2BIG. */
-int dp_seg_conf_post(struct dp_seg *seg, const void *conf, uint32_t bytes);
-/** A consistent copy. -EAGAIN: being written, look again; -ENOENT: none, or of another size. */
-int dp_seg_conf_read(const struct dp_seg *seg, void *conf, uint32_t bytes);
+/** Control: publish `bytes` (at most DP_SEG_CONF_MAX) of settings. -E2BIG. *seq: which they are. */
+int dp_seg_conf_post(struct dp_seg *seg, const void *conf, uint32_t bytes, uint64_t *seq);
+/**
+ * A consistent copy. -EAGAIN: being written, look again; -ENOENT: none; -EPROTO: of another version
+ * or size.
+ */
+int dp_seg_conf_read(const struct dp_seg *seg, void *conf, uint32_t bytes, uint64_t *seq);
 
 /** A worker's payload-digest list. */
 int dp_seg_poisoned(const struct dp_seg *seg, uint64_t digest);

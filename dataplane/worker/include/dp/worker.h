@@ -59,7 +59,12 @@ void dp_worker_blind(struct dp_worker *w);
 int dp_worker_prepare(struct dp_worker *w, struct dp_ruleset *rs);
 void dp_worker_adopt(struct dp_worker *w, enum dp_layer_id layer, struct dp_ruleset *rs,
 	uint32_t generation, struct dp_ruleset **old);
-/** Take over what `conf` says of records and stored files; the rest stays. Between bursts. */
+/**
+ * Settings of a site, while it runs: streams, limits, timeouts, protocols, policies, records. What a
+ * worker was made with stays: arena, size of tables, inline mode, modes of layers, and whatever the
+ * writer's pointers name. What is open goes on by the new settings; a depth holds from the next session
+ * on. Between bursts; asks for memory only when packet-alert-max grows.
+ */
 void dp_worker_reconfigure(struct dp_worker *w, const struct dp_conf *conf);
 struct dp_detect *dp_worker_detect(struct dp_worker *w);
 /** Mode of a layer changed by the operator (off, shadow, alert, prevent). Between bursts. */

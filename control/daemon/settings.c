@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Settings changed while all runs: read and checked here, then posted; workers say when they have them. */
+#include "daemon.h"
+
+#include <ctl/site.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define POLL_US 1000 /**< while an answer is awaited */
+
+static bool counts(const struct daemon *d, const struct dp_proc *p)
+{
+	return p->id != 0 && p->role == DP_ROLE_WORKER && p->parent == d->seg->active_parent &&
+		p->state != DP_WS_RETIRING && segment_alive(p->pid);
+}
+
+/** Workers in charge, and how many of them have the settings in force. */
+static unsigned workers(const struct daemon *d, unsigned *have)
+{
+	unsigned n = 0;
+
+	*have = 0;
+	for (unsigned i = 0; d->seg != NULL && i < DP_MAX_PROCS; i++) {
+		const struct dp_proc *p = &d->seg->proc[i];
+
+		if (!counts(d, p))
+			continue;
+		n++;
+		*have += __atomic_load_n(&p->settings, __ATOMIC_ACQUIRE) == d->settings.seq;
+	}
+	return n;
+}
+
+static json_t *notes(const struct ctl_site *s)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < s->notes; i++) {
+		const struct ctl_site_note *n = &s->note[i];
+
+		json_array_append_new(all, json_pack("{s:s,s:s*,s:i,s:s}", "key", n->key, "value", n->value,
+			"line", (int)n->line, "why", n->why));
+	}
+	for (unsigned i = 0; i < s->faults; i++)
+		json_array_append_new(all, json_pack("{s:s,s:i,s:s}", "key", "outputs", "line", 0, "why",
+			s->fault[i]));
+	return all;
+}
+
+/** Where they come from. */
+static void origin(const struct daemon *d, json_t *v)
+{
+	const uint32_t number = d->settings.store.current;
+	struct ctl_settings_item item = {0};
+	const char *const *set = number ? (const char *const *)item.set : d->opt.set;
+	const char *yaml = d->opt.yaml;
+	unsigned sets = d->opt.sets;
+	json_t *all = json_array();
+
+	if (number && ctl_settings_get(&d->settings.store, number, &item) == 0) {
+		yaml = item.origin;
+		sets = item.sets;
+	}
+	for (unsigned i = 0; i < sets; i++)
+		json_array_append_new(all, json_string(set[i]));
+	json_object_set_new(v, "yaml", yaml ? json_string(yaml) : json_null());
+	json_object_set_new(v, "set", all);
+	ctl_settings_item_fini(&item);
+}
+
+json_t *settings_json(const struct daemon *d)
+{
+	const struct ctl_site *s = d->site;
+	json_t *v = json_object(), *words = json_array();
+	char *word[2 * CTL_SETTINGS_MAX];
+	unsigned have, n = workers(d, &have);
+	size_t k;
+
+	json_object_set_new(v, "ok", json_true());
+	json_object_set_new(v, "number", json_integer(d->settings.store.current));
+	json_object_set_new(v, "previous", json_integer(d->settings.store.previous));
+	origin(d, v);
+	json_object_set_new(v, "applied", json_integer(s->applied));
+	json_object_set_new(v, "without_effect", json_integer(s->without_effect));
+	json_object_set_new(v, "notes", notes(s));
+	json_object_set_new(v, "workers", json_integer(n));
+	json_object_set_new(v, "have", json_integer(have));
+	k = settings_compile_words(d, word, sizeof(word) / sizeof(word[0]));
+	for (size_t i = 0; i < k; i++) {
+		json_array_append_new(words, json_string(word[i]));
+		free(word[i]);
+	}
+	json_object_set_new(v, "compile_with", words);
+	return v;
+}
+
+static void done(struct daemon *d, bool late)
+{
+	struct settings_state *s = &d->settings;
+	double ms = (double)(dp_mono_ns() - s->posted_ns) / 1e6;
+	json_t *v = settings_json(d);
+	long long have = json_integer_value(json_object_get(v, "have"));
+
+	event_free(s->timer);
+	s->timer = NULL;
+	log_info("msg=\"settings in force\" number=%u workers=%lld ms=%.1f", s->store.current, have, ms);
+	json_object_set_new(v, "ms", json_real(ms));
+	json_object_set_new(v, "ok", json_boolean(!late));
+	if (late)
+		json_object_set_new(v, "error", json_sprintf("in force, but only %lld of %lld workers have "
+			"said so; the others take them as soon as they turn round", have,
+			(long long)json_integer_value(json_object_get(v, "workers"))));
+	if (s->req != NULL)
+		http_answer(s->req, late ? 504 : 200, v);
+	else
+		json_decref(v);
+	s->req = NULL;
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct timeval soon = {.tv_usec = POLL_US};
+	struct daemon *d = arg;
+	unsigned have;
+
+	if (workers(d, &have) == have)
+		done(d, false);
+	else if (dp_mono_ns() - d->settings.posted_ns > (uint64_t)d->opt.wait_ms * 1000000)
+		done(d, true);
+	else
+		evtimer_add(d->settings.timer, &soon);
+}
+
+/** `number` into force; req gets its answer when the workers have it. */
+static void into_force(struct daemon *d, uint32_t number, bool fresh, struct evhttp_request *req)
+{
+	struct settings_state *s = &d->settings;
+	struct ctl_site *site;
+	char err[400];
+	int rc = site_read(d, number, &site, err, sizeof(err));
+
+	if (rc) {
+		if (fresh)
+			ctl_settings_discard(&s->store, number);
+		http_error(req, 422, "%s; nothing was changed", err);
+		return;
+	}
+	s->timer = evtimer_new(d->base, on_timer, d);
+	rc = s->timer == NULL ? -ENOMEM : ctl_settings_commit(&s->store, number);
+	if (rc) {
+		if (s->timer != NULL)
+			event_free(s->timer);
+		s->timer = NULL;
+		ctl_site_fini(site);
+		free(site);
+		http_error(req, 500, "not kept, and so not in force: %s", strerror(-rc));
+		return;
+	}
+	s->req = req;
+	http_wait(&s->req);
+	s->posted_ns = dp_mono_ns();
+	site_adopt(d, site);
+	on_timer(-1, 0, d);
+}
+
+void settings_apply(struct daemon *d, json_t *body, struct evhttp_request *req)
+{
+	const char *yaml = json_string_value(json_object_get(body, "yaml"));
+	const char *set[CTL_SETTINGS_MAX];
+	unsigned sets = 0;
+	uint32_t number;
+	json_t *v;
+	size_t i;
+	int rc;
+
+	if (d->settings.timer != NULL) {
+		http_error(req, 409, "other settings are on their way to the workers");
+		return;
+	}
+	json_array_foreach(json_object_get(body, "set"), i, v) {
+		if (!json_is_string(v) || strchr(json_string_value(v), '=') == NULL ||
+				sets == CTL_SETTINGS_MAX) {
+			http_error(req, 400, "set: expected up to %u texts PATH=VALUE", CTL_SETTINGS_MAX);
+			return;
+		}
+		set[sets++] = json_string_value(v);
+	}
+	if (yaml == NULL && sets == 0) {
+		http_error(req, 400, "expected {\"yaml\": path, \"set\": [\"PATH=VALUE\"]}, or one of them");
+		return;
+	}
+	rc = ctl_settings_add(&d->settings.store, yaml, set, sets, &number);
+	if (rc) {
+		http_error(req, 422, "%s: %s; nothing was changed", yaml ? yaml : "settings",
+			strerror(-rc));
+		return;
+	}
+	into_force(d, number, true, req);
+}
+
+void settings_undo(struct daemon *d, struct evhttp_request *req)
+{
+	const struct ctl_settings *s = &d->settings.store;
+
+	if (d->settings.timer != NULL)
+		http_error(req, 409, "other settings are on their way to the workers");
+	else if (s->current == 0 && s->previous == 0)
+		http_error(req, 409, "no settings were applied: those of sekishod's command line hold");
+	else
+		into_force(d, s->previous, false, req);
+}
+
+/** Two words, when the second is a file that can be read from the configuration's folder. */
+static size_t file_words(const char *yaml, const char *option, const char *path, char **word)
+{
+	const char *slash = yaml ? strrchr(yaml, '/') : NULL;
+	char full[700];
+
+	if (path == NULL)
+		return 0;
+	if (path[0] == '/' || slash == NULL)
+		snprintf(full, sizeof(full), "%s", path);
+	else
+		snprintf(full, sizeof(full), "%.*s/%s", (int)(slash - yaml), yaml, path);
+	if (access(full, R_OK))
+		return 0;
+	word[0] = strdup(option);
+	word[1] = strdup(full);
+	return 2;
+}
+
+size_t settings_compile_words(const struct daemon *d, char **word, size_t max)
+{
+	const uint32_t number = d->settings.store.current;
+	const struct ctl_site *s = d->site;
+	struct ctl_settings_item item = {0};
+	const char *folder = d->opt.yaml;
+	size_t n = 0;
+
+	if (number && ctl_settings_get(&d->settings.store, number, &item) == 0)
+		folder = item.origin;
+	if (s->yaml_path != NULL && max >= 8) {
+		word[n++] = strdup("--suricata-yaml");
+		word[n++] = strdup(s->yaml_path);
+	}
+	if (max >= n + 6) {
+		n += file_words(folder, "--classification", s->classification, word + n);
+		n += file_words(folder, "--reference", s->reference, word + n);
+		n += file_words(folder, "--threshold", s->threshold, word + n);
+	}
+	for (unsigned i = 0; i < s->vars && n + 2 <= max; i++) {
+		word[n++] = strdup("--set");
+		word[n++] = strdup(s->var[i]);
+	}
+	ctl_settings_item_fini(&item);
+	return n;
+}
+
+void settings_close(struct daemon *d)
+{
+	if (d->settings.timer != NULL)
+		event_free(d->settings.timer);
+	d->settings.timer = NULL;
+}

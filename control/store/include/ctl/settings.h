@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Settings that an operator has applied: numbered copies in STATE-DIR/settings, so that they outlive a
+ * restart and the file they came from, and can be taken back.
+ *
+ *     N.yaml     the configuration as it was (absent: none)
+ *     N.json     {"yaml": where it came from, "set": [assignments on top]}
+ *     current    "N M": in force, in force before. 0: those of sekishod's command line
+ *
+ * `current` is replaced by renaming, so a crash leaves the old or the new. One thread.
+ */
+#ifndef CTL_SETTINGS_H
+#define CTL_SETTINGS_H
+
+#include <stdint.h>
+
+#define CTL_SETTINGS_MAX 64u /**< assignments */
+
+struct ctl_settings {
+	char dir[300];
+	uint32_t current, previous, newest;
+};
+
+/** One numbered item; owned by the caller. */
+struct ctl_settings_item {
+	char *yaml;   /**< the copy's path, NULL: none */
+	char *origin; /**< what it is a copy of */
+	char *set[CTL_SETTINGS_MAX];
+	unsigned sets;
+};
+
+/** Make the folder, read what is current. 0 or -errno. */
+int ctl_settings_open(struct ctl_settings *s, const char *state_dir);
+/**
+ * Copy `yaml` (NULL: none) and the assignments under a number of their own; not current yet. -errno of
+ * the file; -E2BIG: too many assignments, or a file above 16 MiB.
+ */
+int ctl_settings_add(struct ctl_settings *s, const char *yaml, const char *const *set, unsigned sets,
+	uint32_t *number);
+void ctl_settings_discard(struct ctl_settings *s, uint32_t number);
+/** In force from now on; what was is remembered, and everything older removed. */
+int ctl_settings_commit(struct ctl_settings *s, uint32_t number);
+/** -ENOENT: no such number. */
+int ctl_settings_get(const struct ctl_settings *s, uint32_t number, struct ctl_settings_item *item);
+void ctl_settings_item_fini(struct ctl_settings_item *item);
+
+#endif

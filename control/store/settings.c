@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctl/settings.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define YAML_MAX (UINT64_C(16) << 20)
+#define PATH_BYTES 340
+
+static void path_of(const struct ctl_settings *s, uint32_t number, const char *end, char out[PATH_BYTES])
+{
+	snprintf(out, PATH_BYTES, "%s/%u.%s", s->dir, number, end);
+}
+
+/** Written whole and on the disk before its name is the new one's. */
+static int put(const char *path, const void *data, size_t n)
+{
+	char tmp[PATH_BYTES + 8];
+	int fd, rc = 0;
+
+	snprintf(tmp, sizeof(tmp), "%s.new", path);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return -errno;
+	for (size_t at = 0; rc == 0 && at < n;) {
+		ssize_t k = write(fd, (const char *)data + at, n - at);
+
+		if (k < 0 && errno != EINTR)
+			rc = -errno;
+		at += k > 0 ? (size_t)k : 0;
+	}
+	if (rc == 0 && fsync(fd))
+		rc = -errno;
+	close(fd);
+	if (rc == 0 && rename(tmp, path))
+		rc = -errno;
+	if (rc)
+		unlink(tmp);
+	return rc;
+}
+
+static int copy(const char *from, const char *to)
+{
+	struct stat st;
+	char *all = NULL;
+	int rc = 0, fd = open(from, O_RDONLY | O_CLOEXEC);
+	size_t n = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st))
+		rc = -errno;
+	else if (!S_ISREG(st.st_mode))
+		rc = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	else if ((uint64_t)st.st_size > YAML_MAX)
+		rc = -E2BIG;
+	else if ((all = malloc((size_t)st.st_size + 1)) == NULL)
+		rc = -ENOMEM;
+	while (rc == 0 && n < (size_t)st.st_size) {
+		ssize_t k = read(fd, all + n, (size_t)st.st_size - n);
+
+		if (k == 0)
+			break;
+		if (k < 0 && errno != EINTR)
+			rc = -errno;
+		n += k > 0 ? (size_t)k : 0;
+	}
+	close(fd);
+	if (rc == 0)
+		rc = put(to, all, n);
+	free(all);
+	return rc;
+}
+
+static bool exists(const struct ctl_settings *s, uint32_t number)
+{
+	char path[PATH_BYTES];
+
+	path_of(s, number, "json", path);
+	return access(path, R_OK) == 0;
+}
+
+int ctl_settings_open(struct ctl_settings *s, const char *state_dir)
+{
+	char path[PATH_BYTES];
+	struct dirent *e;
+	FILE *f;
+	DIR *d;
+
+	*s = (struct ctl_settings){0};
+	if ((size_t)snprintf(s->dir, sizeof(s->dir), "%s/settings", state_dir) >= sizeof(s->dir))
+		return -ENAMETOOLONG;
+	if (mkdir(s->dir, 0750) && errno != EEXIST)
+		return -errno;
+	d = opendir(s->dir);
+	if (d == NULL)
+		return -errno;
+	while ((e = readdir(d)) != NULL) {
+		unsigned long n = strtoul(e->d_name, NULL, 10);
+
+		if (n < UINT32_MAX && n > s->newest)
+			s->newest = (uint32_t)n;
+	}
+	closedir(d);
+	snprintf(path, sizeof(path), "%s/current", s->dir);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return errno == ENOENT ? 0 : -errno;
+	if (fscanf(f, "%u %u", &s->current, &s->previous) != 2)
+		s->current = s->previous = 0;
+	fclose(f);
+	if (s->current && !exists(s, s->current))
+		s->current = 0;
+	if (s->previous && !exists(s, s->previous))
+		s->previous = 0;
+	return 0;
+}
+
+static int describe(const struct ctl_settings *s, uint32_t number, const char *yaml,
+		const char *const *set, unsigned sets)
+{
+	char path[PATH_BYTES], real[PATH_MAX];
+	json_t *all = json_array(), *v;
+	char *text;
+	int rc;
+
+	for (unsigned i = 0; i < sets; i++)
+		json_array_append_new(all, json_string(set[i]));
+	if (yaml != NULL && realpath(yaml, real) == NULL)
+		snprintf(real, sizeof(real), "%s", yaml);
+	v = json_pack("{s:s?,s:o}", "yaml", yaml ? real : NULL, "set", all);
+	text = v ? json_dumps(v, JSON_INDENT(1)) : NULL;
+	json_decref(v);
+	path_of(s, number, "json", path);
+	rc = text ? put(path, text, strlen(text)) : -EINVAL; // not UTF-8
+	free(text);
+	return rc;
+}
+
+int ctl_settings_add(struct ctl_settings *s, const char *yaml, const char *const *set, unsigned sets,
+		uint32_t *number)
+{
+	char path[PATH_BYTES];
+	int rc = 0;
+
+	if (sets > CTL_SETTINGS_MAX)
+		return -E2BIG;
+	*number = ++s->newest;
+	path_of(s, *number, "yaml", path);
+	if (yaml != NULL)
+		rc = copy(yaml, path);
+	if (rc == 0)
+		rc = describe(s, *number, yaml, set, sets);
+	if (rc)
+		ctl_settings_discard(s, *number);
+	return rc;
+}
+
+void ctl_settings_discard(struct ctl_settings *s, uint32_t number)
+{
+	char path[PATH_BYTES];
+
+	path_of(s, number, "yaml", path);
+	unlink(path);
+	path_of(s, number, "json", path);
+	unlink(path);
+}
+
+int ctl_settings_commit(struct ctl_settings *s, uint32_t number)
+{
+	const uint32_t before = s->current;
+	char path[PATH_BYTES], text[32];
+	int n, rc;
+
+	if (number && !exists(s, number))
+		return -ENOENT;
+	snprintf(path, sizeof(path), "%s/current", s->dir);
+	n = snprintf(text, sizeof(text), "%u %u\n", number, before);
+	rc = put(path, text, (size_t)n);
+	if (rc)
+		return rc;
+	for (uint32_t i = s->newest > 64 ? s->newest - 64 : 1; i <= s->newest; i++)
+		if (i != number && i != before)
+			ctl_settings_discard(s, i);
+	s->current = number;
+	s->previous = before;
+	return 0;
+}
+
+int ctl_settings_get(const struct ctl_settings *s, uint32_t number, struct ctl_settings_item *item)
+{
+	char path[PATH_BYTES];
+	json_t *v, *one;
+	const char *origin;
+	size_t i;
+
+	*item = (struct ctl_settings_item){0};
+	path_of(s, number, "json", path);
+	v = number ? json_load_file(path, 0, NULL) : NULL;
+	if (v == NULL)
+		return -ENOENT;
+	json_array_foreach(json_object_get(v, "set"), i, one)
+		if (json_is_string(one) && item->sets < CTL_SETTINGS_MAX)
+			item->set[item->sets++] = strdup(json_string_value(one));
+	origin = json_string_value(json_object_get(v, "yaml"));
+	if (origin != NULL) {
+		path_of(s, number, "yaml", path);
+		item->origin = strdup(origin);
+		item->yaml = strdup(path);
+	}
+	json_decref(v);
+	return 0;
+}
+
+void ctl_settings_item_fini(struct ctl_settings_item *item)
+{
+	free(item->yaml);
+	free(item->origin);
+	for (unsigned i = 0; i < item->sets; i++)
+		free(item->set[i]);
+	*item = (struct ctl_settings_item){0};
+}
