@@ -122,8 +122,10 @@ static bool block_done(struct dp_app_ctx *x, struct h2_state *s, enum sig_dir d)
 	if (!ok)
 		dp_tx_event(x, &tx->h.tx, d, SIG_EV_HTTP2_HEADER);
 	h2_message(x, tx, d);
-	if (w->block_push)
+	if (w->block_push) { // a request told by the server, whose answer's own fields are yet to come
 		tx->h.tx.progress[TS] = HTTP_P_DONE;
+		tx->h.tx.progress[TC] = HTTP_P_START;
+	}
 	if (w->block_end)
 		h2_end(x, tx, d);
 	return ok;

@@ -137,7 +137,11 @@ void h2_message(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 
 	if (tx->side[d].blocks >= H2_BLOCKS_MAX)
 		return; // gathered anew with each block: not without end
-	tx->side[d].blocks++;
+	if (tx->side[d].blocks++) { // behind an interim answer, or at the end: there is more to search
+		tx->h.tx.scanned[d] = tx->h.tx.grown[d] = 0;
+		s->cooked_ok = s->names_ok = s->start_ok = false;
+		s->cooked.n = s->names.n = s->start.n = 0;
+	}
 	s->raw.n = 0;
 	for (uint32_t i = 0; i < s->n_hdr; i++) {
 		struct dp_span n = http_header_name(s, i), v = http_header_value(s, i);
