@@ -256,7 +256,7 @@ static bool length_value(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d
 		return false;
 	}
 	for (; i < v.n && v.p[i] >= '0' && v.p[i] <= '9'; i++) {
-		if (*len > UINT64_MAX / 16) {
+		if (*len > (UINT64_MAX - (uint64_t)(v.p[i] - '0')) / 10) {
 			dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_CL : SIG_EV_HTTP1_REQ_CL);
 			return false;
 		}
