@@ -10,7 +10,7 @@
 #include "../cursor.h"
 #include <dp/app.h>
 
-#define TLS_HANDSHAKE_MAX 131072u /* longest message kept; longer ones are skipped */
+#define TLS_HANDSHAKE_MAX 524288u /* longest message kept; longer ones are skipped */
 #define TLS_CERTS_MAX 16u
 #define TLS_NAMES_MAX 65536u      /* bytes of subject alternative names kept */
 
@@ -61,6 +61,9 @@ struct tls_tx {
 	bool v13;
 	bool cert_asked;          /**< the server wants the client's certificate */
 	bool sni_tried;
+	bool beat;                /**< a heartbeat waits for its answer */
+	uint8_t beat_dir;         /**< who sent it */
+	uint32_t beat_len;        /**< length of its record, when it is encrypted */
 	uint8_t messages;         /**< SIG_SSLS_* seen so far */
 };
 
