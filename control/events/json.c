@@ -323,7 +323,14 @@ void ctl_json_bool(struct ctl_json *j, const char *key, bool v)
 void ctl_json_f64(struct ctl_json *j, const char *key, double v)
 {
 	char tmp[40];
-	int n = isfinite(v) ? snprintf(tmp, sizeof(tmp), "%.15g", v) : 0;
+	int n = 0;
+
+	// As few digits as read back to the same number: 15 often do, 17 always.
+	for (int digits = 15; isfinite(v) && digits <= 17; digits++) {
+		n = snprintf(tmp, sizeof(tmp), "%.*g", digits, v);
+		if (strtod(tmp, NULL) == v)
+			break;
+	}
 
 	key_or_comma(j, key);
 	if (n <= 0)

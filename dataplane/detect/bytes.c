@@ -72,6 +72,8 @@ static bool read_number(struct insp *x, const struct sig_img_op *o, int64_t at, 
 		return false;
 	dp_looked(x, at + n);
 	p = x->buf + at;
+	if (n == 0 && (o->flags & SIG_B_STRING)) // the digits that are there
+		n = (int64_t)x->len - at < 23 ? (int64_t)x->len - at : 23;
 	if (o->flags & SIG_B_STRING)
 		return n > 0 && n <= 23 && read_text(p, (uint32_t)n, o->aux, out);
 	if (n > 8)
@@ -256,6 +258,8 @@ bool dp_entropy(struct insp *x, const struct sig_img_op *o)
 
 			h -= q * log2(q);
 		}
+	if (o->ref)
+		dp_entropy_note(x->e, o->ref - 1, h);
 	memcpy(&a, &o->x, sizeof(a));
 	memcpy(&b, &o->num[2], sizeof(b));
 	switch (o->sub) {

@@ -214,9 +214,12 @@ struct named {
 	uint32_t value;
 	uint8_t kind; /**< enum named_kind */
 	uint8_t pad[3];
-	uint8_t *data; /**< flow variables: value bytes */
+	union {
+		uint8_t *data; /**< NAMED_VAR: value bytes */
+		double number; /**< NAMED_ENTROPY; name is the buffer */
+	};
 };
-enum named_kind { NAMED_BIT, NAMED_INT, NAMED_VAR };
+enum named_kind { NAMED_BIT, NAMED_INT, NAMED_VAR, NAMED_ENTROPY };
 
 struct dp_flow_detect {
 	struct named *named;
@@ -312,6 +315,8 @@ int64_t dp_num(const struct insp *x, const struct sig_img_op *o, unsigned i);
 uint32_t dp_base64(const uint8_t *in, uint32_t n, uint8_t *out, uint32_t cap, unsigned mode);
 /* compare.c */
 bool dp_compare(const struct sig_image *img, const struct sig_img_op *o, uint64_t v);
+/** number.c: enough of n values for the index of a multi-integer (`hits` satisfy the test)? */
+bool dp_index_holds(const struct sig_img_op *o, uint32_t hits, uint32_t n);
 bool dp_compare_op(uint8_t op, uint64_t v, uint64_t a, uint64_t b);
 
 /* fetch.c */
@@ -368,6 +373,8 @@ struct dp_flow_detect *dp_flow_state(struct eval *e, bool make);
 bool dp_bit_get(const struct dp_flow *f, uint64_t name);
 int dp_test_state(struct eval *e, const struct sig_img_op *o);
 void dp_post(struct eval *e, const struct sig_img_op *o);
+/** The flow remembers the entropy of a buffer, whether it was what a signature wanted or not. */
+void dp_entropy_note(struct eval *e, uint32_t buffer, double bits);
 void dp_flowvar_set(struct eval *e, uint64_t name, const uint8_t *p, uint32_t n);
 /* bits.c: xbits and hostbits. */
 struct marks *dp_marks_create(void);

@@ -82,6 +82,62 @@ static const char *shown(const struct dp_detect *d, const struct named *v, uint8
 	return name && (kind != NAMED_BIT || traffic_kind(name) < 0) ? name : NULL;
 }
 
+/* What the peer calls a buffer in records: legacy names, with underscores where HTTP and DNS have dots. */
+static const char *buffer_label(uint64_t buffer, char *out, size_t len)
+{
+	static const struct {
+		enum sig_buffer buffer;
+		const char *name;
+	} others[] = {{SIG_BUF_HTTP_REQUEST_BODY, "http_client_body"},
+		{SIG_BUF_HTTP_RESPONSE_BODY, "file_data"}, {SIG_BUF_FILE_DATA, "file_data"},
+		{SIG_BUF_HTTP_URI_RAW, "http_raw_uri"}, {SIG_BUF_HTTP_HOST_RAW, "http_raw_host"},
+		{SIG_BUF_HTTP_HEADER_RAW, "http_raw_header"}, {SIG_BUF_DNS_QUERY, "dns_query"}};
+	const char *name;
+	size_t n;
+
+	if (buffer >= SIG_BUF__COUNT)
+		return NULL;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (others[i].buffer == buffer)
+			return others[i].name;
+	name = sig_buffer_info[buffer].name;
+	if (strncmp(name, "http.", 5) != 0)
+		return name;
+	for (n = 0; n + 1 < len && name[n]; n++)
+		out[n] = name[n] == '.' ? '_' : name[n];
+	out[n] = 0;
+	return out;
+}
+
+static void entropy_tree(const struct dp_flow_detect *fd, struct dp_rec *tree)
+{
+	char text[64];
+	bool open = false;
+
+	for (unsigned i = 0; fd && i < fd->named_n; i++) {
+		const struct named *v = &fd->named[i];
+		const char *label = v->kind == NAMED_ENTROPY ?
+			buffer_label(v->name, text, sizeof(text)) : NULL;
+
+		if (!label)
+			continue;
+		if (!open)
+			dp_rec_obj(tree, "entropy");
+		open = true;
+		dp_rec_f64(tree, label, v->number);
+	}
+	if (open)
+		dp_rec_end(tree);
+}
+
+static bool any_entropy(const struct dp_flow_detect *fd)
+{
+	for (unsigned i = 0; fd && i < fd->named_n; i++)
+		if (fd->named[i].kind == NAMED_ENTROPY)
+			return true;
+	return false;
+}
+
 static bool any_of(const struct dp_detect *d, const struct dp_flow_detect *fd, uint8_t kind)
 {
 	for (unsigned i = 0; fd && i < fd->named_n; i++)
@@ -146,7 +202,7 @@ static void metadata_tree(const struct dp_detect *d, const struct dp_flow_detect
 	const bool bits = any_of(d, fd, NAMED_BIT), ints = any_of(d, fd, NAMED_INT);
 	const bool vars = any_of(d, fd, NAMED_VAR), pkt = packet && dp_pktvars_any(d);
 
-	if (!bits && !ints && !vars && !pkt)
+	if (!bits && !ints && !vars && !pkt && !any_entropy(fd))
 		return;
 	dp_rec_obj(tree, "metadata");
 	if (bits) {
@@ -166,6 +222,7 @@ static void metadata_tree(const struct dp_detect *d, const struct dp_flow_detect
 	}
 	if (pkt)
 		dp_pktvars_tree(d, tree);
+	entropy_tree(fd, tree);
 	dp_rec_end(tree);
 }
 

@@ -257,7 +257,7 @@ static bool file_size(const struct eval *e, uint32_t k, uint64_t *v)
 	return false;
 }
 
-/** 1: *v is the k-th value; 0: there is none; -1: may still come. */
+/** 1: *v is the k-th value; 0: there is none; -1: may still come; -2: not of this direction. */
 static int get(struct eval *e, unsigned n, uint32_t k, uint64_t *v)
 {
 	const struct dp_app_desc *desc = e->a ? e->a->desc : NULL;
@@ -265,7 +265,7 @@ static int get(struct eval *e, unsigned n, uint32_t k, uint64_t *v)
 	if (sig_number_info[n].flags & SIG_BUF_PKT)
 		return packet_number(e, n, k, v);
 	if (!e->tx || !desc)
-		return 0;
+		return -2;
 	if (n == SIG_NUM_FILESIZE)
 		return file_size(e, k, v) ? 1 : e->tx_final ? 0 : -1;
 	for (unsigned i = 0; i < desc->n_numbers; i++) {
@@ -280,7 +280,7 @@ static int get(struct eval *e, unsigned n, uint32_t k, uint64_t *v)
 		// More values may follow while the transaction is open.
 		return (sig_number_info[n].flags & SIG_BUF_MULTI) && !e->tx_final ? -1 : 0;
 	}
-	return 0;
+	return -2;
 }
 
 // Array forms: any, all, one position (negative from the end), how many.
@@ -289,20 +289,35 @@ static int test_many(struct eval *e, const struct sig_img_op *o, uint32_t n)
 	uint32_t hits = 0;
 	uint64_t v;
 
-	if (o->aux == SIG_IDX_AT) {
+	if (o->aux == SIG_IDX_AT || o->aux == SIG_IDX_AT_OR_OUT) {
 		const int64_t at = o->num[2] < 0 ? o->num[2] + n : o->num[2];
 
-		return at >= 0 && at < n && get(e, o->ref, (uint32_t)at, &v) == 1 &&
+		if (at < 0 || at >= n)
+			return o->aux == SIG_IDX_AT_OR_OUT;
+		return get(e, o->ref, (uint32_t)at, &v) == 1 &&
 			dp_compare(e->img, o, v);
 	}
 	for (uint32_t k = 0; k < n; k++)
 		if (get(e, o->ref, k, &v) == 1 && dp_compare(e->img, o, v))
 			hits++;
-	if (o->aux == SIG_IDX_ALL)
+	return dp_index_holds(o, hits, n);
+}
+
+bool dp_index_holds(const struct sig_img_op *o, uint32_t hits, uint32_t n)
+{
+	switch (o->aux) {
+	case SIG_IDX_ANY:
+		return hits > 0;
+	case SIG_IDX_OR_ABSENT:
+		return hits > 0 || n == 0;
+	case SIG_IDX_ALL:
+	case SIG_IDX_ALL_OR_ABSENT:
 		return hits == n;
-	if (o->aux == SIG_IDX_ALL1)
+	case SIG_IDX_ALL1:
 		return n > 0 && hits == n;
-	return dp_compare_op(o->out, hits, (uint64_t)o->num[2], (uint64_t)o->num[3]);
+	default:
+		return dp_compare_op(o->out, hits, (uint64_t)o->num[2], (uint64_t)o->num[3]);
+	}
 }
 
 int dp_test_number(struct eval *e, const struct sig_img_op *o)
@@ -314,7 +329,7 @@ int dp_test_number(struct eval *e, const struct sig_img_op *o)
 	for (;; n++) {
 		rc = get(e, o->ref, n, &v);
 		if (rc < 0)
-			return V_LATER;
+			return rc == -1 ? V_LATER : V_NO; // in the other direction nothing is absent
 		if (rc == 0)
 			break;
 		if (o->aux == SIG_IDX_ANY && dp_compare(e->img, o, v)) {

@@ -99,6 +99,14 @@ void dp_flowvar_set(struct eval *e, uint64_t name, const uint8_t *p, uint32_t n)
 	v->value = n ? n : 1;
 }
 
+void dp_entropy_note(struct eval *e, uint32_t buffer, double bits)
+{
+	struct named *v = find_or_make(e, buffer, NAMED_ENTROPY);
+
+	if (v)
+		v->number = bits;
+}
+
 /* ---- tests and changes ---------------------------------------------------------------------- */
 
 static bool test_flowbits(const struct eval *e, const struct sig_img_op *o)

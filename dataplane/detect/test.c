@@ -58,24 +58,18 @@ static int test_vlan(const struct eval *e, const struct sig_img_op *o)
 	uint32_t hits = 0;
 
 	if (!p->n_vlan)
-		return V_NO;
-	if (o->aux == SIG_IDX_AT) {
+		return yes(o->aux == SIG_IDX_OR_ABSENT || o->aux == SIG_IDX_ALL_OR_ABSENT ||
+			o->aux == SIG_IDX_AT_OR_OUT);
+	if (o->aux == SIG_IDX_AT || o->aux == SIG_IDX_AT_OR_OUT) {
 		const int64_t at = o->num[2] < 0 ? o->num[2] + p->n_vlan : o->num[2];
 
-		return yes(at >= 0 && at < p->n_vlan && dp_compare(e->img, o, p->vlan[at]));
+		if (at < 0 || at >= p->n_vlan)
+			return yes(o->aux == SIG_IDX_AT_OR_OUT);
+		return yes(dp_compare(e->img, o, p->vlan[at]));
 	}
 	for (unsigned i = 0; i < p->n_vlan; i++)
 		hits += dp_compare(e->img, o, p->vlan[i]);
-	switch (o->aux) {
-	case SIG_IDX_ANY:
-		return yes(hits > 0);
-	case SIG_IDX_ALL:
-		return yes(hits == p->n_vlan);
-	case SIG_IDX_ALL1:
-		return yes(p->n_vlan && hits == p->n_vlan);
-	default:
-		return yes(dp_compare_op(o->out, hits, (uint64_t)o->num[2], (uint64_t)o->num[3]));
-	}
+	return yes(dp_index_holds(o, hits, p->n_vlan));
 }
 
 static int test_stream_size(const struct eval *e, const struct sig_img_op *o)

@@ -132,16 +132,40 @@ bool dp_pktvars_any(const struct dp_detect *d)
 	return false;
 }
 
+// pkt:key,pkt:value takes the name from the packet too. Text that is a key of the record.
+static bool named_by_packet(const struct var_store *s, uint32_t i, char *key, size_t len)
+{
+	const struct var *k = &s->v[i], *v = k + 1;
+	size_t n = k->len < len ? k->len : len - 1;
+
+	if (i + 1 >= s->kept || v->scope != SIG_CAP_PKT || v->sig != k->sig ||
+		strcmp(k->key, "key") != 0 || strcmp(v->key, "value") != 0)
+		return false;
+	memcpy(key, s->bytes + k->at, n);
+	key[n] = 0;
+	for (size_t c = 0; c < n; c++)
+		if (key[c] < 0x20 || key[c] > 0x7e)
+			key[c] = '.';
+	return true;
+}
+
 void dp_pktvars_tree(const struct dp_detect *d, struct dp_rec *tree)
 {
 	const struct var_store *s = d->pktvars;
+	char key[128];
 
 	dp_rec_arr(tree, "pktvars");
 	for (uint32_t i = 0; i < s->kept; i++) {
+		const char *name = s->v[i].key;
+
 		if (s->v[i].scope != SIG_CAP_PKT)
 			continue;
+		if (named_by_packet(s, i, key, sizeof(key))) {
+			name = key;
+			i++;
+		}
 		dp_rec_obj(tree, "");
-		dp_rec_str(tree, s->v[i].key, s->bytes + s->v[i].at, s->v[i].len);
+		dp_rec_str(tree, name, s->bytes + s->v[i].at, s->v[i].len);
 		dp_rec_end(tree);
 	}
 	dp_rec_end(tree);

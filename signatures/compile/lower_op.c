@@ -149,6 +149,7 @@ static void op_buffer(struct build *b, const struct sig_opt *q, struct sig_img_o
 		value(o, 0, q->u.entropy.offset);
 		o->num[1] = q->u.entropy.bytes;
 		o->sub = (uint8_t)q->u.entropy.op;
+		o->ref = q->u.entropy.shown;
 		memcpy(&o->x, &q->u.entropy.a, 8);
 		memcpy(&o->num[2], &q->u.entropy.b, 8);
 		break;

@@ -199,6 +199,32 @@ static int check_dsize(struct sig_parser *p, const struct sig_opt *o)
 	return 0;
 }
 
+/* absent says that there is no buffer: what else may be asked of it needs or_else, and no content. */
+static int check_absent(struct sig_parser *p, const struct sig_opt *absent)
+{
+	const char *at = p->in->text + absent->column - 1;
+	const size_t n = strlen(sig_keyword_table[absent->keyword].name);
+	bool others = false;
+
+	for (size_t i = 0; i < p->opts_n; i++) {
+		const struct sig_opt *o = &p->opt[i];
+
+		if (o->list != absent->list || o == absent)
+			continue;
+		others = true;
+		if (o->kind == SIG_OPT_CONTENT && !(o->u.content.flags & SIG_C_NEGATED))
+			return sig_fail(p, at, n, "negate the content",
+				"a buffer that may be absent cannot be asked for a content");
+	}
+	if (others && !absent->u.absent.or_else)
+		return sig_fail(p, at, n, "write absent:or_else",
+			"nothing can be asked of a buffer that is absent");
+	if (!others && absent->u.absent.or_else)
+		return sig_fail(p, at, n, "add a test of the buffer, or write absent",
+			"or_else needs a test of the buffer after it");
+	return 0;
+}
+
 int sig_check_contents(struct sig_parser *p)
 {
 	for (size_t i = 0; i < p->opts_n; i++) {
@@ -211,6 +237,8 @@ int sig_check_contents(struct sig_parser *p)
 			rc = check_size(p, o, o->list, &o->u.cmp);
 		else if (o->kind == SIG_OPT_NUMBER && o->u.number.number == SIG_NUM_DSIZE)
 			rc = check_dsize(p, o);
+		else if (o->kind == SIG_OPT_ABSENT)
+			rc = check_absent(p, o);
 		if (rc)
 			return rc;
 	}

@@ -170,23 +170,28 @@ static struct sig_opt *add_number(struct sig_parser *p, enum sig_number n)
 	return o;
 }
 
-/* Index words of the array form: any, all, all1, a position, or nb<3. */
+/* Index words of the array form: any, all, or_absent, ... a position, oob_or 2, or nb<3. */
 static int parse_index(struct sig_parser *p, struct sig_str t, enum sig_index *index, int32_t *at,
 	struct sig_cmp *count)
 {
+	static const struct sig_word_value words[] = {{"any", SIG_IDX_ANY}, {"all", SIG_IDX_ALL},
+		{"all1", SIG_IDX_ALL1}, {"all_or_absent", SIG_IDX_ALL_OR_ABSENT},
+		{"or_absent", SIG_IDX_OR_ABSENT}, {NULL, 0}};
+	bool out;
 	int64_t v;
 
-	if (sig_is(t, "any")) {
-		*index = SIG_IDX_ANY;
-	} else if (sig_is(t, "all")) {
-		*index = SIG_IDX_ALL;
-	} else if (sig_is(t, "all1")) {
-		*index = SIG_IDX_ALL1;
-	} else if (sig_take(&t, "nb")) {
+	if (sig_lookup(words, t, &v)) {
+		*index = (enum sig_index)v;
+		return 0;
+	}
+	if (sig_take(&t, "nb")) {
 		*index = SIG_IDX_COUNT;
-		return sig_cmp_parse(p, t, UINT32_MAX, NULL, count);
-	} else if (sig_i64(t, INT32_MIN, INT32_MAX, &v)) {
-		*index = SIG_IDX_AT;
+		return sig_cmp_parse(p, sig_trim(t), UINT32_MAX, NULL, count);
+	}
+	out = sig_take(&t, "oob_or");
+	t = sig_trim(t);
+	if (sig_i64(t, INT32_MIN, INT32_MAX, &v)) {
+		*index = out ? SIG_IDX_AT_OR_OUT : SIG_IDX_AT;
 		*at = (int32_t)v;
 	} else {
 		return SIG_FAIL_AT(p, t, "write any, all, a position (0 first, -1 last) or nb>N",
@@ -241,10 +246,20 @@ SIG_KW_FN(number)
 		if (parse_index(p, index, &x.index, &x.index_at, &x.count))
 			return -1;
 	}
+	// count >5: how many there are, whatever they hold
+	if (!index.s && (sig_number_info[n].flags & SIG_BUF_MULTI) && sig_take(&value, "count")) {
+		if (sig_cmp_parse(p, sig_trim(value), UINT32_MAX, NULL, &x.count))
+			return -1;
+		x.index = SIG_IDX_COUNT;
+		x.cmp.op = SIG_OP_GE;
+		value.n = 0;
+	}
 	digit = value.n && (sig_is_digit(value.s[0]) || strchr("<>=&", value.s[0]) ||
 				   (value.n > 1 && value.s[0] == '!' && sig_is_digit(value.s[1])));
 	if (n == SIG_NUM_RFB_SECRESULT && sig_is(value, "unknown"))
 		x.cmp = (struct sig_cmp){.op = SIG_OP_GT, .a = 2};
+	else if (x.index == SIG_IDX_COUNT && !index.s)
+		; // done
 	else if (bits && !digit ? parse_bits(p, value, names, &x.cmp)
 				: sig_cmp_parse(p, value, max_of(n), names, &x.cmp))
 		return -1;
@@ -267,7 +282,7 @@ SIG_KW_FN(vlan_id)
 	if (sig_cmp_parse(p, f[0], 4095, NULL, &x.cmp) ||
 		(n == 2 && parse_index(p, f[1], &x.index, &x.index_at, &x.count)))
 		return -1;
-	if (x.index == SIG_IDX_AT && (x.index_at < -3 || x.index_at > 2))
+	if ((x.index == SIG_IDX_AT || x.index == SIG_IDX_AT_OR_OUT) && (x.index_at < -3 || x.index_at > 2))
 		return SIG_FAIL_AT(
 			p, f[1], "write a layer from -3 to 2", "there are at most three VLAN tags");
 	o = sig_opt_add(p, SIG_OPT_VLAN_ID);

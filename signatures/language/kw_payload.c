@@ -142,6 +142,8 @@ SIG_KW_FN(entropy)
 	if (!value)
 		return SIG_FAIL_AT(p, arg->t, "add value, as in entropy: value > 7",
 			"entropy needs a value to compare with");
+	if (p->sticky)
+		e.shown = (uint32_t)p->list[p->cur].buffer + 1;
 	o = sig_opt_add_here(p, SIG_OPT_ENTROPY);
 	if (o)
 		o->u.entropy = e;

@@ -182,7 +182,8 @@ struct sig_img_list {
  *  BYTE_MATH     num: nbytes, offset, rvalue; sub enum sig_math_op; out var
  *  ISDATAAT      num: at
  *  BSIZE         sub enum sig_op; num a, b; data/len: set of uint64_t
- *  ENTROPY       num: offset, bytes; x, num[2]: a, b as bits of a double; sub op
+ *  ENTROPY       num: offset, bytes; x, num[2]: a, b as bits of a double; sub op; ref buffer + 1,
+ *                under which the flow shows the value; 0 the payload, not shown
  *  BASE64_DECODE num: bytes, offset; aux relative
  *  DATASET       ref set; sub enum sig_set_cmd; aux parent domains count too; data/len: key of the
  *                context in an alert, empty: none

@@ -161,6 +161,7 @@ struct sig_entropy {
 	struct sig_value offset;
 	uint32_t bytes; /**< 0 = all */
 	enum sig_op op;
+	uint32_t shown; /**< buffer + 1 whose value records show; 0: none */
 	double a, b;
 };
 struct sig_base64 {

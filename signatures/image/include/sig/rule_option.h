@@ -119,12 +119,21 @@ struct sig_datarep {
 };
 
 /** How many of several values must satisfy the test. */
-enum sig_index { SIG_IDX_ANY, SIG_IDX_ALL, SIG_IDX_AT, SIG_IDX_COUNT, SIG_IDX_ALL1 };
+enum sig_index {
+	SIG_IDX_ANY,
+	SIG_IDX_ALL, /**< also of none, but for VLAN tags */
+	SIG_IDX_AT,
+	SIG_IDX_COUNT,
+	SIG_IDX_ALL1,          /**< of one at least */
+	SIG_IDX_ALL_OR_ABSENT, /**< also of none */
+	SIG_IDX_OR_ABSENT,     /**< any, or there is none */
+	SIG_IDX_AT_OR_OUT,     /**< as AT, or there is nothing at that position */
+};
 struct sig_number_opt {
 	enum sig_number number;
 	struct sig_cmp cmp;
 	enum sig_index index; /**< only for SIG_BUF_MULTI numbers */
-	int32_t index_at;     /**< SIG_IDX_AT: position, negative from the end */
+	int32_t index_at;     /**< SIG_IDX_AT, AT_OR_OUT: position, negative from the end */
 	struct sig_cmp count; /**< SIG_IDX_COUNT: number of matching values */
 	uint8_t dirs;	      /**< with =>: SIG_BUF_TS or SIG_BUF_TC asked for; 0: any */
 };
