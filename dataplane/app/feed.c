@@ -135,6 +135,7 @@ static void feed_tcp(struct dp_app_ctx *x, enum sig_dir d)
 			if (a->proto_dir[!d] && a->proto_dir[!d] != SIG_PROTO_FAILED) {
 				a->proto_dir[d] = a->proto_dir[!d]; // its start is lost
 				a->detect_done[d] = true;
+				a->proto_news |= (uint8_t)(1u << d);
 			} else if (dp_feed_bail(x)) {
 				dp_feed_give_up(x);
 			}
@@ -181,10 +182,14 @@ static void feed_udp(struct dp_app_ctx *x, struct dp_pkt *p)
 	bool reverse;
 
 	if (p->payload.n == 0) {
-		if (!a->proto)
+		if (!a->proto) {
 			a->proto = SIG_PROTO_FAILED; // so far; the next one may say more
+			a->proto_news = DP_NEWS_BOTH;
+		}
 		return;
 	}
+	if (!a->proto_dir[p->dir] && a->proto && a->proto != SIG_PROTO_FAILED)
+		a->proto_dir[p->dir] = a->proto; // an answer to what was recognised
 	if (!a->proto_dir[p->dir]) {
 		got = dp_app_recognise(x, &in, &reverse);
 		if (got && reverse && !a->desc) {
@@ -194,9 +199,9 @@ static void feed_udp(struct dp_app_ctx *x, struct dp_pkt *p)
 		if (got && !a->desc && a->proto != got) {
 			if (!dp_feed_adopt(x, got))
 				got = SIG_PROTO_UNKNOWN;
-			else if (!a->proto_dir[!p->dir])
-				a->proto_dir[!p->dir] = (uint16_t)got;
 		}
+		if (!a->proto || got)
+			a->proto_news = DP_NEWS_BOTH;
 		a->proto_dir[p->dir] = (uint16_t)(got ? got : SIG_PROTO_FAILED);
 		if (!a->proto)
 			a->proto = SIG_PROTO_FAILED;
@@ -231,6 +236,17 @@ static void both_directions(struct dp_app_ctx *x, struct dp_pkt *p)
 	}
 }
 
+/** The protocol of a direction is told with its next packet, whatever that carries: also an ICMP error. */
+static void tell_news(struct dp_pkt *p)
+{
+	struct dp_app_flow *a = p->flow->app;
+
+	if (!a || !((a->proto_news >> p->dir) & 1) || (p->flags & DP_PF_PSEUDO))
+		return;
+	a->proto_news &= (uint8_t)~(1u << p->dir);
+	p->flags |= DP_PF_PROTO_NEWS;
+}
+
 void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p)
 {
 	struct dp_app_ctx x = {.c = ctx, .f = p->flow, .table = t, .p = p};
@@ -240,6 +256,7 @@ void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p
 		return;
 	if (p->flow->ip_proto != 6 && p->flow->ip_proto != 17)
 		return;
+	tell_news(p);
 	if (p->ip_proto != p->flow->ip_proto)
 		return; // an ICMP error that quotes the flow
 	// A session that nobody has spoken in yet costs nothing here: most idle ones never will.
@@ -256,6 +273,7 @@ void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p
 	else
 		both_directions(&x, p);
 	account(ctx, x.a, before);
+	tell_news(p);
 	if (ctx->cnt->app_error != errors)
 		dp_policy_apply(ctx, p, (enum dp_policy)ctx->conf->pol_app_error,
 			DP_R_APPLAYER_ERROR, DP_EX_APP_ERROR);

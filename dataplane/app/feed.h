@@ -5,6 +5,9 @@
 
 #include <dp/app.h>
 
+/** Of dp_app_flow.proto_news. */
+#define DP_NEWS_BOTH (1u << SIG_DIR_TO_SERVER | 1u << SIG_DIR_TO_CLIENT)
+
 /** Protocol of this direction; true when its bytes may go to the parser. */
 bool dp_feed_detect(struct dp_app_ctx *x, const struct dp_app_in *in);
 /** Both directions tried and nothing found, or one has run on alone for too long. */

@@ -104,6 +104,7 @@ void dp_feed_change(struct dp_app_ctx *x)
 void dp_feed_give_up(struct dp_app_ctx *x)
 {
 	x->a->proto = SIG_PROTO_FAILED;
+	x->a->proto_news = DP_NEWS_BOTH;
 	if (x->a->proto_expected == SIG_PROTO_TLS)
 		applayer_event(x, SIG_EV_APPLAYER_NO_TLS);
 	else if (x->a->proto_expected)
@@ -190,6 +191,7 @@ static bool settle_direction(struct dp_app_ctx *x, enum sig_dir d, enum sig_prot
 	}
 	a->proto_dir[d] = (uint16_t)got;
 	a->detect_done[d] = true;
+	a->proto_news |= (uint8_t)(1u << d);
 	return true;
 }
 
@@ -243,11 +245,13 @@ bool dp_feed_detect(struct dp_app_ctx *x, const struct dp_app_in *in)
 	}
 	a->proto_dir[d] = (uint16_t)got;
 	a->detect_done[d] = true;
+	a->proto_news |= (uint8_t)(1u << d);
 	if (a->proto_expected && a->proto_expected != got && a->proto_orig)
 		applayer_event(x, a->proto_expected == SIG_PROTO_TLS ? SIG_EV_APPLAYER_NO_TLS
 								      : SIG_EV_APPLAYER_UNEXPECTED);
 	if (!dp_feed_adopt(x, got)) {
 		a->proto = SIG_PROTO_FAILED;
+		a->proto_news = DP_NEWS_BOTH;
 		return false;
 	}
 	if (a->desc && a->desc->first_dir && !((a->desc->first_dir >> a->first_dir) & 1) &&

@@ -105,7 +105,7 @@ static uint32_t what_it_is(const struct eval *e, bool tx)
 	if (tx)
 		return have;
 	have |= p->flags & DP_PF_PSEUDO ? GATE_PSEUDO : 0;
-	if (p->payload.n == 0)
+	if (p->payload.n == 0 || (p->flags & DP_PF_NOPAYLOAD_INSPECT))
 		have |= e->sv ? GATE_NO_PAYLOAD : GATE_NO_PAYLOAD | GATE_NO_BYTES;
 	return have;
 }

@@ -224,7 +224,6 @@ enum named_kind { NAMED_BIT, NAMED_INT, NAMED_VAR, NAMED_ENTROPY };
 struct dp_flow_detect {
 	struct named *named;
 	uint16_t named_n, named_cap;
-	uint8_t pd_done[2];       /**< protocol-detection signatures were run in that direction */
 	uint8_t flags;
 	uint64_t events_seen[2];  /**< flow-level parser events already shown to signatures */
 	uint64_t proto_events_seen;

@@ -142,7 +142,8 @@ static bool run_signature(struct eval *e, struct run *r, uint32_t i)
 		return false;
 	if ((s->flags & SIG_F_NO_PAYLOAD) && (dp_dsize(e->p) || e->sv))
 		return false;
-	if ((s->flags & SIG_F_NEED_PAYLOAD) && e->p->payload.n == 0 &&
+	if ((s->flags & SIG_F_NEED_PAYLOAD) &&
+		(e->p->payload.n == 0 || (e->p->flags & DP_PF_NOPAYLOAD_INSPECT)) &&
 		!(e->sv && (s->flags & SIG_F_NEED_STREAM)))
 		return false;
 	dp_sig_count(&r->cnt[i].evaluated);
@@ -264,20 +265,6 @@ static void run_addresses(struct eval *e, struct run *r)
 	run_list(e, r, &e->rs->ip_wide);
 }
 
-static bool protocol_due(struct eval *e)
-{
-	struct dp_flow_detect *fd;
-
-	if (!e->rs->pdonly.n || !e->a ||
-		(e->a->proto_dir[e->dir] == SIG_PROTO_UNKNOWN && e->a->proto != SIG_PROTO_FAILED))
-		return false;
-	fd = dp_flow_state(e, true);
-	if (!fd || (fd->pd_done[e->dir] >> e->layer) & 1)
-		return false;
-	fd->pd_done[e->dir] |= (uint8_t)(1u << e->layer);
-	return true;
-}
-
 static bool any_decoder_event(const struct dp_pkt *p)
 {
 	return p->events[0] | p->events[1] | p->events[2];
@@ -299,7 +286,7 @@ static void run_layer(struct dp_detect *d, struct eval *e)
 		return; // no packet: only stream data can be asked about
 	if (!(p->flags & DP_PF_PSEUDO) && addresses_due(e))
 		run_addresses(e, r);
-	if (protocol_due(e))
+	if (p->flags & DP_PF_PROTO_NEWS)
 		run_list(e, r, &e->rs->pdonly);
 	dp_candidates_always(e, class_of(p));
 	search(e);

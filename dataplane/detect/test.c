@@ -112,7 +112,10 @@ static int test_app_protocol(const struct eval *e, const struct sig_img_op *o)
 	switch (o->sub) {
 	case SIG_AP_DIRECTION:
 		have = a->proto_dir[e->dir];
-		if (have == SIG_PROTO_UNKNOWN && a->proto == SIG_PROTO_FAILED)
+		// Given up on a connection is given up on both its sides; a side of datagrams that is
+		// silent stays open, which an ICMP error that answers for it shows.
+		if (have == SIG_PROTO_UNKNOWN && a->proto == SIG_PROTO_FAILED &&
+			(e->f->ip_proto == 6 || e->p->ip_proto == 17))
 			have = SIG_PROTO_FAILED;
 		break;
 	case SIG_AP_FINAL:
@@ -133,8 +136,8 @@ static int test_app_protocol(const struct eval *e, const struct sig_img_op *o)
 		return yes((proto_is(a->proto_dir[0], o->ref) || proto_is(a->proto_dir[1], o->ref)) !=
 			(o->aux != 0));
 	}
-	if (have == SIG_PROTO_UNKNOWN)
-		return V_NO;
+	if (have == SIG_PROTO_UNKNOWN || o->ref == SIG_PROTO_UNKNOWN)
+		return yes(have == o->ref && o->aux == 0);
 	return yes(proto_is(have, o->ref) != (o->aux != 0));
 }
 

@@ -227,6 +227,9 @@ bool half_raw_ready(const struct dp_ctx *c, const struct dp_tcp *s, const struct
 	if (c->conf->inline_mode || (h->flags & (HF_TRIGGER | HF_DEPTH | HF_RAW_FRESH)) ||
 		(s->flags & TF_FLUSH))
 		return true;
+	// The session is going down: no chunk will be collected any more, as the peer does it.
+	if (s->state > DP_TCP_TIME_WAIT)
+		return true;
 	return limit - h->raw_off >= chunk;
 }
 

@@ -181,15 +181,17 @@ static uint32_t misc_flags(const struct sig_rule *r, uint16_t *flow)
 			f |= SIG_F_BYPASS;
 		if (o->kind == SIG_OPT_TAG)
 			f |= SIG_F_TAG;
-		// As the peer has it: "not N" asks for payload, "less than N" does not.
+		// As the peer has it: "not N" and what leaves 0 out ask for payload that may be looked
+		// at, "less than N" does not.
 		if (o->kind == SIG_OPT_NUMBER && o->u.number.number == SIG_NUM_DSIZE) {
 			const struct sig_cmp *c = &o->u.number.cmp;
 
 			f |= SIG_F_DSIZE;
-			if (c->op == SIG_OP_NE)
-				f |= SIG_F_NEED_PAYLOAD;
-			else if (c->op == SIG_OP_EQ && c->a == 0)
+			if (c->op == SIG_OP_EQ && c->a == 0)
 				f |= SIG_F_NO_PAYLOAD;
+			else if (c->op == SIG_OP_NE || c->op == SIG_OP_EQ || c->op == SIG_OP_RANGE ||
+				c->op == SIG_OP_GT || c->op == SIG_OP_GE)
+				f |= SIG_F_NEED_PAYLOAD;
 		}
 	}
 	if (*flow & SIG_FLOW_ESTABLISHED)
@@ -229,6 +231,8 @@ int lower_rule(struct build *b, const struct sig_rule *r, uint32_t order, const 
 		needs_payload(r))
 		s.flags |= SIG_F_NEED_PAYLOAD;
 	s.transports = r->transports;
+	if ((s.flow & SIG_FLOW_ONLY_STREAM) && (s.flags & SIG_F_PAYLOAD))
+		s.transports &= SIG_T_TCP; // datagrams are no stream to find contents in
 	s.dirs = r->dirs ? r->dirs : SIG_BUF_BOTH;
 	s.action = (uint8_t)r->action;
 	s.hdr = (uint8_t)r->hdr;

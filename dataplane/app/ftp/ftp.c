@@ -427,6 +427,7 @@ const struct dp_app_desc dp_app_ftp = {
 	.proto = SIG_PROTO_FTP,
 	.eve_type = "ftp",
 	.tcp = true,
+	.raw_waits = true,
 	.patterns = ftp_patterns,
 	.n_patterns = sizeof(ftp_patterns) / sizeof(ftp_patterns[0]),
 	.probe = ftp_probe,

@@ -259,6 +259,7 @@ static int rfb_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 		}
 		id = dp_frame_add(x, in, SIG_FRAME_RFB_PDU, pos, k.c.off);
 		dp_frame_tx(x, d, id, s->tx ? &s->tx->tx : NULL);
+		x->a->flush[d] = true;
 		pos += k.c.off;
 	}
 	*consumed = in->data.n;

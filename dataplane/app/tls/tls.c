@@ -158,8 +158,6 @@ static void encrypted_from_here(struct dp_app_ctx *x, struct tls_tx *t, enum sig
 		return;
 	s->cipher = true;
 	dp_bytes_free(x->c, &s->hs);
-	if (t->side[!d].cipher)
-		x->a->encrypted = true;
 }
 
 /** What the content of one shows while it is not encrypted (RFC 6520 section 4): type, length of the
@@ -225,6 +223,8 @@ static void content(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, stru
 		encrypted_from_here(x, t, d);
 		raise(t, d, d ? TLS_TC_DONE : TLS_TS_DONE);
 		x->a->left_alone |= t->server_hello; // early data comes before the handshake's end
+		// Up to here raw signatures see packets, also those of TLS 1.2 that end the handshake.
+		x->a->encrypted |= t->server_hello || t->side[!d].cipher;
 		break;
 	case REC_ALERT:
 		if (first && !t->side[d].cipher)
@@ -267,6 +267,7 @@ static int sslv2(struct dp_app_ctx *x, struct tls_tx *t, const struct dp_app_in 
 		t->server_hello = true;
 		encrypted_from_here(x, t, SIG_DIR_TO_SERVER);
 		encrypted_from_here(x, t, SIG_DIR_TO_CLIENT);
+		x->a->encrypted = true;
 	}
 	*pos += len + 2;
 	return 1;

@@ -54,6 +54,8 @@ static void tls12(void **s)
 		assert_string_equal(feed_buf(&t, 0, SIG_BUF_TLS_ALPN, TC, 0), "h2");
 		assert_int_equal(strlen(feed_buf(&t, 0, SIG_BUF_JA3_HASH, TS, 0)), 32);
 		assert_non_null(strstr(feed_log(&t, 0), "version=TLS 1.2"));
+		assert_false(t.a.encrypted); // raw signatures see the handshake to its end
+		feed_data(&t, TS, "\x17\x03\x03\0\1x", 6, 0);
 		assert_true(t.a.encrypted);
 		feed_close(&t);
 	}

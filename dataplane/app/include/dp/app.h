@@ -73,6 +73,8 @@ struct dp_app_flow {
 	int64_t mem;                    /**< bytes of DP_MEM_APP it has, counted for `mem_proto` */
 	uint16_t mem_proto;
 	bool detect_done[2];            /**< protocol of that direction settled */
+	/** 1 << enum sig_dir: what it speaks was just found, or given up; its next packet tells. */
+	uint8_t proto_news;
 	bool log_empty;                 /**< parser's log: write the record though it is empty */
 	/** DNS: ids of questions whose answers are not logged either, the newest of them. */
 	uint16_t quiet[8];

@@ -93,6 +93,7 @@ enum dp_pkt_flags {
 	DP_PF_FIRST_TS = 1 << 19,  /**< first packet of the flow in this direction */
 	DP_PF_FIRST_TC = 1 << 20,
 	DP_PF_DISCARD = 1 << 21, /**< IP header that hosts discard, or not all treat alike */
+	DP_PF_PROTO_NEWS = 1 << 22, /**< first packet of its direction since the protocol was decided */
 };
 
 struct dp_tcp_view { /**< host order */
