@@ -57,6 +57,9 @@ static bool due(struct look *k, bool final, uint64_t *from)
 	const bool fresh = upto > f->off + f->seen;
 
 	*from = f->off + back;
+	// Inline the end of the stream is one more look at what stands before it, as at the peer.
+	if (inl && f->type == SIG_FRAME_STREAM && f->len >= 0 && !f->ended && upto > *from)
+		return true;
 	if (f->len >= 0 && f->seen >= (uint64_t)f->len)
 		return false;
 	if (!fresh && !(inl && final && !f->ended && upto > *from))
@@ -235,7 +238,7 @@ static void look_at(struct look *k, struct dp_flow_table *t, bool final)
 	if (!due(k, final, &from))
 		return;
 	pieces(k, from);
-	k->f->ended = final;
+	k->f->ended = final || k->f->len >= 0;
 	for (unsigned i = 0; k->n && i < DP_LAYER__COUNT; i++) {
 		const struct dp_ruleset *rs = k->d->layer[i].rs;
 		struct eval e;
