@@ -56,18 +56,32 @@ static void pass(struct passed *w, int *argc, char **argv, bool *bad)
 	}
 }
 
-static bool given(const struct passed *w, const char *option)
+/** Among the first n words. */
+static bool given(const struct passed *w, size_t n, const char *option)
 {
-	for (size_t i = 0; i < w->n; i += 2)
+	for (size_t i = 0; i < n; i += 2)
 		if (strcmp(w->word[i], option) == 0)
 			return true;
 	return false;
 }
 
-/** Variables and lists of the appliance's own settings, where the operator names no others. */
-static void pass_site(struct passed *w)
+/** Does an option of the site's apply beside the operator's own, the first `own` words? */
+static bool applies(const struct passed *w, size_t own, bool plan, const char *option, const char *value)
 {
-	const bool vars = given(w, "--vars") || given(w, "--suricata-yaml");
+	const bool set = strcmp(option, "--set") == 0;
+
+	if (!set && access(value, R_OK))
+		return false;
+	if (set || strcmp(option, "--suricata-yaml") == 0)
+		return !given(w, own, "--vars") && !given(w, own, "--suricata-yaml");
+	if (plan && strncmp(option, "--reputation", 12) == 0)
+		return false; // only compiling takes it
+	return !given(w, own, option);
+}
+
+/** Variables and lists of the appliance's own settings, where the operator names no others. */
+static void pass_site(struct passed *w, bool plan)
+{
 	const size_t own = w->n;
 	struct ctl_reply r;
 	json_t *words;
@@ -79,11 +93,8 @@ static void pass_site(struct passed *w)
 	for (size_t i = 0; i + 1 < json_array_size(words) && w->n - own + 2 <= SITE_WORDS; i += 2) {
 		const char *option = json_string_value(json_array_get(words, i));
 		const char *value = json_string_value(json_array_get(words, i + 1));
-		const bool set = option != NULL && strcmp(option, "--set") == 0;
-		const bool variable = set || (option != NULL && strcmp(option, "--suricata-yaml") == 0);
 
-		if (option == NULL || value == NULL || (variable ? vars : given(w, option)) ||
-				(!set && access(value, R_OK)))
+		if (option == NULL || value == NULL || !applies(w, own, plan, option, value))
 			continue;
 		w->word[w->n++] = option;
 		w->word[w->n++] = value;
@@ -224,8 +235,12 @@ int cli_rules_activate(int argc, char **argv)
 			"       [--vars FILE ...] IMAGE | FILE... [--json]\n", stderr);
 		return CLI_USAGE;
 	}
-	if (dry)
-		return dry_run(&with, argc, argv, json);
+	if (dry) {
+		pass_site(&with, true);
+		rc = dry_run(&with, argc, argv, json);
+		json_decref(with.site);
+		return rc;
+	}
 	if (layer == NULL)
 		layer = "jsig";
 	// Named .img it is meant as one: sekishod says what is wrong with it.
@@ -240,7 +255,7 @@ int cli_rules_activate(int argc, char **argv)
 			fprintf(stderr, "sekisho rules activate: %s: %s\n", argv[1], strerror(errno));
 	} else {
 		fd = -1;
-		pass_site(&with);
+		pass_site(&with, false);
 		rc = compile_into(&fd, argc, argv, &with);
 		json_decref(with.site);
 	}

@@ -213,23 +213,36 @@ void settings_undo(struct daemon *d, struct evhttp_request *req)
 		into_force(d, s->previous, false, req);
 }
 
-/** Two words, when the second is a file that can be read from the configuration's folder. */
-static size_t file_words(const char *yaml, const char *option, const char *path, char **word)
+struct words {
+	char **word;
+	size_t n, max;
+	const char *yaml; /**< relative paths count from its folder */
+};
+
+static void add(struct words *w, const char *option, const char *value)
 {
-	const char *slash = yaml ? strrchr(yaml, '/') : NULL;
-	char full[700];
+	if (w->n + 2 > w->max)
+		return;
+	w->word[w->n++] = strdup(option);
+	w->word[w->n++] = strdup(value);
+}
+
+/** Two words, when the second is a file that can be read. `below`: a folder of its own, or NULL. */
+static void add_file(struct words *w, const char *option, const char *below, const char *path)
+{
+	const char *slash = w->yaml ? strrchr(w->yaml, '/') : NULL;
+	char name[500], full[900];
 
 	if (path == NULL)
-		return 0;
-	if (path[0] == '/' || slash == NULL)
-		snprintf(full, sizeof(full), "%s", path);
+		return;
+	snprintf(name, sizeof(name), "%s%s%s", below && path[0] != '/' ? below : "",
+		below && path[0] != '/' ? "/" : "", path);
+	if (name[0] == '/' || slash == NULL)
+		snprintf(full, sizeof(full), "%s", name);
 	else
-		snprintf(full, sizeof(full), "%.*s/%s", (int)(slash - yaml), yaml, path);
-	if (access(full, R_OK))
-		return 0;
-	word[0] = strdup(option);
-	word[1] = strdup(full);
-	return 2;
+		snprintf(full, sizeof(full), "%.*s/%s", (int)(slash - w->yaml), w->yaml, name);
+	if (access(full, R_OK) == 0)
+		add(w, option, full);
 }
 
 size_t settings_compile_words(const struct daemon *d, char **word, size_t max)
@@ -237,26 +250,23 @@ size_t settings_compile_words(const struct daemon *d, char **word, size_t max)
 	const uint32_t number = d->settings.store.current;
 	const struct ctl_site *s = d->site;
 	struct ctl_settings_item item = {0};
-	const char *folder = d->opt.yaml;
-	size_t n = 0;
+	struct words w = {.word = word, .max = max, .yaml = d->opt.yaml};
 
 	if (number && ctl_settings_get(&d->settings.store, number, &item) == 0)
-		folder = item.origin;
-	if (s->yaml_path != NULL && max >= 8) {
-		word[n++] = strdup("--suricata-yaml");
-		word[n++] = strdup(s->yaml_path);
-	}
-	if (max >= n + 6) {
-		n += file_words(folder, "--classification", s->classification, word + n);
-		n += file_words(folder, "--reference", s->reference, word + n);
-		n += file_words(folder, "--threshold", s->threshold, word + n);
-	}
-	for (unsigned i = 0; i < s->vars && n + 2 <= max; i++) {
-		word[n++] = strdup("--set");
-		word[n++] = strdup(s->var[i]);
-	}
+		w.yaml = item.origin;
+	if (s->yaml_path != NULL)
+		add(&w, "--suricata-yaml", s->yaml_path);
+	add_file(&w, "--classification", NULL, s->classification);
+	add_file(&w, "--reference", NULL, s->reference);
+	add_file(&w, "--threshold", NULL, s->threshold);
+	if (s->rep_files)
+		add_file(&w, "--reputation-categories", s->rep_path, s->rep_categories);
+	for (unsigned i = 0; i < s->rep_files; i++)
+		add_file(&w, "--reputation-file", s->rep_path, s->rep_file[i]);
+	for (unsigned i = 0; i < s->vars; i++)
+		add(&w, "--set", s->var[i]);
 	ctl_settings_item_fini(&item);
-	return n;
+	return w.n;
 }
 
 void settings_close(struct daemon *d)
