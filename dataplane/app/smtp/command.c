@@ -116,9 +116,8 @@ static enum smtp_cmd command_of(struct dp_span l)
 		return SMTP_C_RSET;
 	if (dp_span_starts(l, "STARTTLS"))
 		return SMTP_C_STARTTLS;
-	if (dp_span_starts(l, "QUIT"))
-		return SMTP_C_QUIT;
-	return dp_span_starts(l, "AUTH ") ? SMTP_C_AUTH : SMTP_C_OTHER;
+	// Each line of an AUTH dialogue has its reply, as a command has (RFC 4954 section 4).
+	return dp_span_starts(l, "QUIT") ? SMTP_C_QUIT : SMTP_C_OTHER;
 }
 
 void smtp_await(struct dp_app_ctx *x, struct smtp_conn *k, enum smtp_cmd c)

@@ -67,8 +67,6 @@ void smtp_reply_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l
 	}
 	struct smtp_wait w = k->queue[0];
 
-	if (w.cmd == SMTP_C_AUTH && code == 334)
-		return; // challenge: the command goes on
 	memmove(k->queue, k->queue + 1, --k->queued * sizeof(k->queue[0]));
 	answered(x, k, w, (unsigned)code);
 }

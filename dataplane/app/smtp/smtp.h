@@ -76,7 +76,7 @@ struct smtp_tx {
 
 enum smtp_cmd {
 	SMTP_C_OTHER, SMTP_C_HELO, SMTP_C_MAIL, SMTP_C_RCPT, SMTP_C_DATA, SMTP_C_BDAT, SMTP_C_RSET,
-	SMTP_C_STARTTLS, SMTP_C_QUIT, SMTP_C_DATA_END, SMTP_C_AUTH,
+	SMTP_C_STARTTLS, SMTP_C_QUIT, SMTP_C_DATA_END,
 };
 
 /** A command that awaits its reply, and the transaction it was said in. */
