@@ -160,8 +160,6 @@ static enum dp_probe probe_message(const uint8_t *p, uint32_t n, enum sig_dir d)
 	if (!dns_walk_init(&w, p, n))
 		return DP_PROBE_NO;
 	flags = (uint16_t)(p[2] << 8 | p[3]);
-	if (opcode(flags) >= 7)
-		return DP_PROBE_NO;
 	// A header alone proves little, unless it is the answer to what was not understood.
 	if (!(w.count[0] | w.count[1] | w.count[2] | w.count[3]) && !((flags & DNS_QR) && flags & 15))
 		return DP_PROBE_NO;
