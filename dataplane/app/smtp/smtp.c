@@ -79,6 +79,15 @@ void smtp_begin_anew(struct dp_app_ctx *x, struct smtp_conn *k, uint64_t tx_id)
 	k->reset_wait = false;
 }
 
+/** The mail is sent before the server has asked for it, and without its leave to (RFC 2920). Servers
+ *  that take DATA read it as the mail all the same. */
+static void early_data(struct dp_app_ctx *x, struct smtp_conn *k)
+{
+	if (k->tx && k->welcome && !k->pipelining && k->queued &&
+		k->queue[k->queued - 1].cmd == SMTP_C_DATA)
+		dp_tx_event(x, &k->tx->tx, SIG_DIR_TO_SERVER, SIG_EV_SMTP_PIPELINE);
+}
+
 static uint32_t client_step(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span s, bool eof)
 {
 	uint32_t eol, n;
@@ -98,6 +107,7 @@ static uint32_t client_step(struct dp_app_ctx *x, struct smtp_conn *k, struct dp
 		eol = 0;
 	}
 	if (k->data_mode) {
+		early_data(x, k);
 		smtp_data_line(x, k, (struct dp_span){s.p, n}, (uint8_t)eol, eol == 0);
 	} else if (eol == 0 && !eof) {
 		if (!k->cmd_skip && smtp_tx_get(x, k)) {
