@@ -42,6 +42,7 @@ static struct quic_tx *add(struct dp_app_ctx *x, const struct quic_header *h, en
 	quic_version_name(h->version, tx->version);
 	for (int i = 0; i < 4; i++)
 		tx->raw_version[i] = (uint8_t)(h->version >> (24 - 8 * i));
+	tx->is_version = h->is_long || h->version >> 16 == 0x5130; // "Q0.."
 	return tx;
 }
 
@@ -141,7 +142,7 @@ static enum dp_buf_state quic_buffer(const struct dp_app_ctx *x, struct dp_tx *t
 		return bytes(&tx->ua, out);
 	case SIG_BUF_QUIC_VERSION:
 		*out = (struct dp_span){tx->raw_version, 4};
-		return DP_BUF_FULL;
+		return tx->is_version ? DP_BUF_FULL : DP_BUF_ABSENT;
 	case SIG_BUF_JA3_HASH:
 	case SIG_BUF_JA3S_HASH:
 		return text(tx->ja3_hash, out);

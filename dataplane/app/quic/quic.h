@@ -53,6 +53,7 @@ struct quic_tx {
 	struct dp_tx tx;
 	char version[12];       /**< as events print it */
 	uint8_t raw_version[4]; /**< as it stood in the packet */
+	bool is_version;        /**< it was in a long header, or is one of Google's */
 	struct dp_bytes sni, ua;
 	struct dp_bytes ja3;  /**< JA3 of a client's, JA3S of a server's hello */
 	char ja3_hash[33], ja4[40];
