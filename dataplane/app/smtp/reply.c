@@ -55,6 +55,8 @@ void smtp_reply_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l
 		if (k->queued == 0)
 			return;
 	}
+	if (k->queued)
+		x->a->flush[1] = true; // an answer is shown with the next packet, the greeting later
 	if (k->queued && k->queue[0].cmd == SMTP_C_HELO && l.n > 4 &&
 		dp_span_find((struct dp_span){l.p + 4, l.n - 4}, "PIPELINING") == 0)
 		k->pipelining = true;

@@ -168,17 +168,16 @@ static uint32_t one_step(struct dp_app_ctx *x, struct smtp_conn *k, const struct
 {
 	const struct dp_span s = {in->data.p + pos, in->data.n - pos};
 	const bool mail = k->data_mode || k->bdat_mode;
-	uint32_t n;
+	const uint32_t n = in->dir ? server_step(x, k, s, in->eof) : client_step(x, k, s, in->eof);
 
-	if (in->dir) {
-		n = server_step(x, k, s, in->eof);
-		if (n)
-			dp_frame_add(x, in, SIG_FRAME_SMTP_RESPONSE_LINE, pos, n);
-		return n;
-	}
-	n = client_step(x, k, s, in->eof);
-	if (n)
+	if (n == 0)
+		return 0;
+	if (in->dir)
+		dp_frame_add(x, in, SIG_FRAME_SMTP_RESPONSE_LINE, pos, n);
+	else
 		client_frame(x, k, in, pos, n, mail);
+	if (!mail && !in->dir)
+		x->a->flush[0] = true; // commands are shown one by one, a mail in chunks
 	return n;
 }
 
