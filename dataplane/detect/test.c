@@ -107,8 +107,8 @@ static int test_app_protocol(const struct eval *e, const struct sig_img_op *o)
 	const struct dp_app_flow *a = e->a;
 	uint16_t have = SIG_PROTO_UNKNOWN;
 
-	if (!a)
-		return V_NO;
+	if (!a) // a flow that nothing has been read of
+		return yes(e->f && o->ref == SIG_PROTO_UNKNOWN && o->aux == 0);
 	switch (o->sub) {
 	case SIG_AP_DIRECTION:
 		have = a->proto_dir[e->dir];

@@ -79,7 +79,7 @@ static bool pd_only(const struct sig_rule *r)
 {
 	bool seen = false;
 
-	if (r->app != SIG_PROTO_UNKNOWN || r->lists_n)
+	if (r->app != SIG_PROTO_UNKNOWN || r->lists_n || r->hook)
 		return false;
 	for (unsigned i = 0; i < r->opts_n; i++) {
 		const struct sig_opt *o = &r->opt[i];

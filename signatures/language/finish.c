@@ -140,6 +140,12 @@ static int check_hook(struct sig_parser *p)
 
 	if (!p->rule->hook)
 		return 0;
+	if (strcmp(p->rule->hook, "all") == 0) {
+		if (p->rule->hdr != SIG_HDR_APP)
+			return 0;
+		return sig_skip(p, p->in->text, 0, "write tcp:all, udp:all or ip:all",
+			"the hook all is about packets");
+	}
 	for (size_t i = 0; i < p->lists_n; i++) {
 		if (!(sig_buffer_info[p->list[i].buffer].flags & SIG_BUF_PKT))
 			return 0;

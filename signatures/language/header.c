@@ -142,6 +142,10 @@ static int parse_hook(struct sig_parser *p, struct sig_str hook)
 	if (!hook.n)
 		return SIG_FAIL_AT(
 			p, hook, "name the hook, or remove the colon", "the hook is empty");
+	if (sig_is(hook, "all")) { // each packet, where the rule alone would mean each flow
+		p->rule->hook = sig_intern_text(p, hook);
+		return 0;
+	}
 	for (int i = 0; (server || client) && steps[i]; i++) {
 		if (sig_is(t, steps[i])) {
 			p->rule->hook = sig_intern_text(p, hook);

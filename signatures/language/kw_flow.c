@@ -121,6 +121,9 @@ SIG_KW_FN(app_protocol)
 	if (a.proto == SIG_PROTO_UNKNOWN && !sig_is(f[0], "unknown"))
 		return SIG_FAIL_AT(
 			p, f[0], "see sekisho-signatures(7) for the protocols", "unknown protocol");
+	if (a.negated && a.proto == SIG_PROTO_UNKNOWN)
+		return SIG_FAIL_AT(p, f[0], "write the protocol, or failed",
+			"unknown cannot be negated");
 	if (n > 2 || (n == 2 && !sig_lookup(modes, f[1], &v)))
 		return SIG_FAIL_AT(p, arg->t,
 			"write final, either, to_server, to_client or original after it",
