@@ -10,11 +10,17 @@
 
 #define MAX_KEY 256
 #define MAX_DEPTH 24
+#define MAX_INCLUDES 8 /* files that include files */
 
 struct reader {
 	struct ctl_site *s;
 	yaml_document_t doc;
 	struct ctl_site_eve *eve; /**< output whose options are being read */
+	const char *path;
+	unsigned depth; /**< of includes */
+	char *err;
+	size_t err_len;
+	int rc; /**< of an included file */
 };
 
 void ctl_site_init(struct ctl_site *s)
@@ -210,6 +216,34 @@ static void outputs(struct reader *r, const yaml_node_t *list)
 	}
 }
 
+static int load_one(struct ctl_site *s, const char *path, unsigned depth, char *err, size_t err_len);
+
+/** A file beside this one, or by its whole path. What it says is as if it stood here. */
+static void include(struct reader *r, const yaml_node_t *name)
+{
+	const char *text = name != NULL && name->type == YAML_SCALAR_NODE ? text_of(name) : NULL;
+	const char *slash = strrchr(r->path, '/');
+	char path[4096];
+
+	if (text == NULL || r->rc)
+		return;
+	if (text[0] == '/' || slash == NULL)
+		snprintf(path, sizeof(path), "%s", text);
+	else
+		snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - r->path), r->path, text);
+	r->rc = load_one(r->s, path, r->depth + 1, r->err, r->err_len);
+}
+
+static void includes(struct reader *r, const yaml_node_t *v)
+{
+	if (v->type != YAML_SEQUENCE_NODE) {
+		include(r, v);
+		return;
+	}
+	for (yaml_node_item_t *i = v->data.sequence.items.start; i < v->data.sequence.items.top; i++)
+		include(r, yaml_document_get_node(&r->doc, *i));
+}
+
 static void top(struct reader *r, const yaml_node_t *root)
 {
 	for (yaml_node_pair_t *p = root->data.mapping.pairs.start;
@@ -221,19 +255,26 @@ static void top(struct reader *r, const yaml_node_t *root)
 			continue;
 		if (strcmp(text_of(k), "outputs") == 0)
 			outputs(r, v);
+		else if (strcmp(text_of(k), "include") == 0)
+			includes(r, v);
 		else if (strcmp(text_of(k), "vars") != 0)
 			walk(r, v, text_of(k), 0, plain_value);
 	}
 }
 
-int ctl_site_load(struct ctl_site *s, const char *path, char *err, size_t err_len)
+static int load_one(struct ctl_site *s, const char *path, unsigned depth, char *err, size_t err_len)
 {
-	struct reader r = {.s = s};
+	struct reader r = {.s = s, .path = path, .depth = depth, .err = err, .err_len = err_len};
 	const yaml_node_t *root;
 	yaml_parser_t parser;
-	FILE *f = fopen(path, "rbe");
+	FILE *f;
 	int rc = 0;
 
+	if (depth > MAX_INCLUDES) {
+		snprintf(err, err_len, "%s: files include each other too deeply", path);
+		return -EINVAL;
+	}
+	f = fopen(path, "rbe");
 	if (f == NULL) {
 		rc = -errno;
 		snprintf(err, err_len, "%s: %s", path, strerror(-rc));
@@ -250,19 +291,25 @@ int ctl_site_load(struct ctl_site *s, const char *path, char *err, size_t err_le
 		rc = -EINVAL;
 	} else {
 		root = yaml_document_get_root_node(&r.doc);
-		s->from_yaml = true;
-		// The peer's default where a configuration names no systems.
-		s->conf.os_default[0] = s->conf.os_default[1] = DP_OS_BSD;
-		from_environment(&s->eve[0].opt);
-		free(s->yaml_path);
-		s->yaml_path = strdup(path);
 		if (root != NULL && root->type == YAML_MAPPING_NODE)
 			top(&r, root);
+		rc = r.rc;
 		yaml_document_delete(&r.doc);
 	}
 	yaml_parser_delete(&parser);
 	fclose(f);
 	return rc;
+}
+
+int ctl_site_load(struct ctl_site *s, const char *path, char *err, size_t err_len)
+{
+	s->from_yaml = true;
+	// The peer's default where a configuration names no systems.
+	s->conf.os_default[0] = s->conf.os_default[1] = DP_OS_BSD;
+	from_environment(&s->eve[0].opt);
+	free(s->yaml_path);
+	s->yaml_path = strdup(path);
+	return load_one(s, path, 0, err, err_len);
 }
 
 /** `outputs.1.eve-log` and `reputation-files.0` name list positions: they leave no trace here. */

@@ -74,17 +74,47 @@ int sig_vars_load_json(struct sig_vars *vars, const char *path, struct sig_error
  * vars/address-groups, vars/port-groups and datasets are of interest; anything else is passed over.
  */
 #define MAX_DEPTH 32
+#define MAX_INCLUDES 8
 struct walk {
 	int depth; /* open collections */
 	bool is_map[MAX_DEPTH];
 	bool want_key[MAX_DEPTH];
 	char key[MAX_DEPTH][128];
+	const char *path;
+	unsigned includes; /* how deep */
+	struct sig_error *err;
 };
+
+static int load_yaml(
+	struct sig_vars *vars, const char *path, unsigned includes, struct sig_error *err);
+
+/* A file beside this one, or by its whole path. */
+static int include(const struct walk *w, struct sig_vars *vars, const char *name)
+{
+	const char *slash = strrchr(w->path, '/');
+	char path[4096];
+	int rc;
+
+	if (name[0] == '/' || !slash)
+		snprintf(path, sizeof(path), "%s", name);
+	else
+		snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - w->path), w->path, name);
+	rc = load_yaml(vars, path, w->includes + 1, w->err);
+	if (rc) // the path does not outlive this
+		*w->err = (struct sig_error){.severity = SIG_SEV_REFUSED,
+			.file = w->path,
+			.token = "",
+			.sentence = "includes a file that cannot be read",
+			.cure = ""};
+	return rc;
+}
 
 static int on_scalar(struct walk *w, struct sig_vars *vars, const char *text)
 {
 	int d = w->depth - 1;
 
+	if (d == 1 && !w->is_map[1] && strcmp(w->key[0], "include") == 0)
+		return include(w, vars, text);
 	if (d < 0 || d >= MAX_DEPTH || !w->is_map[d])
 		return 0;
 	if (w->want_key[d]) {
@@ -93,6 +123,8 @@ static int on_scalar(struct walk *w, struct sig_vars *vars, const char *text)
 		return 0;
 	}
 	w->want_key[d] = true;
+	if (d == 0 && strcmp(w->key[0], "include") == 0)
+		return include(w, vars, text);
 	if (d == 2 && strcmp(w->key[0], "datasets") == 0) {
 		char name[300];
 
@@ -148,20 +180,27 @@ static int on_event(struct walk *w, struct sig_vars *vars, const yaml_event_t *e
 
 int sig_vars_load_yaml(struct sig_vars *vars, const char *path, struct sig_error *err)
 {
-	struct walk w = {0};
+	return load_yaml(vars, path, 0, err);
+}
+
+static int load_yaml(
+	struct sig_vars *vars, const char *path, unsigned includes, struct sig_error *err)
+{
+	struct walk w = {.path = path, .includes = includes, .err = err};
 	yaml_parser_t parser;
 	yaml_event_t ev;
 	bool done = false;
 	int rc = 0;
-	FILE *f = fopen(path, "rb");
+	FILE *f = includes > MAX_INCLUDES ? NULL : fopen(path, "rb");
 
 	if (!f) {
 		*err = (struct sig_error){.severity = SIG_SEV_REFUSED,
 			.file = path,
 			.token = "",
-			.sentence = "cannot be opened",
+			.sentence = includes > MAX_INCLUDES ? "is included too deeply"
+							    : "cannot be opened",
 			.cure = ""};
-		return -errno;
+		return includes > MAX_INCLUDES ? -EINVAL : -errno;
 	}
 	if (!yaml_parser_initialize(&parser)) {
 		fclose(f);
