@@ -128,7 +128,7 @@ static void feed_tcp(struct dp_app_ctx *x, enum sig_dir d)
 		if (!dp_stream_app_view(x->c, x->f, d, &v))
 			return;
 		in = (struct dp_app_in){.data = v.data, .off = v.off, .dir = d,
-			.gap = v.flags & DP_SF_GAP ? v.gap : 0,
+			.gap = v.flags & DP_SF_GAP ? v.gap : 0, .head = v.head,
 			.eof = v.flags & DP_SF_EOF, .ts_ns = x->c->now_ns};
 		if (in.gap && !a->detect_done[d]) {
 			a->pm_done[d] = a->pp_done[d] = true;

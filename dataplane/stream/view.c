@@ -57,7 +57,7 @@ static bool look(const struct dp_ctx *c, const struct dp_tcp *s, const struct ha
 	const struct blk *b = half_find(h, from);
 	uint64_t to;
 
-	v->data = (struct dp_span){0};
+	v->data = v->head = (struct dp_span){0};
 	v->off = from;
 	v->gap = 0;
 	v->flags = 0;
@@ -99,11 +99,23 @@ static void note_gap(struct dp_ctx *ctx, struct dp_flow *f, struct half *h, int 
 	// has it.
 	if (f->tcp->flags & TF_FLUSH)
 		return;
-	ctx->cnt->tcp_reassembly_gap++;
 	if (h->flags & HF_GAP)
 		return;
 	h->flags |= HF_GAP;
 	f->flags |= dir == SIG_DIR_TO_SERVER ? DP_FF_GAP_TS : DP_FF_GAP_TC;
+}
+
+/** What the parser had left, as far as it stands in one piece. */
+static void head_of(const struct half *h, struct dp_stream_view *v)
+{
+	const struct blk *b = half_find(h, h->app_off);
+	struct dp_stream_view w = {0};
+
+	if (b == NULL || b->off > h->app_off)
+		return;
+	span_of(b, h->app_off, h->app_end, &w);
+	if (h->app_off + w.data.n == h->app_end)
+		v->head = w.data;
 }
 
 bool dp_stream_app_view(
@@ -125,6 +137,7 @@ bool dp_stream_app_view(
 		if (look(ctx, s, h, h->app_end, &w) && (w.flags & DP_SF_GAP)) {
 			w.gap += (uint32_t)(h->app_end - h->app_off);
 			*v = w;
+			head_of(h, v);
 			got = true;
 		}
 	} else if (got && !(v->flags & DP_SF_GAP) && v->off + v->data.n <= h->app_end) {
@@ -133,6 +146,7 @@ bool dp_stream_app_view(
 		if (look(ctx, s, h, v->off + v->data.n, &w) && (w.flags & DP_SF_GAP)) {
 			w.gap += v->data.n;
 			*v = w;
+			head_of(h, v);
 		}
 	}
 	end = v->off + v->data.n;
@@ -145,6 +159,8 @@ bool dp_stream_app_view(
 		v->flags |= DP_SF_START;
 	if (v->flags & DP_SF_GAP) {
 		note_gap(ctx, f, h, dir);
+		if (!(s->flags & TF_FLUSH))
+			ctx->cnt->tcp_reassembly_gap++; // once, though raw signatures meet it too
 		h->app_gap = v->gap;
 		h->flags |= HF_APP_GAP;
 	} else if (!(got && end > h->app_end) && !(eof && !(h->flags & HF_APP_EOF)) &&

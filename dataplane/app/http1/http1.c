@@ -10,6 +10,10 @@ static int http_open(struct dp_app_ctx *x, void **state)
 
 static void http_close(struct dp_app_ctx *x, void *state)
 {
+	struct http_conn *k = state;
+
+	dp_bytes_free(x->c, &k->torn[0]);
+	dp_bytes_free(x->c, &k->torn[1]);
 	dp_slab_free(x->c->slab, DP_MEM_APP, state, sizeof(struct http_conn));
 }
 
@@ -82,10 +86,9 @@ static enum step step(struct input *i)
 	}
 }
 
-static int http_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
-	uint32_t *consumed)
+static int run(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_in *in, uint32_t *consumed)
 {
-	struct input i = {.x = x, .k = state, .in = in};
+	struct input i = {.x = x, .k = k, .in = in};
 	enum sig_dir d = in->dir;
 	enum step st;
 
@@ -106,7 +109,53 @@ static int http_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 	return DP_APP_OK;
 }
 
-/** Content may have holes; anything else cannot be understood after one. */
+/** The rest of a torn line, put behind what was there of it. */
+static int mend(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_in *in, uint32_t *consumed)
+{
+	struct dp_bytes *b = &k->torn[in->dir];
+	const uint8_t *nl = in->data.n ? memchr(in->data.p, '\n', in->data.n) : NULL;
+	const uint32_t n = nl ? (uint32_t)(nl - in->data.p) + 1 : in->data.n, max = x->c->conf->app.http_field_max;
+	struct dp_app_in whole = *in;
+	uint32_t used = 0;
+	int rc;
+
+	if (!nl && !in->eof && b->n + n <= max)
+		return DP_APP_OK;
+	if (!dp_bytes_add(x->c, b, in->data.p, n, max))
+		return DP_APP_ERROR;
+	whole.data = (struct dp_span){b->p, b->n};
+	whole.off = in->off + n > b->n ? in->off + n - b->n : 0;
+	whole.gap = 0;
+	whole.eof = in->eof && n == in->data.n;
+	rc = run(x, k, &whole, &used);
+	*consumed = n;
+	b->n -= used;
+	memmove(b->p, b->p + used, b->n); // a CR that the next line decides about
+	if (b->n == 0 || rc != DP_APP_OK)
+		dp_bytes_free(x->c, b);
+	return rc;
+}
+
+static int http_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
+	uint32_t *consumed)
+{
+	struct http_conn *k = state;
+
+	return k->torn[in->dir].n ? mend(x, k, in, consumed) : run(x, k, in, consumed);
+}
+
+/** Lines go on behind a hole as if it were not there, as the peer reads them. */
+static int tear(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_in *in)
+{
+	const enum sig_dir d = in->dir;
+
+	dp_tx_event(x, k->at[d] ? &k->at[d]->tx : x->a->tx_last, d, SIG_EV_HTTP1_INVALID_GAP);
+	if (!dp_bytes_add(x->c, &k->torn[d], in->head.p, in->head.n, x->c->conf->app.http_field_max))
+		return DP_APP_ERROR;
+	return DP_APP_OK;
+}
+
+/** Content may have holes, and lines do; framing cannot be understood after one. */
 static int http_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *in)
 {
 	struct http_conn *k = state;
@@ -115,12 +164,11 @@ static int http_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 
 	if (k->state[d] == HTTP_S_TUNNEL)
 		return DP_APP_OK;
-	if (k->state[d] == HTTP_S_LINE) { // a message, or some, went by unseen
-		if (in->data.n == 0)
-			return DP_APP_OK;
-		dp_tx_event(x, x->a->tx_last, d, SIG_EV_HTTP1_INVALID_GAP);
+	// Between messages one, or some, went by unseen.
+	if (k->state[d] == HTTP_S_LINE && in->data.n == 0 && in->head.n == 0)
 		return DP_APP_OK;
-	}
+	if (k->state[d] == HTTP_S_LINE || k->state[d] == HTTP_S_HEADERS || k->state[d] == HTTP_S_TRAILER)
+		return tear(x, k, in);
 	if (k->state[d] == HTTP_S_BODY && *left < in->gap) { // its end is in the hole
 		struct input i = {.x = x, .k = k, .in = in};
 		struct http_tx *t = k->at[d];

@@ -105,6 +105,8 @@ struct http_conn {
 	uint64_t left[2]; /**< of the body or chunk */
 	struct http_tx *at[2];
 	uint32_t frame[2]; /**< of the message at hand (dp/frame.h); 0: none */
+	/** A line that was under way when bytes were lost: what came of it before and behind them. */
+	struct dp_bytes torn[2];
 	uint64_t next_res; /**< id of the transaction that the next response answers */
 	bool fold_warned;
 };

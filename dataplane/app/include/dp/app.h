@@ -88,6 +88,7 @@ struct dp_app_in {
 	struct dp_span data;
 	uint64_t off; /**< stream offset of the first byte; 0 for UDP */
 	uint32_t gap; /**< bytes missing before it */
+	struct dp_span head; /**< with a gap: what the parser had not consumed before it, gone otherwise */
 	bool eof;     /**< this direction ends after these bytes */
 	enum sig_dir dir;
 	uint64_t ts_ns;

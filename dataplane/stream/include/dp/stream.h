@@ -34,6 +34,9 @@ struct dp_stream_view {
 	uint64_t off;        /**< stream offset of data.p[0] */
 	uint32_t gap;        /**< bytes lost before it (flag GAP) */
 	uint32_t flags;
+	/** With GAP, to the parser: bytes right before the hole that it was shown and had not consumed.
+	 *  They are counted in `gap`, and not shown again. */
+	struct dp_span head;
 };
 
 /** What the parser of `dir` has not consumed yet. False: nothing new since the last look. */
