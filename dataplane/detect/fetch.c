@@ -109,8 +109,8 @@ static enum dp_buf_state fetch_file(struct eval *e, uint16_t buffer, uint8_t dir
 		if (f->dir != dir || k--)
 			continue;
 		if (buffer == SIG_BUF_FILE_NAME) {
-			*out = (struct dp_span){f->name, f->name_len};
-			return f->name ? DP_BUF_FULL : DP_BUF_ABSENT;
+			*out = (struct dp_span){f->name ? f->name : (const uint8_t *)"", f->name_len};
+			return DP_BUF_FULL; // a file without a name has an empty one
 		}
 		if (buffer == SIG_BUF_FILE_MAGIC) {
 			const char *m = dp_file_magic(e->d->ctx, f);

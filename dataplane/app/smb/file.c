@@ -33,7 +33,8 @@ static struct smb_tx *file_open(struct dp_app_ctx *x, struct smb_state *s,
 	tx->fid = *fid;
 	tx->u.file.dir = (uint8_t)dir;
 	tx->u.file.data.kept = &s->early;
-	smb_map_get(&s->map, &k, fid, &name);
+	if (!smb_map_get(&s->map, &k, fid, &name) && m->ver == 2 && dir == SIG_DIR_TO_CLIENT)
+		name = (struct dp_span){(const uint8_t *)"<unknown>", 9}; // as the peer names it
 	dp_bytes_set(x->c, &tx->name, name.p, name.n, SMB_NAME_MAX);
 	if (smb_share(s, m, &share, &pipe))
 		dp_bytes_set(x->c, &tx->aux, share.p, share.n, SMB_NAME_MAX);
