@@ -93,6 +93,10 @@ bool tls_number(const struct dp_app_ctx *x, struct dp_tx *tx, enum sig_number n,
 	struct tls_tx *t = (struct tls_tx *)tx;
 	const struct tls_cert *k = &t->side[dir].cert;
 
+	if (n == SIG_NUM_TLS_VERSION && instance == 1) { // a draft of 1.3 is 1.3, too
+		*out = 0x0304;
+		return t->side[dir].version >> 8 == 0x7f;
+	}
 	if (instance)
 		return false;
 	switch (n) {
