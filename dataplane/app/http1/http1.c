@@ -86,9 +86,10 @@ static enum step step(struct input *i)
 	}
 }
 
-static int run(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_in *in, uint32_t *consumed)
+static int run(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_in *in,
+	struct dp_span after, uint32_t *consumed)
 {
-	struct input i = {.x = x, .k = k, .in = in};
+	struct input i = {.x = x, .k = k, .in = in, .after = after};
 	enum sig_dir d = in->dir;
 	enum step st;
 
@@ -127,7 +128,7 @@ static int mend(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_i
 	whole.off = in->off + n > b->n ? in->off + n - b->n : 0;
 	whole.gap = 0;
 	whole.eof = in->eof && n == in->data.n;
-	rc = run(x, k, &whole, &used);
+	rc = run(x, k, &whole, (struct dp_span){in->data.p + n, in->data.n - n}, &used);
 	*consumed = n;
 	b->n -= used;
 	memmove(b->p, b->p + used, b->n); // a CR that the next line decides about
@@ -141,7 +142,8 @@ static int http_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 {
 	struct http_conn *k = state;
 
-	return k->torn[in->dir].n ? mend(x, k, in, consumed) : run(x, k, in, consumed);
+	return k->torn[in->dir].n ? mend(x, k, in, consumed) :
+				     run(x, k, in, (struct dp_span){0}, consumed);
 }
 
 /** Lines go on behind a hole as if it were not there, as the peer reads them. */

@@ -247,13 +247,8 @@ enum step http_step_response_line(struct input *i)
 	k->at[1] = t;
 	st = http_not_status(http_rest(i)) ? http_take_line(i, t, &l, &whole)
 					: http_take_client_line(i, t, &l, &whole);
-	if (st == STEP_WAIT && t->tx.progress[1] == HTTP_P_BODY && http_not_status(http_rest(i))) {
-		l = http_rest(i); // the last line of such content need not end
-		whole = l.n;
-		i->pos = i->in->data.n;
-	} else if (st != STEP_ON) {
+	if (st != STEP_ON)
 		return st;
-	}
 	if (l.n == 0)
 		return STEP_ON;
 	if (!k->frame[1]) {
@@ -261,7 +256,7 @@ enum step http_step_response_line(struct input *i)
 		dp_frame_tx(i->x, SIG_DIR_TO_CLIENT, k->frame[1], &t->tx);
 	}
 	if (http_not_status(l)) {
-		struct dp_span next = http_rest(i);
+		const struct dp_span here = http_rest(i), next = here.n ? here : i->after;
 
 		if (next.n > 1 && (next.p[0] == 'H' || l.n <= 2))
 			return STEP_ON;
@@ -269,7 +264,7 @@ enum step http_step_response_line(struct input *i)
 		t->side[1].kind = HTTP_BODY_CLOSE;
 		t->tx.progress[1] = HTTP_P_BODY;
 		http_body_data(i->x, t, 1, l.p, whole);
-		if (i->pos == i->in->data.n)
+		if (next.n == 0)
 			k->state[1] = HTTP_S_FINISH;
 		return STEP_ON;
 	}

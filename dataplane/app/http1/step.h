@@ -13,6 +13,7 @@ struct input {
 	struct http_conn *k;
 	const struct dp_app_in *in;
 	uint32_t pos;
+	struct dp_span after; /**< what came behind `in`, which is a mended line */
 };
 
 static inline struct dp_span http_rest(const struct input *i)
