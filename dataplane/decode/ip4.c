@@ -221,7 +221,7 @@ void dec_ipv4(struct dec *x, uint32_t off, uint32_t end)
 	if (hlen > 20)
 		dec_ipv4_options(x, off + 20, off + hlen);
 	if (p->frag_off != 0 || (p->frag_flags & 1)) {
-		p->flags |= DP_PF_FRAG;
+		p->flags |= DP_PF_FRAG | DP_PF_NOPAYLOAD_INSPECT; // the datagram shows it
 		return;
 	}
 	if (p->ip_proto == 4 || p->ip_proto == 41)

@@ -108,17 +108,17 @@ static bool ext_fragment(struct dec *x, struct ext *e)
 	if (b[1] != 0 || (field & 6) != 0)
 		dec_event(x, SIG_DE_IPV6_FH_NON_ZERO_RESERVED_FIELD);
 	p->frag_off = (uint16_t)(field & 0xfff8);
-	p->frag_flags = field & 1;
+	p->frag_flags = DP_FRAG_V6_HEADER | (field & 1);
 	p->frag_id = be32(b + 4);
 	e->next = b[0];
 	e->off += 8;
-	if (p->frag_off == 0 && p->frag_flags == 0) {
+	if (p->frag_off == 0 && !(p->frag_flags & 1)) {
 		dec_event(x, SIG_DE_IPV6_EXTHDR_USELESS_FH);
 		return true;
 	}
-	if (p->frag_flags != 0 && (e->end - e->off) % 8 != 0)
+	if ((p->frag_flags & 1) && (e->end - e->off) % 8 != 0)
 		dec_event(x, SIG_DE_IPV6_FRAG_INVALID_LENGTH);
-	p->flags |= DP_PF_FRAG;
+	p->flags |= DP_PF_FRAG | DP_PF_NOPAYLOAD_INSPECT; // the datagram shows it
 	e->stop = true;
 	return true;
 }

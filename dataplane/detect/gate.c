@@ -34,8 +34,8 @@ static uint32_t forbidden(const struct sig_img_sig *s)
 		f |= s->dirs & SIG_BUF_TC ? 0 : GATE_TO_CLIENT;
 	}
 	f |= s->hdr == SIG_HDR_IPV4 ? GATE_NOT_V4 : s->hdr == SIG_HDR_IPV6 ? GATE_NOT_V6 : 0;
-	if ((s->flags & SIG_F_NEED_FLOW) || (m & (SIG_FLOW_TO_SERVER | SIG_FLOW_TO_CLIENT |
-			SIG_FLOW_ESTABLISHED | SIG_FLOW_NOT_ESTABLISHED)))
+	if ((s->flags & SIG_F_NEED_FLOW) || (m & (SIG_FLOW_TO_CLIENT | SIG_FLOW_ESTABLISHED |
+			SIG_FLOW_NOT_ESTABLISHED)))
 		f |= GATE_NO_FLOW;
 	f |= m & SIG_FLOW_TO_SERVER ? GATE_TO_CLIENT : 0;
 	f |= m & SIG_FLOW_TO_CLIENT ? GATE_TO_SERVER : 0;

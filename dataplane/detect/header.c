@@ -140,8 +140,10 @@ static bool flow_ok(const struct eval *e)
 	if (!(m & (SIG_FLOW_TO_SERVER | SIG_FLOW_TO_CLIENT | SIG_FLOW_ESTABLISHED |
 		    SIG_FLOW_NOT_ESTABLISHED)))
 		return true;
+	// Without a flow (fragments, protocols without one) every packet is one to the server, as with
+	// the peer, and nothing is known of its connection.
 	if (!e->f)
-		return false;
+		return !(m & (SIG_FLOW_TO_CLIENT | SIG_FLOW_ESTABLISHED | SIG_FLOW_NOT_ESTABLISHED));
 	if ((m & SIG_FLOW_TO_SERVER) && e->dir != SIG_DIR_TO_SERVER)
 		return false;
 	if ((m & SIG_FLOW_TO_CLIENT) && e->dir != SIG_DIR_TO_CLIENT)

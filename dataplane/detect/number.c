@@ -137,9 +137,9 @@ static bool ip_number(const struct dp_pkt *p, unsigned n, uint64_t *v)
 	case SIG_NUM_IP_PROTO:
 		*v = p->ip_proto;
 		return true;
-	default: // fragment offset, in units of eight bytes as the header has it
-		*v = p->frag_off / 8u;
-		return p->ip_ver == 4;
+	default: // fragment offset: in units of eight bytes as the header has it; IPv6: bytes, as the peer
+		*v = p->ip_ver == 4 ? p->frag_off / 8u : p->frag_off;
+		return p->ip_ver == 4 || (p->frag_flags & DP_FRAG_V6_HEADER);
 	}
 }
 
@@ -197,12 +197,13 @@ static bool sctp_number(const struct dp_pkt *p, unsigned n, uint32_t k, uint64_t
 	return n == SIG_NUM_SCTP_CHUNK_CNT && k == 0;
 }
 
-// What stands behind an IP header without a transport of our knowledge is no payload to the peer.
+// What stands behind an IP header without a transport of our knowledge is no payload to the peer, nor
+// what a fragment carries.
 uint32_t dp_dsize(const struct dp_pkt *p)
 {
 	static const uint8_t with[] = {1, 6, 17, 50, 58, 132};
 
-	return memchr(with, p->ip_proto, sizeof(with)) ? p->payload.n : 0;
+	return !(p->flags & DP_PF_FRAG) && memchr(with, p->ip_proto, sizeof(with)) ? p->payload.n : 0;
 }
 
 static bool packet_number(const struct eval *e, unsigned n, uint32_t k, uint64_t *v)

@@ -196,7 +196,7 @@ static uint32_t misc_flags(const struct sig_rule *r, uint16_t *flow)
 	}
 	if (*flow & SIG_FLOW_ESTABLISHED)
 		f |= SIG_F_NEED_EST;
-	if (*flow & (SIG_FLOW_ESTABLISHED | SIG_FLOW_TO_CLIENT | SIG_FLOW_TO_SERVER))
+	if (*flow & (SIG_FLOW_ESTABLISHED | SIG_FLOW_TO_CLIENT))
 		f |= SIG_F_NEED_FLOW;
 	return f;
 }

@@ -30,6 +30,7 @@ union dp_addr {
 	uint64_t q[2];
 };
 
+#define DP_FRAG_V6_HEADER 8  /**< of frag_flags: there is an IPv6 fragment header, of an atomic fragment too */
 #define DP_PKT_MAX_LAYERS 16 /**< the peer's decode depth (max-layers default) */
 #define DP_PKT_MAX_VLANS 3
 
@@ -84,7 +85,7 @@ enum dp_pkt_flags {
 	DP_PF_STREAM_ADD = 1 << 10, /**< its payload went into reassembly */
 	DP_PF_STREAM_EST = 1 << 11,
 	DP_PF_STREAM_EOF = 1 << 12, /**< this direction ends here */
-	DP_PF_NOPAYLOAD_INSPECT = 1 << 13,
+	DP_PF_NOPAYLOAD_INSPECT = 1 << 13, /**< no payload for signatures: fragment, encrypted flow, policy */
 	DP_PF_NOPKT_INSPECT = 1 << 14,
 	DP_PF_MODIFIED = 1 << 15,  /**< bytes in `data` were changed; I/O writes them back */
 	DP_PF_DETECT_STREAM = 1 << 16, /**< new reassembled data is there to be inspected */
@@ -155,7 +156,7 @@ struct dp_pkt {
 	uint8_t n_layers, n_vlan;
 	uint8_t ip_proto; /**< L4 protocol after extension headers */
 	uint8_t ip_ver;   /**< 4, 6 or 0 */
-	uint8_t ttl, tos, frag_flags; /**< frag_flags: 1 MF, 2 DF, 4 reserved */
+	uint8_t ttl, tos, frag_flags; /**< frag_flags: 1 MF, 2 DF, 4 reserved, or DP_FRAG_V6_HEADER */
 	uint8_t recursion; /**< tunnel depth: 0 outermost */
 	uint16_t ip_off, ip_hdr_len, ip_total_len; /**< innermost IP header, extension headers included */
 	uint16_t l4_off, l4_hdr_len;
