@@ -23,6 +23,7 @@ static const struct setting {
 	{"stream.async-oneside", BOOL, M(async_oneside)},
 	{"stream.checksum-validation", BOOL, M(checksum_check)},
 	{"stream.drop-invalid", BOOL, M(stream_drop_invalid)},
+	{"stream.bypass", BOOL, M(stream_bypass)},
 	{"stream.memcap", SIZE64, M(stream_memcap)},
 	{"stream.max-synack-queued", U32, M(max_synack_queued)},
 	{"stream.max-syn-queued", U32, M(max_syn_queued)},

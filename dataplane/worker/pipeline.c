@@ -168,8 +168,16 @@ static enum next stage_change(struct dp_worker *w, struct dp_pkt *p)
 
 static enum next stage_settle(struct dp_worker *w, struct dp_pkt *p)
 {
-	if (p->flow)
-		dp_app_settle(&w->ctx, w->flows, p);
+	struct dp_flow *f = p->flow;
+
+	if (!f)
+		return GO_ON;
+	dp_app_settle(&w->ctx, w->flows, p);
+	// The packet that reached the depth is still judged; what follows is not looked at.
+	if (w->conf.stream_bypass && !(p->flags & DP_PF_PSEUDO) &&
+		(dp_stream_depth_reached(f, SIG_DIR_TO_SERVER) ||
+			dp_stream_depth_reached(f, SIG_DIR_TO_CLIENT)))
+		f->flags |= DP_FF_BYPASS;
 	return GO_ON;
 }
 

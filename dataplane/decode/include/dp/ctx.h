@@ -101,6 +101,7 @@ struct dp_conf {
 	uint32_t chunk_ts, chunk_tc; /**< raw inspection chunk in passive mode (2560) */
 	uint32_t max_synack_queued, max_syn_queued;
 	bool stream_drop_invalid;
+	bool stream_bypass; /**< a flow is not inspected further once a side reached the depth */
 	uint8_t urgent_policy; /**< enum dp_urgent */
 	uint32_t http_request_body_limit, http_response_body_limit; /**< bytes (100 KiB) */
 	uint32_t http_request_inspect_min, http_request_inspect_window;
