@@ -11,10 +11,10 @@ static int hex(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+// Where the peer ends a link: brackets of a wiki's address belong to it.
 static bool url_char(uint8_t c)
 {
-	return c > ' ' && c != '"' && c != '\'' && c != '<' && c != '>' && c != ']' && c != '[' &&
-	       c != '(' && c != ')' && c != 127;
+	return c != ' ' && c != '\t' && c != '"' && c != '\'' && c != '<' && c != '>' && c != ']';
 }
 
 /** Links of the schemes that a site lists; the line is at hand, decoded. */
