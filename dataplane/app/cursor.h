@@ -15,9 +15,10 @@ struct dp_cur {
 	bool bad;
 };
 
+/** p: NULL for none. The cursor points to something even then: arithmetic on NULL is undefined. */
 static inline struct dp_cur dp_cur_of(const uint8_t *p, uint32_t n)
 {
-	return (struct dp_cur){p, p ? n : 0, 0, false};
+	return (struct dp_cur){p ? p : (const uint8_t *)"", p ? n : 0, 0, false};
 }
 
 static inline uint32_t dp_cur_left(const struct dp_cur *c)
@@ -58,9 +59,10 @@ static inline void dp_cur_seek(struct dp_cur *c, uint32_t off)
 /** Cursor over the next `n` bytes, which are consumed; empty and bad when they are not there. */
 static inline struct dp_cur dp_cur_sub(struct dp_cur *c, uint32_t n)
 {
-	const uint8_t *p = dp_cur_bytes(c, n);
+	struct dp_cur sub = dp_cur_of(dp_cur_bytes(c, n), n);
 
-	return (struct dp_cur){p, p ? n : 0, 0, p == NULL};
+	sub.bad = c->bad;
+	return sub;
 }
 
 static inline uint8_t dp_cur_u8(struct dp_cur *c)
