@@ -276,6 +276,20 @@ static void anomaly(const struct dp_app_ctx *x, const struct dp_tx *tx, uint8_t 
 	dp_emit(x->c, &ev.head, (enum dp_ev_type)ev.head.type, sizeof(ev));
 }
 
+/** How often the event came beside the first time; forgotten with that. */
+static unsigned repeated(struct dp_tx *tx, unsigned event)
+{
+	for (unsigned i = 0; i < DP_TX_AGAIN; i++) {
+		unsigned times = tx->again[i].times;
+
+		if (times == 0 || tx->again[i].event != event)
+			continue;
+		tx->again[i].times = 0;
+		return times;
+	}
+	return 0;
+}
+
 /** tx = NULL: those of the flow, and of detection itself. */
 void dp_app_log_events(const struct dp_app_ctx *x, struct dp_tx *tx)
 {
@@ -289,9 +303,7 @@ void dp_app_log_events(const struct dp_app_ctx *x, struct dp_tx *tx)
 		for (; fresh; fresh &= fresh - 1) {
 			unsigned ev = w * 64 + (unsigned)__builtin_ctzll(fresh);
 
-			unsigned times = tx && a->desc->event_times ? a->desc->event_times(tx, ev) : 1;
-
-			for (; times; times--)
+			for (unsigned times = 1 + (tx ? repeated(tx, ev) : 0); times; times--)
 				anomaly(x, tx, 0, ev, sig_app_event_name(a->desc->proto, ev));
 		}
 	}

@@ -116,6 +116,21 @@ static enum sig_proto by_probe(struct dp_app_ctx *x, const struct dp_app_in *in,
 	return SIG_PROTO_UNKNOWN;
 }
 
+/** One side has shown what it speaks: is this what the other side says in that? Asked before anything
+ *  else, as words are common to several protocols ("USER" to FTP and POP3, "220" to FTP and SMTP). */
+static bool agrees(struct dp_app_ctx *x, const struct dp_app_in *in)
+{
+	const struct dp_app_desc *d = x->a->desc;
+
+	if (!d || !d->parse || x->a->proto_dir[!in->dir] != d->proto)
+		return false;
+	for (unsigned k = 0; k < d->n_patterns; k++)
+		if ((d->patterns[k].dir == in->dir || d->patterns[k].dir == 2) &&
+			pattern_match(&d->patterns[k], in->data))
+			return true;
+	return d->probe && d->probe(x, in) == DP_PROBE_YES;
+}
+
 enum sig_proto dp_app_recognise(struct dp_app_ctx *x, const struct dp_app_in *in, bool *reverse)
 {
 	struct dp_app_flow *a = x->a;
@@ -126,6 +141,8 @@ enum sig_proto dp_app_recognise(struct dp_app_ctx *x, const struct dp_app_in *in
 	a->det_bytes[in->dir] = in->data.n;
 	if (in->data.n == 0)
 		return got;
+	if (tcp && agrees(x, in))
+		return x->a->desc->proto;
 	if (!a->pm_done[in->dir]) {
 		got = by_pattern(x, in->data, in->dir);
 		if (!got && (!tcp || (x->f->flags & DP_FF_MIDSTREAM))) {

@@ -174,9 +174,10 @@ bool dp_feed_bail(struct dp_app_ctx *x)
 }
 
 /** The other direction is known, this one says something else or nothing. */
-static bool settle_direction(struct dp_app_ctx *x, enum sig_dir d, enum sig_proto got)
+static bool settle_direction(struct dp_app_ctx *x, const struct dp_app_in *in, enum sig_proto got)
 {
 	struct dp_app_flow *a = x->a;
+	enum sig_dir d = in->dir;
 
 	if (got && a->proto_dir[!d] && a->proto_dir[!d] != SIG_PROTO_FAILED &&
 		a->proto_dir[!d] != got) {
@@ -185,6 +186,8 @@ static bool settle_direction(struct dp_app_ctx *x, enum sig_dir d, enum sig_prot
 			got = a->proto_dir[!d];
 	} else if (!got && a->desc && !a->desc->parse) {
 		got = SIG_PROTO_UNKNOWN; // known by one side, and nobody reads the other
+	} else if (!got && in->eof && in->data.n < DP_APP_WORD) {
+		got = SIG_PROTO_UNKNOWN; // it has ended before it could say anything
 	} else if (!got) {
 		applayer_event(x, SIG_EV_APPLAYER_ONE_DIRECTION);
 		got = SIG_PROTO_FAILED; // what it says goes to the parser that the other side chose
@@ -228,7 +231,7 @@ bool dp_feed_detect(struct dp_app_ctx *x, const struct dp_app_in *in)
 	if (!got && a->proto_dir[!d] && a->proto_dir[!d] != SIG_PROTO_FAILED) {
 		if (in->data.n == 0 || !(a->pm_done[d] && a->pp_done[d]))
 			return false;
-		return settle_direction(x, d, got);
+		return settle_direction(x, in, got);
 	}
 	if (!got) {
 		if (dp_feed_bail(x)) {
@@ -238,7 +241,7 @@ bool dp_feed_detect(struct dp_app_ctx *x, const struct dp_app_in *in)
 		return false;
 	}
 	if (a->proto_dir[!d])
-		return settle_direction(x, d, got);
+		return settle_direction(x, in, got);
 	if (!(x->f->flags & DP_FF_EXPECTED) && reverse && (x->f->flags & DP_FF_MIDSTREAM)) {
 		turn_round(x);
 		return false; // the bytes come again in the other direction
@@ -246,9 +249,11 @@ bool dp_feed_detect(struct dp_app_ctx *x, const struct dp_app_in *in)
 	a->proto_dir[d] = (uint16_t)got;
 	a->detect_done[d] = true;
 	a->proto_news |= (uint8_t)(1u << d);
-	if (a->proto_expected && a->proto_expected != got && a->proto_orig)
-		applayer_event(x, a->proto_expected == SIG_PROTO_TLS ? SIG_EV_APPLAYER_NO_TLS
-								      : SIG_EV_APPLAYER_UNEXPECTED);
+	if (a->proto_expected && a->proto_expected != got && a->proto_orig) {
+		applayer_event(x, SIG_EV_APPLAYER_UNEXPECTED);
+		if (a->proto_expected == SIG_PROTO_TLS)
+			applayer_event(x, SIG_EV_APPLAYER_NO_TLS);
+	}
 	if (!dp_feed_adopt(x, got)) {
 		a->proto = SIG_PROTO_FAILED;
 		a->proto_news = DP_NEWS_BOTH;

@@ -27,14 +27,40 @@ void *dp_tx_add(struct dp_app_ctx *x, size_t size)
 	return tx;
 }
 
+/** The same event once more in this packet: counted beside its bit. */
+static void once_more(struct dp_tx *tx, unsigned event)
+{
+	unsigned i = 0;
+
+	while (i < DP_TX_AGAIN && tx->again[i].times && tx->again[i].event != event)
+		i++;
+	if (i == DP_TX_AGAIN)
+		return; // more kinds than anything has shown: they are reported once
+	tx->again[i].event = (uint8_t)event;
+	tx->again[i].times++;
+}
+
 void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsigned event)
 {
-	if (!tx)
+	const uint64_t bit = UINT64_C(1) << (event & 63);
+	const unsigned w = event >> 6;
+
+	if (!tx) {
 		dp_app_event(x, dir, event);
-	else if (event < 128) {
-		tx->events[event >> 6] |= UINT64_C(1) << (event & 63);
-		tx->ev_logged[event >> 6] &= ~(UINT64_C(1) << (event & 63)); // again
+		return;
 	}
+	if (event >= 128)
+		return;
+	if (tx->ev_total == DP_TX_EVENTS_MAX) {
+		tx->events[w] |= bit; // signatures still see it
+		tx->ev_logged[w] |= bit;
+		return;
+	}
+	tx->ev_total++;
+	if ((tx->events[w] & ~tx->ev_logged[w]) & bit)
+		once_more(tx, event);
+	tx->events[w] |= bit;
+	tx->ev_logged[w] &= ~bit;
 }
 
 void dp_app_event(struct dp_app_ctx *x, enum sig_dir dir, unsigned event)

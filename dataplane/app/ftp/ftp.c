@@ -409,6 +409,7 @@ static const struct dp_app_pattern ftp_patterns[] = {
 	{.dir = SIG_DIR_TO_SERVER, .nocase = true, .len = 5, .bytes = "USER "},
 	{.dir = SIG_DIR_TO_SERVER, .nocase = true, .len = 5, .bytes = "PASS "},
 	{.dir = SIG_DIR_TO_SERVER, .nocase = true, .len = 5, .bytes = "PORT "},
+	{.dir = SIG_DIR_TO_SERVER, .nocase = true, .len = 4, .bytes = "FEAT"},
 };
 
 static const struct dp_app_buffer ftp_buffers[] = {

@@ -324,10 +324,9 @@ void http_response_headers_done(struct dp_app_ctx *x, struct http_tx *t, uint64_
 	if (t->is_head)
 		return;
 	if (bodiless) {
-		uint64_t n = 0;
-
-		if (!has_te && (!has_cl || (dp_span_u64(v, &n) && n == 0) || t->status == 304))
+		if (!has_te && (!has_cl || t->status == 304))
 			return;
+		// A length says that there may be content, also a length of nothing.
 		dp_tx_event(x, &t->tx, 1, SIG_EV_HTTP1_RES_BODY_UNEXPECTED);
 	}
 	if (has_te && dp_span_find(te, "chunked") != UINT32_MAX) {

@@ -110,6 +110,15 @@ static int run(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_in
 	return DP_APP_OK;
 }
 
+/** A message, or some, went by unseen: said of the one that is awaited, or of the last. */
+static void say_hole(struct dp_app_ctx *x, const struct http_conn *k, enum sig_dir d, bool always)
+{
+	struct http_tx *t = k->at[d] ? k->at[d] : d ? http_awaited(x, k) : NULL;
+
+	if (t || always)
+		dp_tx_event(x, t ? &t->tx : x->a->tx_last, d, SIG_EV_HTTP1_INVALID_GAP);
+}
+
 /** The rest of a torn line, put behind what was there of it. */
 static int mend(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_in *in, uint32_t *consumed)
 {
@@ -151,7 +160,7 @@ static int tear(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_i
 {
 	const enum sig_dir d = in->dir;
 
-	dp_tx_event(x, k->at[d] ? &k->at[d]->tx : x->a->tx_last, d, SIG_EV_HTTP1_INVALID_GAP);
+	say_hole(x, k, d, true);
 	if (!dp_bytes_add(x->c, &k->torn[d], in->head.p, in->head.n, x->c->conf->app.http_field_max))
 		return DP_APP_ERROR;
 	return DP_APP_OK;
@@ -166,12 +175,13 @@ static int http_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 
 	if (k->state[d] == HTTP_S_TUNNEL)
 		return DP_APP_OK;
-	// Between messages one, or some, went by unseen.
-	if (k->state[d] == HTTP_S_LINE && in->data.n == 0 && in->head.n == 0)
+	if (k->state[d] == HTTP_S_LINE && in->data.n == 0 && in->head.n == 0) {
+		say_hole(x, k, d, false);
 		return DP_APP_OK;
+	}
 	if (k->state[d] == HTTP_S_LINE || k->state[d] == HTTP_S_HEADERS || k->state[d] == HTTP_S_TRAILER)
 		return tear(x, k, in);
-	if (k->state[d] == HTTP_S_BODY && *left < in->gap) { // its end is in the hole
+	if (k->state[d] == HTTP_S_BODY && *left <= in->gap) { // its end is in the hole
 		struct input i = {.x = x, .k = k, .in = in};
 		struct http_tx *t = k->at[d];
 
@@ -181,6 +191,7 @@ static int http_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 			k->next_res = t->tx.id + 1;
 		k->at[d] = NULL;
 		k->state[d] = HTTP_S_LINE;
+		say_hole(x, k, d, in->data.n != 0);
 		return DP_APP_OK;
 	}
 	if ((k->state[d] != HTTP_S_BODY && k->state[d] != HTTP_S_CHUNK_DATA) || *left < in->gap) {
@@ -194,9 +205,9 @@ static int http_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 }
 
 #define METHOD(name)                                                                               \
-	{.dir = 0, .len = sizeof(name " ") - 1, .bytes = name " "},                               \
+	{.dir = 0, .nocase = true, .len = sizeof(name " ") - 1, .bytes = name " "},               \
 	{                                                                                          \
-		.dir = 0, .len = sizeof(name "\t") - 1, .bytes = name "\t"                         \
+		.dir = 0, .nocase = true, .len = sizeof(name "\t") - 1, .bytes = name "\t"         \
 	}
 
 static const struct dp_app_pattern http_patterns[] = {
@@ -207,9 +218,9 @@ static const struct dp_app_pattern http_patterns[] = {
 	METHOD("CHECKIN"), METHOD("UPDATE"), METHOD("LABEL"), METHOD("REPORT"),
 	METHOD("MKWORKSPACE"), METHOD("MKACTIVITY"), METHOD("MERGE"), METHOD("INVALID"),
 	METHOD("VERSION-CONTROL"), METHOD("BASELINE-CONTROL"),
-	{.dir = 1, .len = 8, .bytes = "HTTP/0.9"},
-	{.dir = 1, .len = 8, .bytes = "HTTP/1.0"},
-	{.dir = 1, .len = 8, .bytes = "HTTP/1.1"},
+	{.dir = 1, .nocase = true, .len = 8, .bytes = "HTTP/0.9"},
+	{.dir = 1, .nocase = true, .len = 8, .bytes = "HTTP/1.0"},
+	{.dir = 1, .nocase = true, .len = 8, .bytes = "HTTP/1.1"},
 };
 
 #define TS SIG_DIR_TO_SERVER

@@ -205,10 +205,10 @@ enum step http_step_response_headers(struct input *i)
 	return st;
 }
 
-static struct http_tx *waiting_tx(struct input *i)
+struct http_tx *http_awaited(const struct dp_app_ctx *x, const struct http_conn *k)
 {
-	for (struct dp_tx *tx = i->x->a->tx_first; tx; tx = tx->next)
-		if (tx->id >= i->k->next_res && tx->progress[1] < HTTP_P_DONE)
+	for (struct dp_tx *tx = x->a->tx_first; tx; tx = tx->next)
+		if (tx->id >= k->next_res && tx->progress[1] < HTTP_P_DONE)
 			return (struct http_tx *)tx;
 	return NULL;
 }
@@ -239,7 +239,7 @@ enum step http_step_response_line(struct input *i)
 	if (i->pos == i->in->data.n)
 		return STEP_WAIT;
 	if (!t)
-		t = waiting_tx(i);
+		t = http_awaited(i->x, k);
 	if (!t)
 		t = unseen_tx(i);
 	if (!t)

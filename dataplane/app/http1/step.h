@@ -35,6 +35,8 @@ enum step http_step_request_line(struct input *i);
 enum step http_step_headers(struct input *i, enum sig_dir d);
 enum step http_step_response_headers(struct input *i);
 enum step http_step_response_line(struct input *i);
+/** The transaction that the next answer belongs to; NULL: none is open. */
+struct http_tx *http_awaited(const struct dp_app_ctx *x, const struct http_conn *k);
 
 /* framing.c */
 enum step http_step_body(struct input *i, enum sig_dir d, enum http_state next);

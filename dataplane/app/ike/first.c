@@ -130,7 +130,7 @@ bool ike1_read(struct dp_app_ctx *x, struct ike_state *st, struct ike_tx *tx, en
 	if (s->n_transform == 0 && tx->n_transform)
 		keep(x, tx, &s->transform, tx->transform[0]);
 	if (d == SIG_DIR_TO_CLIENT && s->n_transform <= 1 && s->n_transform + tx->n_transform > 1)
-		ike_event(x, tx, d, SIG_EV_IKE_MANY_PROPOSALS);
+		dp_tx_event(x, &tx->tx, d, SIG_EV_IKE_MANY_PROPOSALS);
 	s->n_transform += tx->n_transform;
 	return true;
 }

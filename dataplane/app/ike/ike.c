@@ -79,7 +79,7 @@ static int ike_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *
 	if (major == 2)
 		ike2_read(x, state, tx, in->dir);
 	else if (!ike1_read(x, state, tx, in->dir))
-		ike_event(x, tx, in->dir, SIG_EV_IKE_MALFORMED);
+		dp_tx_event(x, &tx->tx, in->dir, SIG_EV_IKE_MALFORMED);
 	return DP_APP_OK;
 }
 
@@ -108,18 +108,6 @@ static enum dp_probe ike_probe(const struct dp_app_ctx *x, const struct dp_app_i
 		(version != 0x10 || len != in->data.n || !(exchange <= 6 || exchange == 32)))
 		return DP_PROBE_NO;
 	return !answer && in->dir == SIG_DIR_TO_CLIENT ? DP_PROBE_YES_REVERSE : DP_PROBE_YES;
-}
-
-void ike_event(struct dp_app_ctx *x, struct ike_tx *tx, enum sig_dir d, unsigned event)
-{
-	if (event < SIG_EV_IKE__COUNT && tx->times[event] < UINT8_MAX)
-		tx->times[event]++;
-	dp_tx_event(x, &tx->tx, d, event);
-}
-
-static unsigned ike_event_times(const struct dp_tx *t, unsigned event)
-{
-	return event < SIG_EV_IKE__COUNT ? ((const struct ike_tx *)t)->times[event] : 1;
 }
 
 static void hex(const struct dp_app_ctx *x, struct ike_tx *tx, struct dp_span v)
@@ -272,6 +260,5 @@ const struct dp_app_desc dp_app_ike = {
 	.test = ike_test,
 	.tests = {SIG_OPT_IKE_SA_ATTRIBUTE},
 	.log = ike_log,
-	.event_times = ike_event_times,
 	.log_packet_dir = true,
 };

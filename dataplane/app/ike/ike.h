@@ -46,7 +46,6 @@ struct ike_tx {
 	uint8_t n_vendor, n_transform;
 	struct { uint8_t type; uint16_t id; } chosen[16]; /**< version 2, of an answer */
 	uint8_t n_chosen;
-	uint8_t times[SIG_EV_IKE__COUNT]; /**< how often each event was found */
 };
 
 struct ike_side {
@@ -71,7 +70,6 @@ struct ike_attr {
 bool ike_attribute(struct dp_cur *c, struct ike_attr *a);
 
 /** Every weak transform of a proposal is an event of its own. */
-void ike_event(struct dp_app_ctx *x, struct ike_tx *tx, enum sig_dir d, unsigned event);
 /** Payloads of the message into tx and st; false when they are not to be parsed. */
 bool ike1_read(struct dp_app_ctx *x, struct ike_state *st, struct ike_tx *tx, enum sig_dir d);
 void ike2_read(struct dp_app_ctx *x, struct ike_state *st, struct ike_tx *tx, enum sig_dir d);

@@ -58,7 +58,7 @@ static void proposal(struct dp_app_ctx *x, struct ike_state *st, struct ike_tx *
 			break;
 		ev = verdict(type, id);
 		if (ev >= 0)
-			ike_event(x, tx, d, (unsigned)ev);
+			dp_tx_event(x, &tx->tx, d, (unsigned)ev);
 		dh |= type == IKE2_DH;
 		auth |= type == IKE2_AUTH && id != 0;
 		sealed |= type == IKE2_ENC && aead(id);
@@ -71,12 +71,12 @@ static void proposal(struct dp_app_ctx *x, struct ike_state *st, struct ike_tx *
 		}
 	}
 	if (!dh)
-		ike_event(x, tx, d, SIG_EV_IKE_NO_DH);
+		dp_tx_event(x, &tx->tx, d, SIG_EV_IKE_NO_DH);
 	if (protocol == PROTO_AH)
-		ike_event(x, tx, d, SIG_EV_IKE_NO_ENC);
+		dp_tx_event(x, &tx->tx, d, SIG_EV_IKE_NO_ENC);
 	// no integrity is fine where the cipher brings it (RFC 7296 section 3.3)
 	if (!auth && !sealed)
-		ike_event(x, tx, d, SIG_EV_IKE_NO_AUTH);
+		dp_tx_event(x, &tx->tx, d, SIG_EV_IKE_NO_AUTH);
 }
 
 static void association(struct dp_app_ctx *x, struct ike_state *st, struct ike_tx *tx,

@@ -79,6 +79,8 @@ static void begin_lines(struct smtp_conn *k)
 
 static void begin_mail(struct dp_app_ctx *x, struct smtp_conn *k)
 {
+	if (k->tx->mime && !k->bdat_mode) // an earlier attempt was refused, or given up
+		dp_tx_event(x, &k->tx->tx, 0, SIG_EV_SMTP_UNPARSABLE);
 	if (!k->tx->mime && x->c->conf->app.mail_decode)
 		k->tx->mime = mime_open(x);
 	raise(k->tx, SMTP_P_ENVELOPE);
@@ -89,12 +91,13 @@ static void bdat(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
 	struct dp_span v = param(l, 4), rest;
 	uint64_t n;
 
-	if (!dp_span_u64(v, &n)) {
+	rest = dp_span_trim((struct dp_span){v.p + v.n, (uint32_t)(l.p + l.n - v.p - v.n)});
+	if (l.n < 5 || l.p[4] != ' ' || !dp_span_u64(v, &n) ||
+		(rest.n && !dp_span_is(rest, "LAST"))) {
 		dp_tx_event(x, &k->tx->tx, 0, SIG_EV_SMTP_INVALID_BDAT);
 		return;
 	}
-	rest = (struct dp_span){v.p + v.n, (uint32_t)(l.p + l.n - v.p - v.n)};
-	k->bdat_last = dp_span_find(rest, "LAST") != UINT32_MAX;
+	k->bdat_last = rest.n != 0;
 	k->bdat_left = n;
 	k->bdat_mode = true;
 	begin_mail(x, k);
@@ -110,7 +113,7 @@ static enum smtp_cmd command_of(struct dp_span l)
 		return SMTP_C_RCPT;
 	if (dp_span_is(l, "DATA") || dp_span_starts(l, "DATA "))
 		return SMTP_C_DATA;
-	if (dp_span_starts(l, "BDAT "))
+	if (dp_span_starts(l, "BDAT"))
 		return SMTP_C_BDAT;
 	if (dp_span_starts(l, "RSET"))
 		return SMTP_C_RSET;
@@ -130,7 +133,7 @@ void smtp_await(struct dp_app_ctx *x, struct smtp_conn *k, enum smtp_cmd c)
 		dp_tx_event(x, &k->tx->tx, 0, SIG_EV_SMTP_PIPELINE);
 	if (k->queued == SMTP_QUEUE_MAX) // replies that never come
 		memmove(k->queue, k->queue + 1, --k->queued * sizeof(k->queue[0]));
-	k->queue[k->queued++] = (struct smtp_wait){id, (uint8_t)c};
+	k->queue[k->queued++] = (struct smtp_wait){.tx_id = id, .cmd = (uint8_t)c};
 }
 
 void smtp_command(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
@@ -147,7 +150,7 @@ void smtp_command(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
 	if (!t)
 		return;
 	if (!k->welcome)
-		dp_tx_event(x, &t->tx, 0, SIG_EV_SMTP_NO_WELCOME);
+		dp_tx_event(x, &t->tx, 0, SIG_EV_SMTP_NO_WELCOME); // each line, as with the peer
 	if (c == SMTP_C_BDAT && dp_span_find(l, " LAST") != UINT32_MAX)
 		smtp_await(x, k, SMTP_C_DATA_END);
 	else

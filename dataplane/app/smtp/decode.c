@@ -127,7 +127,8 @@ static void qp_line(struct dp_app_ctx *x, struct smtp_tx *t, struct dp_span l, u
 			out[o++] = (uint8_t)(hex(l.p[i + 1]) << 4 | hex(l.p[i + 2]));
 			i += 2;
 		} else {
-			dp_tx_event(x, &t->tx, 0, SIG_EV_SMTP_MIME_QP);
+			if (m->file) // texts are full of it
+				dp_tx_event(x, &t->tx, 0, SIG_EV_SMTP_MIME_QP);
 			out[o++] = '=';
 		}
 	}

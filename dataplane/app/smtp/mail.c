@@ -19,6 +19,8 @@ void smtp_data_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l,
 {
 	bool start = !k->long_line;
 
+	if (k->tx && start && !k->welcome)
+		dp_tx_event(x, &k->tx->tx, 0, SIG_EV_SMTP_NO_WELCOME);
 	if (start && !part && l.n == 1 && l.p[0] == '.') {
 		k->data_mode = false;
 		smtp_await(x, k, SMTP_C_DATA_END);

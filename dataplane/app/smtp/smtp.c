@@ -83,9 +83,12 @@ void smtp_begin_anew(struct dp_app_ctx *x, struct smtp_conn *k, uint64_t tx_id)
  *  that take DATA read it as the mail all the same. */
 static void early_data(struct dp_app_ctx *x, struct smtp_conn *k)
 {
-	if (k->tx && k->welcome && !k->pipelining && k->queued &&
-		k->queue[k->queued - 1].cmd == SMTP_C_DATA)
-		dp_tx_event(x, &k->tx->tx, SIG_DIR_TO_SERVER, SIG_EV_SMTP_PIPELINE);
+	struct smtp_wait *w = k->queued ? &k->queue[k->queued - 1] : NULL;
+
+	if (!k->tx || !k->welcome || k->pipelining || !w || w->cmd != SMTP_C_DATA || w->early)
+		return;
+	w->early = true;
+	dp_tx_event(x, &k->tx->tx, SIG_DIR_TO_SERVER, SIG_EV_SMTP_PIPELINE);
 }
 
 static uint32_t client_step(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span s, bool eof)
@@ -234,6 +237,8 @@ static enum dp_probe smtp_probe(const struct dp_app_ctx *x, const struct dp_app_
 		return DP_PROBE_MORE;
 	if (memcmp(s.p, "220 ", 4) != 0 && memcmp(s.p, "220-", 4) != 0)
 		return DP_PROBE_NO;
+	if (x->a->proto_dir[SIG_DIR_TO_SERVER] == SIG_PROTO_SMTP)
+		return DP_PROBE_YES; // to a client that has said EHLO
 	port = x->f->port[1] == 25 || x->f->port[1] == 465 || x->f->port[1] == 587;
 	n = dp_span_line(s, &eol);
 	if (n == UINT32_MAX)

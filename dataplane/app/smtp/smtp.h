@@ -83,6 +83,7 @@ enum smtp_cmd {
 struct smtp_wait {
 	uint64_t tx_id;
 	uint8_t cmd; /**< enum smtp_cmd */
+	bool early;  /**< what may not follow it has been reported */
 };
 
 struct smtp_conn {
@@ -96,7 +97,7 @@ struct smtp_conn {
 	uint32_t early;      /**< bytes of the line at hand that were decoded before its end came */
 	uint64_t bdat_left;
 	struct dp_bytes cut; /**< line that goes on in the next chunk */
-	bool bdat_last, bdat_mode, auth;
+	bool bdat_last, bdat_mode;
 };
 
 struct smtp_tx *smtp_tx_get(struct dp_app_ctx *x, struct smtp_conn *k);

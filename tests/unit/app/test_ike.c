@@ -85,6 +85,17 @@ static void first(void **s)
 	feed_close(&t);
 }
 
+/** How many records the event makes. */
+static unsigned times(const struct dp_tx *tx, unsigned event)
+{
+	unsigned n = dp_tx_has_event(tx, event);
+
+	for (unsigned i = 0; i < DP_TX_AGAIN; i++)
+		if (tx->again[i].times && tx->again[i].event == event)
+			n += tx->again[i].times;
+	return n;
+}
+
 static void second(void **s)
 {
 	struct feed t;
@@ -93,8 +104,8 @@ static void second(void **s)
 	feed_data(&t, TS, v2, sizeof(v2), 0);
 	feed_data(&t, TC, r2, sizeof(r2), 0);
 	assert_true(feed_event(&t, 0, SIG_EV_IKE_WEAK_ENC));
-	assert_int_equal(dp_app_ike.event_times(feed_tx(&t, 0), SIG_EV_IKE_WEAK_ENC), 2);
-	assert_int_equal(dp_app_ike.event_times(feed_tx(&t, 0), SIG_EV_IKE_WEAK_DH), 1);
+	assert_int_equal(times(feed_tx(&t, 0), SIG_EV_IKE_WEAK_ENC), 2);
+	assert_int_equal(times(feed_tx(&t, 0), SIG_EV_IKE_WEAK_DH), 1);
 	assert_false(feed_event(&t, 0, SIG_EV_IKE_NO_DH));
 	assert_non_null(strstr(feed_log(&t, 0), "role=initiator payload[ =SecurityAssociation =Notify "
 						"=NoNextPayload } ikev2{ errors=0 notify[ =COOKIE } }"));

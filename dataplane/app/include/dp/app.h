@@ -16,6 +16,9 @@
 
 struct dp_app_desc;
 
+#define DP_TX_AGAIN 6         /**< kinds of event of a transaction that may repeat in one packet */
+#define DP_TX_EVENTS_MAX 255u /**< records of events of one transaction, as the peer keeps them */
+
 /** First member of every protocol's transaction struct. */
 struct dp_tx {
 	struct dp_tx *next, *prev; /**< the flow's list, in order of id */
@@ -34,6 +37,9 @@ struct dp_tx {
 	struct dp_file *files;     /**< dp/file.h; newest last; NULL */
 	uint64_t grown[2];         /**< detection: bytes already inspected of the growing buffer */
 	uint64_t ev_logged[2];     /**< events already reported as anomalies */
+	/** Events that came more than once since the last report; times 0: free. */
+	struct { uint8_t event, times; } again[DP_TX_AGAIN];
+	uint8_t ev_total;          /**< of all events, up to DP_TX_EVENTS_MAX */
 	size_t size;               /**< of the whole struct, as given to dp_tx_add */
 };
 
@@ -213,8 +219,6 @@ struct dp_app_desc {
 	void (*log)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 	/** Objects of their own beside it, whenever the record is written (the peer's `rpc` of NFS). */
 	void (*log_beside)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
-	/** How many anomaly records an event of a transaction makes; NULL: one. */
-	unsigned (*event_times)(const struct dp_tx *tx, unsigned event);
 	/** Same, as it stands inside alerts; NULL: use log. */
 	void (*log_alert)(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r);
 	/** A signature has switched off the record of this transaction: what belongs to it? NULL: nothing. */
@@ -251,6 +255,7 @@ void dp_app_alert_tree(struct dp_ctx *ctx, struct dp_flow_table *t, const struct
 
 /** For parsers. New transaction of `size` bytes (zeroed, struct dp_tx first), or NULL. */
 void *dp_tx_add(struct dp_app_ctx *x, size_t size);
+/** Anomaly of a transaction (NULL: of the flow). Each call makes a record, up to DP_TX_EVENTS_MAX. */
 void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsigned event);
 void dp_app_event(struct dp_app_ctx *x, enum sig_dir dir, unsigned event);
 /**
