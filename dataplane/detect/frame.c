@@ -5,7 +5,7 @@
  * then seen together with that many bytes before it. Bytes are those that the stream keeps; behind
  * a hole they are a piece of their own, as every other piece at its place in the frame.
  */
-#include "inner.h"
+#include "search.h"
 #include <string.h>
 
 #define PIECES_MAX 32u
@@ -109,7 +109,8 @@ static void search(struct look *k, struct eval *e)
 			for (unsigned x = 0; ok && x < q->xf_n; x++)
 				ok = dp_transform(e, &e->img->xf[q->xf + x], s, &s);
 			if (ok)
-				dp_scan(e, g, s.p, s.n, 0, q->xf_n ? 0 : k->piece[i].start);
+				dp_scan(e, g, &(struct seek){.p = s.p, .n = s.n,
+					.start = q->xf_n ? 0 : k->piece[i].start});
 			e->d->arena_n = used;
 		}
 	}

@@ -148,6 +148,14 @@ void dp_candidate(struct eval *e, uint32_t sig)
 	r->cand[r->cand_n++] = sig; // room for every signature
 }
 
+bool dp_could_concern(struct eval *e, uint32_t sig)
+{
+	const uint32_t lasts = 0x7f | GATE_TO_SERVER | GATE_TO_CLIENT | GATE_NOT_V4 | GATE_NOT_V6;
+	struct run *r = e->rs->run;
+
+	return !(r->gate[sig].forbids & r->have & lasts) && in_place(e, r, r->gate[sig].place);
+}
+
 void dp_wake(struct eval *e, uint32_t sig)
 {
 	struct run *r = e->rs->run;

@@ -176,6 +176,7 @@ struct thresholds;
 struct marks;
 struct tags;
 struct tag;
+struct recall;
 #define REPLACE_MAX 16
 
 struct dp_detect {
@@ -230,6 +231,7 @@ struct dp_flow_detect {
 	uint32_t ip_gen[2];       /**< generation that address-only signatures last saw */
 	struct tag *tags;         /**< tags_n of the tag keyword */
 	uint32_t tags_n;
+	struct recall *recall[2]; /**< by direction: NULL, nothing */
 	uint64_t rescanned_ns;    /**< last swap whose image has seen the retained stream data */
 };
 
@@ -272,6 +274,8 @@ struct eval {
 	const struct sig_img_sig *s;
 	const struct dp_stream_view *sv; /**< raw stream data, NULL: none now */
 	uint32_t sv_fresh; /**< bytes of sv that this packet is not the first to show */
+	uint32_t sv_old;   /**< bytes of sv that were searched with earlier packets */
+	bool recalls;      /**< what is found in sv now may be needed with the next packets */
 	uint32_t past;     /**< a program may say yes only to what it has to look behind this for */
 	bool state; /**< became whole over several packets */
 	bool in_stream;
@@ -429,6 +433,8 @@ int dp_gates_build(struct run *r, const struct sig_image *img);
 void dp_candidates_begin(struct eval *e, bool tx);
 /** Takes it, unless it was taken already or its gate says that the packet cannot concern it. */
 void dp_candidate(struct eval *e, uint32_t sig);
+/** May a packet of this flow and direction concern it? */
+bool dp_could_concern(struct eval *e, uint32_t sig);
 /** A signature of transactions whose search is in payload: candidate of the packet's transactions. */
 void dp_wake(struct eval *e, uint32_t sig);
 /** Those that no search finds: by class, direction and destination port. */
@@ -437,11 +443,6 @@ void dp_candidates_always(struct eval *e, enum port_class pc);
 void dp_candidate_again(struct run *r, uint32_t sig);
 void dp_candidates_sort(struct run *r);
 
-/* prefilter.c */
-/** start: offset of p[0] in what the contents of signatures count from. */
-void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint32_t fresh,
-	uint64_t start);
-int dp_hits_build(struct dp_ruleset *rs);
 #ifdef SEKISHO_NO_RULE_COUNTERS
 enum { COUNTING = 0 };
 #else

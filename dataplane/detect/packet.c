@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signatures of packets and streams. */
-#include "inner.h"
+#include "search.h"
 #include <stddef.h>
 #include <string.h>
 
@@ -191,22 +191,38 @@ static uint32_t first_of_port(const struct port_groups *x, uint16_t port)
 	return lo;
 }
 
-static void scan_scope(struct eval *e, unsigned scope, const uint8_t *p, uint32_t n)
+static void scan_scope(struct eval *e, unsigned scope, const struct seek *k)
 {
-	// Contents in the stream count from where payload_ok() says.
-	const uint64_t start = e->sv && p == e->sv->data.p && e->d->ctx->conf->inline_mode ?
-		e->sv->off : 0;
 	const uint32_t first = e->rs->scope[scope][e->dir].first;
 
 	for (uint32_t i = 0; i < e->rs->scope[scope][e->dir].n; i++)
-		dp_scan(e, first + i, p, n, 0, start);
+		dp_scan(e, first + i, k);
 	for (unsigned side = 0; side < 2; side++) {
 		const struct port_groups *x = &e->rs->by_port[scope][e->dir][side];
 		const uint16_t port = side ? e->p->sp : e->p->dp;
 
 		for (uint32_t i = first_of_port(x, port); i < x->n && x->v[i].port == port; i++)
-			dp_scan(e, x->v[i].group, p, n, 0, start);
+			dp_scan(e, x->v[i].group, k);
 	}
+}
+
+/**
+ * Passive, each byte is shown once and together with others. Inline a segment is shown behind what came
+ * before it: that was searched then, and what was found there is remembered, because it may now be
+ * followed by what it lacked. Contents in the stream count from where stream_lists() says.
+ */
+static void search_stream(struct eval *e)
+{
+	struct seek k = {.p = e->sv->data.p, .n = e->sv->data.n};
+
+	if (e->d->ctx->conf->inline_mode) {
+		k.parts = true;
+		k.start = e->sv->off;
+		dp_recall(e);
+		k.old = e->sv_old;
+	}
+	scan_scope(e, SIG_SCOPE_STREAM, &k);
+	e->recalls = false;
 }
 
 static void search(struct eval *e)
@@ -214,20 +230,18 @@ static void search(struct eval *e)
 	const struct dp_pkt *p = e->p;
 	const bool payload = p->payload.n && !(p->flags & (DP_PF_NOPAYLOAD_INSPECT | DP_PF_PSEUDO));
 	const enum port_class pc = class_of(p);
+	const struct seek k = {.p = p->payload.p, .n = p->payload.n};
 
 	if (pc == PC_TCP) {
-		// Inline, with the window before the new bytes: a content found there earlier may now be
-		// followed by what it lacked.
 		if (e->sv)
-			scan_scope(e, SIG_SCOPE_STREAM, e->sv->data.p, e->sv->data.n);
+			search_stream(e);
 		if (payload) {
-			scan_scope(e, SIG_SCOPE_TCP_PKT, p->payload.p, p->payload.n);
+			scan_scope(e, SIG_SCOPE_TCP_PKT, &k);
 			if (!(p->flags & DP_PF_STREAM_ADD))
-				scan_scope(e, SIG_SCOPE_STREAM, p->payload.p, p->payload.n);
+				scan_scope(e, SIG_SCOPE_STREAM, &k);
 		}
 	} else if (payload) {
-		scan_scope(e, pc == PC_UDP ? SIG_SCOPE_UDP : SIG_SCOPE_OTHER, p->payload.p,
-			p->payload.n);
+		scan_scope(e, pc == PC_UDP ? SIG_SCOPE_UDP : SIG_SCOPE_OTHER, &k);
 	}
 }
 
@@ -280,8 +294,11 @@ static void run_layer(struct dp_detect *d, struct eval *e)
 	r->woken_n = 0;
 	if (any_decoder_event(p))
 		run_list(e, r, &e->rs->decode);
-	if (p->flags & DP_PF_NOPKT_INSPECT)
+	if (p->flags & DP_PF_NOPKT_INSPECT) {
+		if (e->sv && d->ctx->conf->inline_mode)
+			dp_recall_missed(e);
 		return;
+	}
 	if ((p->flags & DP_PF_PSEUDO) && !e->sv)
 		return; // no packet: only stream data can be asked about
 	if (!(p->flags & DP_PF_PSEUDO) && addresses_due(e))
@@ -336,6 +353,7 @@ static void packet_rules(struct dp_detect *d, struct dp_flow_table *t, struct dp
 		if (raw && sv.data.n) {
 			e.sv = &sv;
 			e.sv_fresh = d->ctx->conf->raw_again ? 0 : fresh;
+			e.sv_old = fresh;
 		}
 		run_layer(d, &e);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Searching: one Hyperscan call per group that the bytes concern; hits become candidates. */
-#include "inner.h"
+#include "search.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,11 @@ struct scan {
 	struct run *run;
 	const uint32_t *max;
 	uint64_t base; /**< of the scanned bytes in what contents count from */
+	uint64_t start; /**< of the bytes that were given */
 	uint32_t hits;
 	bool payload; /**< expressions over payload: some may be of transactions */
+	bool recalls; /**< what is found is to be remembered */
+	bool pieces;  /**< of expressions */
 };
 
 /** Expressions of a group that begin where contents count from: how far such a beginning may reach. */
@@ -81,6 +84,12 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
 		if (c->base + to > c->max[pat->hit + i])
 			continue;
 		c->run->gate[sig].hits += COUNTING;
+		// The piece that was found may stand anywhere, the rest of it only where no byte is left.
+		if (c->pieces && c->img->sig[sig].pf_reach != SIG_IMG_NONE &&
+			c->img->sig[sig].pf_reach <= c->start)
+			continue;
+		if (c->recalls)
+			dp_recall_add(c->e, sig);
 		if (c->payload && c->img->sig[sig].cls == SIG_CLS_TX)
 			dp_wake(c->e, sig);
 		else
@@ -108,24 +117,41 @@ static void scan_short(struct eval *e, uint32_t group, const uint8_t *p, uint32_
 	hs_scan(e->rs->db[group], padded, sizeof(padded), 0, c->run->scratch, on_hit, c);
 }
 
-void dp_scan(struct eval *e, uint32_t group, const uint8_t *p, uint32_t n, uint32_t fresh,
-	uint64_t start)
+/** Behind a seam a match is looked for as far back as it could begin, and a few bytes for what it asks
+ *  of those before it. */
+#define BEFORE 4u
+
+/** Where the search begins. */
+static uint32_t first_byte(const struct sig_img_group *q, const struct seek *k)
+{
+	const uint32_t back = q->flags & SIG_G_REGEX ? q->max_len + BEFORE : q->max_len - 1;
+
+	if (k->old == 0 || ((q->flags & SIG_G_REGEX) && !(q->flags & SIG_G_PARTS)))
+		return 0;
+	if (q->max_len == SIG_IMG_NONE || k->old < back)
+		return 0;
+	return k->old - back;
+}
+
+void dp_scan(struct eval *e, uint32_t group, const struct seek *k)
 {
 	struct scan c = {.e = e, .img = e->img, .g = &e->img->group[group], .run = e->rs->run,
-		.max = e->rs->hit_max};
-	uint32_t from = 0;
+		.max = e->rs->hit_max, .start = k->start};
+	uint32_t from;
 
-	// Bytes seen before are scanned again only as far as a literal could reach over the seam.
-	if (!(c.g->flags & SIG_G_REGEX) && fresh >= c.g->max_len)
-		from = fresh - (c.g->max_len - 1);
-	if (start && start < e->rs->reach[group])
-		take_anchored(e, group, start);
-	if (from >= n)
+	if (c.g->flags & (k->parts ? SIG_G_WHOLE : SIG_G_PARTS))
 		return;
-	c.base = start + from;
+	from = first_byte(c.g, k);
+	if (k->start && k->start < e->rs->reach[group])
+		take_anchored(e, group, k->start);
+	if (from >= k->n)
+		return;
+	c.base = k->start + from;
 	c.payload = (c.g->flags & SIG_G_REGEX) && c.g->scope != SIG_SCOPE_BUFFER;
-	if (hs_scan(e->rs->db[group], (const char *)p + from, n - from, 0, c.run->scratch, on_hit, &c) !=
-		HS_SUCCESS)
-		scan_short(e, group, p + from, n - from, &c);
+	c.pieces = (c.g->flags & SIG_G_PARTS) && k->start;
+	c.recalls = e->recalls && c.g->scope == SIG_SCOPE_STREAM;
+	if (hs_scan(e->rs->db[group], (const char *)k->p + from, k->n - from, 0, c.run->scratch, on_hit,
+		    &c) != HS_SUCCESS)
+		scan_short(e, group, k->p + from, k->n - from, &c);
 	e->d->ctx->cnt->detect_prefilter += c.hits;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening an image for detection: databases in place, regexes compiled, tables built. */
-#include "inner.h"
+#include "search.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

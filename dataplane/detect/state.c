@@ -4,7 +4,7 @@
  * address: bits.c). Names are 64-bit hashes, so state survives a change of images and is the same in
  * every layer.
  */
-#include "inner.h"
+#include "search.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +71,7 @@ void dp_detect_flow_free(struct dp_detect *d, struct dp_flow *f)
 			dp_slab_free(d->ctx->slab, DP_MEM_DETECT, fd->named[i].data,
 				fd->named[i].value);
 	dp_tags_flow_free(d, fd);
+	dp_recalls_free(d, fd);
 	dp_slab_free(d->ctx->slab, DP_MEM_DETECT, fd->named, fd->named_cap * sizeof(*fd->named));
 	dp_slab_free(d->ctx->slab, DP_MEM_DETECT, fd, sizeof(*fd));
 	f->det = NULL;

@@ -5,6 +5,7 @@
  * part that matched. Nothing is looked at again while a transaction did not change.
  */
 #include "look.h"
+#include "search.h"
 #include <string.h>
 
 #define NEXT_INSTANCE UINT16_MAX /* in grow[].instance: off counts instances */
@@ -17,8 +18,7 @@ static bool wanted(const struct look *k, uint16_t buffer)
 	return false;
 }
 
-static void search_span(struct look *k, uint16_t buffer, uint32_t instance, struct dp_span raw,
-	uint32_t fresh, uint64_t offset)
+static void search_span(struct look *k, uint16_t buffer, uint32_t instance, const struct seek *raw)
 {
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++) {
 		struct eval *e = &k->e[i];
@@ -29,13 +29,14 @@ static void search_span(struct look *k, uint16_t buffer, uint32_t instance, stru
 		g = e->rs->buf[buffer][k->dir].first;
 		for (uint32_t n = e->rs->buf[buffer][k->dir].n; n > 0; n--, g++) {
 			const struct sig_img_group *q = &e->img->group[g];
-			struct dp_span s = raw;
+			struct dp_span s;
 			uint64_t start;
 
-			if (q->xf_n && dp_fetch(e, buffer, k->dir, instance, q->xf, q->xf_n, &s, &start) <
+			if (!q->xf_n)
+				dp_scan(e, g, raw);
+			else if (dp_fetch(e, buffer, k->dir, instance, q->xf, q->xf_n, &s, &start) >=
 					DP_BUF_PART)
-				continue;
-			dp_scan(e, g, s.p, s.n, q->xf_n ? 0 : fresh, q->xf_n ? 0 : offset);
+				dp_scan(e, g, &(struct seek){.p = s.p, .n = s.n});
 		}
 	}
 }
@@ -55,6 +56,7 @@ static bool search_buffer(struct look *k, uint16_t buffer)
 			e = &k->e[i];
 	for (; n < MAX_INSTANCES; n++) {
 		struct dp_span s;
+		struct seek q;
 		uint64_t start, seen;
 		const enum dp_buf_state st = dp_fetch_raw(e, buffer, k->dir, n, &s, &start);
 
@@ -66,9 +68,12 @@ static bool search_buffer(struct look *k, uint16_t buffer)
 			return k->final || (st == DP_BUF_ABSENT && !multi);
 		}
 		seen = flags & SIG_BUF_GROWS ? dp_grown(k, buffer, (uint16_t)n) : 0;
+		// Known to be whole at the first look: all is searched together.
+		q = (struct seek){.p = s.p, .n = s.n, .start = start,
+			.old = seen > start ? (uint32_t)(seen - start) : 0,
+			.parts = (flags & SIG_BUF_GROWS) && (seen || st == DP_BUF_PART)};
 		if (s.n && start + s.n > seen)
-			search_span(k, buffer, n, s, seen > start ? (uint32_t)(seen - start) : 0,
-				start);
+			search_span(k, buffer, n, &q);
 		if (st == DP_BUF_PART) {
 			dp_grown_set(k, buffer, (uint16_t)n, start + s.n);
 			if (multi && n)

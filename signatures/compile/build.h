@@ -29,6 +29,9 @@ struct pick {
 	uint8_t is_regex;
 	uint32_t text;   /* pool string: what is searched for when it is no option as it stands; 0: none */
 	uint32_t options; /* PCRE2's, of the expression */
+	/** Of an expression: bytes of its longest match, and the same of the piece of it that is searched
+	 *  for in bytes that come in parts (0: itself). NONE: of any length. */
+	uint32_t width, part, part_len, part_width;
 	uint32_t reach;  /* pf_reach of the signature */
 	double cost;
 	double bits; /* -log2 of the share of looks it hits, without bound */
@@ -102,10 +105,14 @@ bool group_ports(const struct build *b, const struct sig_img_sig *s, uint32_t *s
 /** hsdb.c: a database per group. -EAGAIN: Hyperscan refused expressions; the rules are in `plain` now,
  *  choose and group again. It ends: each round takes the expression from one rule more at least. */
 int compile_groups(struct build *b);
+/** Bytes of a match; max UINT32_MAX: no bound. */
+struct width {
+	uint32_t min, max;
+};
 /** Can this expression be searched alone by Hyperscan, in reasonable time? */
-bool regex_fits(const char *pattern, uint32_t pcre2_options);
+bool regex_fits(const char *pattern, uint32_t pcre2_options, struct width *w);
 /** Does Hyperscan understand it? It may still refuse to compile it. */
-bool regex_known(const char *pattern, uint32_t pcre2_options, unsigned *min_width);
+bool regex_known(const char *pattern, uint32_t pcre2_options, struct width *w);
 unsigned regex_hs_flags(uint32_t pcre2_options);
 
 uint32_t ms_now(void);

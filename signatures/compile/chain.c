@@ -198,11 +198,20 @@ static int64_t size_of(const struct build *b, const struct sig_img_sig *s)
 
 /* ---- from parts to an expression -------------------------------------------------------------- */
 
+/** What stands between two gaps of any length. */
+struct piece {
+	uint32_t at, parts;
+	double bits;
+};
+
 struct writer {
 	struct chain *c;
 	uint32_t n;     /* of text */
 	int64_t span;   /* bytes and gaps so far */
 	bool full, ended;
+	double bytes; /* that a look sees */
+	struct piece now;
+	double best; /* bits of the rarest piece so far */
 };
 
 static void put(struct writer *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -220,6 +229,19 @@ static void put(struct writer *w, const char *fmt, ...)
 		w->n += (uint32_t)n;
 }
 
+static void end_piece(struct writer *w)
+{
+	const struct piece *x = &w->now;
+	const double bits = x->bits - (x->at == 0 && w->c->text[0] == '^' ? 0 : log2(w->bytes));
+
+	if (x->parts && (!w->c->piece_len || bits > w->best)) {
+		w->best = bits;
+		w->c->piece = x->at;
+		w->c->piece_len = w->n - x->at;
+	}
+	w->now = (struct piece){.at = w->n};
+}
+
 /** Any bytes, lo to hi of them; how many more places that leaves goes off the bits. */
 static void put_gap(struct writer *w, int64_t lo, int64_t hi, double most)
 {
@@ -227,17 +249,20 @@ static void put_gap(struct writer *w, int64_t lo, int64_t hi, double most)
 	const double places = open ? most : fmin(most, (double)(hi - lo + 1));
 
 	if (open) {
+		end_piece(w);
 		if (lo > 0 && lo <= GAP_MAX)
 			put(w, ".{%d,}", (int)lo);
 		else
 			put(w, ".*");
 		w->span += lo <= GAP_MAX ? lo : 0;
+		w->now.at = w->n;
 	} else {
 		if (lo == hi && lo > 0)
 			put(w, lo == 1 ? "." : ".{%d}", (int)lo);
 		else if (hi > 0)
 			put(w, ".{%d,%d}", (int)lo, (int)hi);
 		w->span += hi;
+		w->now.bits -= log2(fmax(1, places));
 	}
 	w->c->bits -= log2(fmax(1, places));
 }
@@ -259,6 +284,8 @@ static void put_part(struct writer *w, const struct part *q)
 	w->span += n;
 	w->c->bits += literal_bits(q->p, n, q->nocase);
 	w->c->parts++;
+	w->now.bits += literal_bits(q->p, n, q->nocase);
+	w->now.parts++;
 	if (q->ends && n == q->len) {
 		put(w, "\\z");
 		w->ended = true;
@@ -283,8 +310,10 @@ static void put_tail(struct writer *w, const struct parts *all, uint32_t i, doub
 
 	for (i++; i < all->n && !all->v[i].first && !w->ended && w->c->bits < ENOUGH_BITS; i++) {
 		const struct part *q = &all->v[i];
-		const double bits = w->c->bits;
-		const uint32_t n = w->n, parts = w->c->parts;
+		const struct writer was = *w;
+		const struct chain *c = w->c;
+		const double bits = c->bits;
+		const uint32_t parts = c->parts, piece = c->piece, piece_len = c->piece_len;
 
 		lo += q->gap;
 		hi = plus(hi, q->gap_hi);
@@ -300,10 +329,12 @@ static void put_tail(struct writer *w, const struct parts *all, uint32_t i, doub
 		put_gap(w, lo, hi, q->ends ? 1 : bytes);
 		put_part(w, q);
 		if (w->full) { // the part does not fit: the expression ends before it
-			w->c->text[w->n = n] = 0;
+			*w = was;
+			w->c->text[w->n] = 0;
 			w->c->bits = bits;
 			w->c->parts = parts;
-			w->full = w->ended = false;
+			w->c->piece = piece;
+			w->c->piece_len = piece_len;
 			return;
 		}
 		if (w->c->bits < bits) // a common byte anywhere says nothing, but what follows may
@@ -312,10 +343,10 @@ static void put_tail(struct writer *w, const struct parts *all, uint32_t i, doub
 	}
 }
 
-static void begin(struct writer *w, struct chain *c)
+static void begin(struct writer *w, struct chain *c, double bytes)
 {
 	memset(c, 0, sizeof(*c));
-	*w = (struct writer){.c = c};
+	*w = (struct writer){.c = c, .bytes = bytes};
 }
 
 static bool fixed(const struct part *q, uint8_t base)
@@ -381,8 +412,9 @@ static void anywhere(struct writer *w, const struct parts *all, uint32_t i, doub
 	put_tail(w, all, i, bytes);
 }
 
-static void keep_best(struct chain *best, const struct writer *w)
+static void keep_best(struct chain *best, struct writer *w)
 {
+	end_piece(w);
 	if (!w->full && w->c->bits > best->bits + 1e-9)
 		*best = *w->c;
 }
@@ -400,16 +432,37 @@ bool chain_of(const struct build *b, const struct sig_img_sig *s, const struct s
 		const struct part *q = &all.v[i];
 
 		if (q->base != ANCHOR_NONE && q->hi != OPEN && q->hi - q->lo <= SLACK_MAX) {
-			begin(&w, &c);
+			begin(&w, &c, bytes);
 			if (q->hi == q->lo)
 				fixed_places(&w, &all, i, bytes);
 			else
 				ranged(&w, &all, i, bytes);
 			keep_best(best, &w);
 		}
-		begin(&w, &c);
+		begin(&w, &c, bytes);
 		anywhere(&w, &all, i, bytes);
 		keep_best(best, &w);
 	}
 	return best->parts > 0;
+}
+
+void pick_text(struct build *b, struct pick *q, const char *text)
+{
+	q->text = build_str(b, text);
+	q->len = (uint32_t)strlen(text);
+}
+
+void pick_part(struct build *b, struct pick *q, const char *text, uint32_t n)
+{
+	char part[CHAIN_TEXT];
+	struct width w;
+
+	if (q->width != UINT32_MAX || n == 0)
+		return;
+	snprintf(part, sizeof(part), "%.*s", (int)n, text);
+	if (!regex_known(part, q->options, &w) || w.max == UINT32_MAX)
+		return;
+	q->part = build_str(b, part);
+	q->part_len = n;
+	q->part_width = w.max;
 }

@@ -19,6 +19,8 @@ struct chain {
 	char text[CHAIN_TEXT]; /**< for Hyperscan, with "dot is every byte" */
 	double bits;           /**< how rare, as -log2 of the share of looks that it hits */
 	uint32_t parts;        /**< contents in it */
+	/** Where in the text the rarest piece stands that no open gap divides. */
+	uint32_t piece, piece_len;
 	/** enum chain_anchor */
 	uint8_t anchor;
 	/** ANCHOR_COUNTED: where the last bound content ends at the latest, as contents count. */
@@ -37,5 +39,10 @@ double literal_bits(const uint8_t *p, uint32_t n, bool nocase);
 /** The rarest expression of a list of s; false: none. bytes: how many one look at its buffer sees. */
 bool chain_of(const struct build *b, const struct sig_img_sig *s, const struct sig_img_list *l,
 	double bytes, struct chain *best);
+
+/** The expression that is searched for. */
+void pick_text(struct build *b, struct pick *q, const char *text);
+/** The piece of it, n bytes of text, that stands for it where bytes come in parts and it has no bound. */
+void pick_part(struct build *b, struct pick *q, const char *text, uint32_t n);
 
 #endif

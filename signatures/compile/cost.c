@@ -210,12 +210,6 @@ static void choose_literal(struct build *b, const struct sig_img_sig *s, struct 
 	}
 }
 
-static void search_text(struct build *b, struct pick *q, const char *text)
-{
-	q->text = build_str(b, text);
-	q->len = (uint32_t)strlen(text);
-}
-
 /**
  * What stands before the place where the expression is asked has a say in whether it matches: then
  * a relative one, which is asked as if the bytes began at the cursor, is no subject for a search of
@@ -243,8 +237,8 @@ static bool looks_back(const char *re)
 	return false;
 }
 
-/** The end of a content, then the expression that is asked right behind it. */
-static void content_and(char *to, size_t size, const uint8_t *p, const struct sig_img_op *c, const char *re)
+/** The end of a content, then the expression that is asked right behind it. Bytes of the former. */
+static uint32_t content_and(char *to, size_t size, const uint8_t *p, const struct sig_img_op *c, const char *re)
 {
 	const uint32_t n = c->len < MAX_LITERAL ? c->len : MAX_LITERAL;
 	size_t at = (size_t)snprintf(to, size, c->flags & SIG_C_NOCASE ? "(?i:" : "(?:");
@@ -252,6 +246,17 @@ static void content_and(char *to, size_t size, const uint8_t *p, const struct si
 	for (uint32_t i = c->len - n; i < c->len; i++)
 		at += (size_t)snprintf(to + at, size - at, "\\x%02x", p[i]);
 	snprintf(to + at, size - at, ")(?:%s)", re);
+	return (uint32_t)at + 1;
+}
+
+static bool fits(struct pick *q, const char *text)
+{
+	struct width w;
+
+	if (!regex_fits(text, q->options, &w))
+		return false;
+	q->width = w.max;
+	return true;
 }
 
 /**
@@ -267,17 +272,18 @@ static bool searchable_text(struct build *b, const struct sig_img_op *o, bool fi
 	const uint8_t *pool = b->sec[SIG_SEC_POOL].p;
 	const char *re = (const char *)pool + r->data;
 	char text[CHAIN_TEXT];
+	uint32_t part = 0;
 
 	q->options = r->options;
 	q->len = r->len;
 	// With nothing before it in its list the cursor is where the bytes begin.
 	if (!(o->flags & SIG_P_RELATIVE) || first || !looks_back(re))
-		return regex_fits(re, r->options);
+		return fits(q, re);
 	if (*re != '^' || strchr("*+?{", re[1]) || looks_back(re + 1) || r->len > sizeof(text) / 2)
 		return false;
 	if (o[-1].kind == SIG_OPT_CONTENT && !(o[-1].flags & SIG_C_NEGATED) &&
 		!(r->options & PCRE2_MULTILINE)) {
-		content_and(text, sizeof(text), pool + o[-1].data, &o[-1], re + 1);
+		part = content_and(text, sizeof(text), pool + o[-1].data, &o[-1], re + 1);
 		q->bits = fmax(0, literal_bits(pool + o[-1].data, o[-1].len, true) -
 			log2(buffer_bytes(l->buffer)));
 	} else if (!literal) {
@@ -285,9 +291,11 @@ static bool searchable_text(struct build *b, const struct sig_img_op *o, bool fi
 	} else {
 		return false;
 	}
-	if (!regex_fits(text, r->options))
+	if (!fits(q, text))
 		return false;
-	search_text(b, q, text);
+	pick_text(b, q, text);
+	if (q->bits > 0) // a content that is everywhere stands for nothing
+		pick_part(b, q, text, part);
 	return true;
 }
 
@@ -324,7 +332,7 @@ static void take_chain(struct build *b, const struct sig_img_sig *s, struct pick
 	const double alone = best->list == SIG_IMG_NONE ? 0 : best->bits;
 	struct chain c, top = {.bits = alone + MIN_GAIN};
 	uint32_t from = SIG_IMG_NONE;
-	unsigned width;
+	struct width w;
 
 	for (uint32_t i = s->list; i < s->list + s->lists_n; i++)
 		if (fits(b, s, i) && chain_of(b, s, &lists[i], buffer_bytes(lists[i].buffer), &c) &&
@@ -332,13 +340,16 @@ static void take_chain(struct build *b, const struct sig_img_sig *s, struct pick
 			top = c;
 			from = i;
 		}
-	if (from == SIG_IMG_NONE || !regex_known(top.text, PCRE2_DOTALL, &width))
+	if (from == SIG_IMG_NONE || !regex_known(top.text, PCRE2_DOTALL, &w))
 		return;
 	best->op = lists[from].op;
 	best->list = from;
 	best->is_regex = 1;
 	best->options = PCRE2_DOTALL;
-	search_text(b, best, top.text);
+	best->width = w.max;
+	best->part = 0;
+	pick_text(b, best, top.text);
+	pick_part(b, best, top.text + top.piece, top.piece_len);
 	// The payload of a transaction's signature counts from where the bytes begin.
 	best->reach = top.anchor == ANCHOR_COUNTED && s->cls != SIG_CLS_TX ? top.reach : SIG_IMG_NONE;
 	best->bits = top.bits;

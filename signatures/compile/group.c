@@ -16,7 +16,11 @@ struct use {
 	uint32_t sig;
 	uint32_t max_len;
 	uint32_t sport, dport;
+	uint8_t parts; /* SIG_G_WHOLE, SIG_G_PARTS or 0 */
+	const struct pick *pick; /* of an expression */
 };
+
+#define PART_MAX 256u /* what a longer match begins with would be searched again with each piece */
 
 struct uses {
 	struct use *u;
@@ -24,7 +28,7 @@ struct uses {
 	const uint8_t *pool;
 };
 
-static int add(struct uses *all, struct use u)
+static int add_one(struct uses *all, struct use u)
 {
 	if (all->n == all->cap) {
 		size_t cap = all->cap ? all->cap * 2 : 4096;
@@ -37,6 +41,37 @@ static int add(struct uses *all, struct use u)
 	}
 	all->u[all->n++] = u;
 	return 0;
+}
+
+/** Bytes that a transform makes anew are never searched in parts. */
+static bool in_parts(const struct use *u)
+{
+	if (!u->is_regex || u->xf_n)
+		return false;
+	return u->scope == SIG_SCOPE_STREAM ||
+		(u->scope == SIG_SCOPE_BUFFER && (sig_buffer_info[u->buffer].flags & SIG_BUF_GROWS));
+}
+
+static int add(struct uses *all, struct use u)
+{
+	struct use part = u;
+	int rc;
+
+	if (!in_parts(&u))
+		return add_one(all, u);
+	u.parts = SIG_G_WHOLE;
+	rc = add_one(all, u);
+	if (rc)
+		return rc;
+	part.parts = SIG_G_PARTS;
+	if (u.pick->part) {
+		part.data = u.pick->part;
+		part.len = u.pick->part_len;
+	}
+	part.max_len = u.pick->part ? u.pick->part_width : u.pick->width;
+	if (part.max_len > PART_MAX)
+		part.max_len = SIG_IMG_NONE;
+	return add_one(all, part);
 }
 
 static int add_dirs(struct uses *all, struct use u, uint8_t dirs)
@@ -134,6 +169,7 @@ static int collect(struct build *b, struct uses *all)
 			u.data = q->text ? q->text : res[ops[q->op].ref].data;
 			u.len = q->len;
 			u.hs_flags = q->options;
+			u.pick = q;
 		} else {
 			u.data = ops[q->op].data + q->off;
 			u.len = u.max_len = q->len;
@@ -169,7 +205,11 @@ static int group_cmp(const struct use *a, const struct use *b)
 		return a->dport < b->dport ? -1 : 1;
 	if (a->sport != b->sport)
 		return a->sport < b->sport ? -1 : 1;
-	return a->is_regex - b->is_regex;
+	if (a->is_regex != b->is_regex)
+		return a->is_regex - b->is_regex;
+	if (a->parts != b->parts)
+		return a->parts - b->parts;
+	return (a->max_len == SIG_IMG_NONE) - (b->max_len == SIG_IMG_NONE);
 }
 
 static int pattern_cmp(const struct use *a, const struct use *b, const uint8_t *pool)
@@ -213,7 +253,7 @@ int group_patterns(struct build *b)
 		g.buffer = all.u[i].buffer;
 		g.scope = all.u[i].scope;
 		g.dir = all.u[i].dir;
-		g.flags = all.u[i].is_regex ? SIG_G_REGEX : 0;
+		g.flags = (uint8_t)((all.u[i].is_regex ? SIG_G_REGEX : 0) | all.u[i].parts);
 		g.xf = all.u[i].xf_n ? all.u[i].xf : 0;
 		g.xf_n = all.u[i].xf_n;
 		g.sport = all.u[i].sport;

@@ -72,7 +72,7 @@ static bool modest_repeats(const char *p)
 	return true;
 }
 
-bool regex_known(const char *pattern, uint32_t options, unsigned *min_width)
+bool regex_known(const char *pattern, uint32_t options, struct width *w)
 {
 	hs_expr_info_t *info = NULL;
 	hs_compile_error_t *err = NULL;
@@ -81,19 +81,17 @@ bool regex_known(const char *pattern, uint32_t options, unsigned *min_width)
 		hs_free_compile_error(err);
 		return false;
 	}
-	*min_width = info->min_width;
+	*w = (struct width){info->min_width, info->max_width};
 	free(info);
 	return true;
 }
 
-bool regex_fits(const char *pattern, uint32_t options)
+bool regex_fits(const char *pattern, uint32_t options, struct width *w)
 {
-	unsigned width = 0;
-
 	if (strlen(pattern) > MAX_REGEX_BYTES || !modest_repeats(pattern) ||
 		(options & (PCRE2_EXTENDED | PCRE2_UTF)))
 		return false;
-	return regex_known(pattern, options, &width) && width >= 2; // less says yes to everything
+	return regex_known(pattern, options, w) && w->min >= 2; // less says yes to everything
 }
 
 static uint64_t group_key(const struct build *b, const struct sig_img_group *g)
@@ -107,7 +105,7 @@ static uint64_t group_key(const struct build *b, const struct sig_img_group *g)
 	hs_populate_platform(&hp);
 	snprintf(ver, sizeof(ver), "1 %.40s %x %llx", hs_version(), hp.tune,
 		(unsigned long long)hp.cpu_features);
-	h = sig_hash64(ver, strlen(ver)) ^ g->flags;
+	h = sig_hash64(ver, strlen(ver)) ^ (g->flags & SIG_G_REGEX);
 	for (uint32_t i = g->pat; i < g->pat + g->pats_n; i++) {
 		uint64_t part[4] = {h, pat[i].flags, pat[i].len,
 			sig_hash64(pool + pat[i].data, pat[i].len)};
@@ -349,7 +347,7 @@ static void find_equal(struct work *w, struct sig_img_group *g, uint32_t n)
 		w->res[i].as = i;
 		for (uint32_t k = 0; k < i && w->res[i].as == i; k++)
 			if (g[k].key == g[i].key && g[k].pats_n == g[i].pats_n &&
-				g[k].flags == g[i].flags)
+				((g[k].flags ^ g[i].flags) & SIG_G_REGEX) == 0)
 				w->res[i].as = k;
 		if (w->res[i].as == i)
 			w->order[w->n++] = i;

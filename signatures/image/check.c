@@ -266,6 +266,7 @@ static bool groups_ok(const struct walk *w)
 			!run_ok(q->xf, q->xf_n, g->xfs_n) || !run_ok(q->pat, q->pats_n, g->pats_n) ||
 			!index_ok(q->sport, g->ports_n) || !index_ok(q->dport, g->ports_n) ||
 			!few_ports(g, q->sport) || !few_ports(g, q->dport) ||
+			((q->flags & SIG_G_WHOLE) && (q->flags & SIG_G_PARTS)) ||
 			q->db % SIG_IMG_ALIGN || q->db > w->db_n || q->db_size > w->db_n - q->db)
 			return false;
 	}

@@ -71,7 +71,8 @@ int searches_write(const char *path, const char *image)
 	}
 	f = fopen(path, "we");
 	for (uint32_t i = 0; f && i < g.groups_n; i++)
-		print_group(f, &g, &g.group[i]);
+		if (!(g.group[i].flags & SIG_G_PARTS)) // pieces of what others search for
+			print_group(f, &g, &g.group[i]);
 	sig_image_close(&g);
 	if (f && fclose(f) == 0)
 		return 0;

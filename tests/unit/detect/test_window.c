@@ -21,19 +21,26 @@ struct wire {
 	uint32_t seq;
 };
 
-static void wire_open(struct wire *w, const char *rules)
+static struct dp_ruleset *compiled(const char *rules)
 {
-	struct dp_ruleset *rs = NULL, *old = NULL;
+	struct dp_ruleset *rs = NULL;
 	char err[256] = "";
 	int fd = bench_image(rules);
 
-	net_open(&w->n, true);
-	w->n.conf.max_alerts = 15;
-	assert_int_equal(dp_detect_create(&w->n.ctx, &w->d), 0);
 	assert_true(fd >= 0);
 	if (dp_ruleset_open_fd(fd, &rs, err, sizeof(err)))
 		fail_msg("%s", err);
 	close(fd);
+	return rs;
+}
+
+static void wire_begin(struct wire *w, struct dp_ruleset *rs)
+{
+	struct dp_ruleset *old = NULL;
+
+	net_open(&w->n, true);
+	w->n.conf.max_alerts = 15;
+	assert_int_equal(dp_detect_create(&w->n.ctx, &w->d), 0);
 	assert_int_equal(dp_detect_prepare(w->d, rs), 0);
 	dp_detect_adopt(w->d, DP_LAYER_VENDOR, rs, 1, &old);
 	w->f = handshake(&w->n, 1000, 5000);
@@ -41,14 +48,25 @@ static void wire_open(struct wire *w, const char *rules)
 	w->seq = 1001;
 }
 
-static void wire_close(struct wire *w)
+static void wire_open(struct wire *w, const char *rules)
+{
+	wire_begin(w, compiled(rules));
+}
+
+/** The rules, which the caller may use again. */
+static struct dp_ruleset *wire_end(struct wire *w)
 {
 	struct dp_ruleset *old = NULL;
 
 	dp_detect_adopt(w->d, DP_LAYER_VENDOR, NULL, 0, &old);
-	dp_ruleset_close(old);
 	net_close(&w->n);
 	dp_detect_destroy(w->d);
+	return old;
+}
+
+static void wire_close(struct wire *w)
+{
+	dp_ruleset_close(wire_end(w));
 }
 
 /** Alerts of the next segment from the client. */
@@ -210,9 +228,129 @@ static void test_bare(void **state)
 	wire_close(&w);
 }
 
+/* ---- cut anywhere -------------------------------------------------------------------------- */
+
+// Their searches: literals, expressions with and without a bound, with and without a place.
+static const char *const shapes[] = {
+	"content:\"abcd\"; content:\"efgh\"; distance:0;",
+	"content:\"ab\"; content:\"cd\"; distance:2; within:6; content:\"ef\"; distance:0;",
+	"content:\"zz\"; content:\"abcd\"; distance:0; content:\"efgh\"; distance:10;",
+	"content:\"q\"; depth:1; content:\"abcd\"; distance:0; content:\"efgh\"; distance:0;",
+	"content:\"abcd\"; offset:3; depth:9; content:\"efgh\"; distance:3; within:12;",
+	"content:\"abcd\"; distance:4; within:20; content:\"efgh\"; distance:0;",
+	"content:\"ab\"; pcre:\"/^c[a-z]{2,9}h/R\";",
+	"content:\"ab\"; pcre:\"/^[a-z]+h[0-9]/R\";",
+	"pcre:\"/ab.{3,9}ef/\";",
+	"pcre:\"/ab[^x]+xy[0-9]+ef/\";",
+	"pcre:\"/^q.{0,40}abcd/\";",
+	"pcre:\"/\\bcdef\\B/\";",
+	"content:\"xyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxy\";",
+};
+#define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
+
+static uint32_t draw(uint32_t *seed, uint32_t n)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return (*seed >> 8) % n;
+}
+
+static void fill_text(uint32_t *seed, char *to, uint32_t n)
+{
+	static const char *const word[] = {"abcd", "efgh", "ab", "cd", "ef", "zz", "xy", "cdef", "h1", "q", " ",
+		"........", "xyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxy", "xy9ef"};
+	uint32_t at = (uint32_t)sprintf(to, "%s", draw(seed, 2) ? "q---abcd" : draw(seed, 2) ? "----abcd--efgh" : "");
+
+	while (at < n) {
+		const char *w = word[draw(seed, sizeof(word) / sizeof(word[0]))];
+		const uint32_t left = draw(seed, 4) ? n - at : 0, m = (uint32_t)strlen(w);
+
+		if (left < m) {
+			to[at++] = '-';
+			continue;
+		}
+		memcpy(to + at, w, m);
+		at += m;
+	}
+	to[n] = 0;
+}
+
+/** Signatures that the text raises, a bit each, cut into segments of at most `most` bytes. */
+static uint32_t raised(struct dp_ruleset *rs, uint32_t seed, const char *text, uint32_t most)
+{
+	uint32_t left = (uint32_t)strlen(text), seen = 0;
+	struct wire w;
+
+	wire_begin(&w, rs);
+	while (left) {
+		uint32_t n = most >= left ? left : 1 + draw(&seed, most);
+		char part[1024];
+
+		memcpy(part, text, n);
+		part[n] = 0;
+		for (unsigned a = up(&w, part); a > 0; a--)
+			seen |= 1u << w.d->layer[DP_LAYER_VENDOR].rs->img.sig[w.alerts[a - 1].sig].sid;
+		text += n;
+		left -= n;
+	}
+	wire_end(&w);
+	return seen;
+}
+
+// As long as the window holds all of it, it makes no difference where the segments end.
+static void test_cut(void **state)
+{
+	struct dp_ruleset *rs;
+	char rules[4096];
+	uint32_t seed = 7, some = 0;
+	size_t at = 0;
+
+	for (unsigned i = 0; i < SHAPES; i++)
+		at += (size_t)snprintf(rules + at, sizeof(rules) - at,
+			"alert tcp-stream any any -> any %s (msg:\"t\"; %s sid:%u;)\n", i & 1 ? "80" : "any", shapes[i],
+			i + 1);
+	rs = compiled(rules);
+	for (unsigned round = 0; round < 200; round++) {
+		char text[801];
+		const uint32_t n = 20 + draw(&seed, 780);
+		uint32_t whole;
+
+		fill_text(&seed, text, n);
+		whole = raised(rs, seed, text, 801);
+		some |= whole;
+		for (uint32_t most = 1; most < 400; most = 3 * most + 2)
+			assert_int_equal(raised(rs, seed, text, most), whole);
+	}
+	dp_ruleset_close(rs);
+	assert_int_equal(some, (1u << (SHAPES + 1)) - 2); // each was raised by some text
+}
+
+// More signatures wait for their second part than are remembered: the window is searched again.
+static void test_many(void **state)
+{
+	char rules[16384];
+	struct wire w;
+	size_t at = 0;
+
+	for (unsigned i = 0; i < 100; i++)
+		at += (size_t)snprintf(rules + at, sizeof(rules) - at,
+			"alert tcp any any -> any any (msg:\"t\"; content:\"qwertyuiop\"; fast_pattern; "
+			"content:\"x%uy\"; sid:%u;)\n", i, i + 1);
+	wire_open(&w, rules);
+	assert_int_equal(up(&w, "qwertyuiop"), 0);
+	for (unsigned i = 0; i < 100; i += 9) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "x%uy", i);
+		assert_int_equal(up(&w, text), 1);
+	}
+	wire_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest t[] = {
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_bound),

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define SIG_IMG_MAGIC "\x93SKSIG\r\n"
-#define SIG_IMG_VERSION 4u
+#define SIG_IMG_VERSION 5u
 #define SIG_IMG_ENDIAN 0x01020304u
 #define SIG_IMG_NONE UINT32_MAX
 #define SIG_IMG_ALIGN 64u
@@ -308,14 +308,22 @@ enum sig_img_scope {
 	SIG_SCOPE_OTHER,   /**< payload of everything else */
 	SIG_SCOPE__COUNT
 };
-#define SIG_G_REGEX 1u /**< regexes rather than literals: the whole buffer is scanned each time */
+#define SIG_G_REGEX 1u /**< regexes rather than literals */
+/**
+ * Expressions over what arrives in pieces stand in two groups: WHOLE for bytes that are searched once
+ * and together, PARTS for a look that shows new bytes behind old ones. An expression of PARTS is a
+ * bounded piece of the other, found in one look although the rest may come in another: who searches
+ * with it remembers what it has found.
+ */
+#define SIG_G_WHOLE 2u
+#define SIG_G_PARTS 4u
 
 struct sig_img_group {
 	uint16_t buffer; /**< for SCOPE_BUFFER */
 	uint8_t scope, dir, flags, xf_n, pad[2];
 	uint32_t xf;
 	uint32_t pat, pats_n; /**< id of a match = index from pat */
-	uint32_t max_len;     /**< longest literal */
+	uint32_t max_len;     /**< longest literal; PARTS: longest match, NONE: any length, search all */
 	/** Port sets of at most SIG_IMG_MAX_GROUP_PORTS: packets of other ports are not searched; NONE: any. */
 	uint32_t sport, dport;
 	uint64_t db, db_size; /**< within SEC_DB */
