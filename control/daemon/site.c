@@ -99,6 +99,11 @@ int site_read(const struct daemon *d, uint32_t number, struct ctl_site **site, c
 	if (rc && err[0] == 0)
 		snprintf(err, err_len, "%s", strerror(-rc));
 	name_origin(err, err_len, &item);
+	if (number && s != NULL && s->beside != NULL) {
+		snprintf(err, err_len, "%s includes %s: name it by its whole path, for a copy is kept",
+			item.origin ? item.origin : "the file", s->beside);
+		rc = -EINVAL;
+	}
 	ctl_settings_item_fini(&item);
 	if (rc) {
 		site_free(s);

@@ -32,7 +32,7 @@ void ctl_site_init(struct ctl_site *s)
 
 void ctl_site_fini(struct ctl_site *s)
 {
-	char **path[] = {&s->yaml_path, &s->classification, &s->reference, &s->threshold,
+	char **path[] = {&s->yaml_path, &s->beside, &s->classification, &s->reference, &s->threshold,
 		&s->rule_path, &s->store_dir, &s->rep_path, &s->rep_categories, &s->geoip};
 
 	for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++)
@@ -231,6 +231,8 @@ static void include(struct reader *r, const yaml_node_t *name)
 		snprintf(path, sizeof(path), "%s", text);
 	else
 		snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - r->path), r->path, text);
+	if (text[0] != '/' && r->s->beside == NULL)
+		r->s->beside = strdup(text);
 	r->rc = load_one(r->s, path, r->depth + 1, r->err, r->err_len);
 }
 

@@ -41,6 +41,7 @@ struct ctl_site {
 	unsigned eves; /**< EVE outputs that are on */
 	bool from_yaml;
 	char *yaml_path;
+	char *beside; /**< the first file that is included by a relative path; NULL: none */
 	/* paths as configured; relative ones count from the configuration's folder or rule path */
 	char *classification, *reference, *threshold, *rule_path, *rep_path, *rep_categories, *geoip;
 	char *store_dir;     /**< of the file store; NULL: "filestore" */
