@@ -116,15 +116,17 @@ static bool dns(struct ctl_eve_options *o, const char *key, const char *text)
 		for (size_t i = 0; i < n; i++)
 			o->dns_types[i] = (char)toupper((unsigned char)o->dns_types[i]);
 	} else if (strcmp(key, "formats") == 0) {
+		const bool detailed = strcmp(text, "detailed") == 0;
+
+		if (!detailed && strcmp(text, "grouped") != 0)
+			return false; // alone it leaves the default
 		if (!o->dns_formats)
 			o->dns_no_detailed = o->dns_no_grouped = true;
 		o->dns_formats = true;
-		if (strcmp(text, "detailed") == 0)
+		if (detailed)
 			o->dns_no_detailed = false;
-		else if (strcmp(text, "grouped") == 0)
-			o->dns_no_grouped = false;
 		else
-			return false;
+			o->dns_no_grouped = false;
 	} else {
 		return false;
 	}

@@ -215,14 +215,13 @@ static bool pcre_cut(struct eval *e, const struct sig_img_xf *x, struct dp_span 
 
 	if (!code)
 		return false;
+	*out = in; // as the peer: where the expression finds nothing the buffer stays as it is
 	rc = pcre2_match(code, in.p, in.n, 0, 0, e->d->md, e->d->mc);
-	if (rc < 2) {
-		*out = (struct dp_span){in.p, 0};
-		return rc >= 0;
-	}
+	if (rc < 2)
+		return true;
 	ov = pcre2_get_ovector_pointer(e->d->md);
 	if (ov[2] == PCRE2_UNSET || ov[3] < ov[2])
-		return false;
+		return true;
 	*out = (struct dp_span){in.p + ov[2], (uint32_t)(ov[3] - ov[2])};
 	return true;
 }
