@@ -169,13 +169,10 @@ int tcp_none(struct tcp_ctx *x)
 
 	if (fl & TH_RST)
 		return refuse(x, SIG_SE_RST_BUT_NO_SESSION);
-	if (fl & TH_FIN) {
-		if (fl & TH_SYN)
-			tcp_event(x, SIG_SE_FIN_SYN);
+	if (fl & TH_FIN) // with SYN, too: fin_syn is said of a session
 		tcp_event(x, SIG_SE_FIN_BUT_NO_SESSION);
-	} else if ((fl & (TH_SYN | TH_ACK)) == TH_SYN) {
+	else if ((fl & (TH_SYN | TH_ACK)) == TH_SYN)
 		return none_syn(x);
-	}
 	if (!(fl & (TH_ACK | TH_FIN)))
 		return -1;
 	dp_policy_apply(x->c, x->p, conf->pol_midstream, DP_R_STREAM_MIDSTREAM, DP_EX_MIDSTREAM);

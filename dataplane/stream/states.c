@@ -21,7 +21,7 @@ static int est_synack(struct tcp_ctx *x)
 		x->snd->flags &= ~(uint32_t)HF_TS;
 		return 0;
 	}
-	if (t->ack != x->rcv->isn + 1 && t->ack != x->rcv->last_ack)
+	if (t->ack != x->rcv->last_ack)
 		return refuse(x, SIG_SE_EST_SYNACK_RESEND_WITH_DIFFERENT_ACK);
 	if (t->seq != x->snd->isn)
 		return refuse(x, SIG_SE_EST_SYNACK_RESEND_WITH_DIFF_SEQ);
@@ -148,6 +148,17 @@ static const struct closing closing[] = {
 		DP_TCP_CLOSED},
 };
 
+/* What the server has sent already goes beyond its FIN: it comes late, or is not its. */
+static bool fin_behind_data(const struct tcp_ctx *x)
+{
+	const struct dp_pkt *p = x->p;
+
+	if (x->s->state != DP_TCP_CLOSE_WAIT || p->dir != SIG_DIR_TO_CLIENT ||
+		(p->payload.n != 0 && seq_leq(p->tcp.seq + p->payload.n, x->snd->next_seq)))
+		return false;
+	return seq_lt(p->tcp.seq, x->snd->next_seq);
+}
+
 static int closing_fin(struct tcp_ctx *x, const struct closing *k)
 {
 	const struct dp_pkt *p = x->p;
@@ -168,6 +179,11 @@ static int closing_fin(struct tcp_ctx *x, const struct closing *k)
 		(seq_gt(p->tcp.seq, x->snd->last_ack + x->snd->window) &&
 			!(x->s->flags & (TF_MIDSTREAM | TF_ASYNC))))
 		return refuse(x, k->fin_out);
+	if (fin_behind_data(x)) {
+		if (!x->c->conf->inline_mode)
+			return refuse(x, k->fin_out);
+		tcp_event(x, k->fin_out); // the receiver judges by what it has in hand
+	}
 	if (tcp_check_ack(x) != 0)
 		return refuse(x, k->bad_ack);
 	tcp_accept(x);
