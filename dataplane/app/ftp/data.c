@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A data channel: everything in the expected direction is one file. */
+/* A data channel: everything in the expected direction is one file, or a listing. */
 #include "ftp.h"
 #include <sig/image.h>
 #include <sig/rule.h>
@@ -45,7 +45,8 @@ static int data_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 		return DP_APP_OK;
 	if (!tx->opened && in->data.n) {
 		tx->opened = true;
-		tx->f = dp_file_open(x, &tx->tx, in->dir, tx->k.file, tx->k.file_len);
+		if (tx->k.kind != FTP_LIST) // a listing is no file, as with the peer
+			tx->f = dp_file_open(x, &tx->tx, in->dir, tx->k.file, tx->k.file_len);
 	}
 	if (tx->f && in->data.n)
 		dp_file_data(x->c, tx->f, in->data.p, in->data.n);

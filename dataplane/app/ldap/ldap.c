@@ -1,6 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ldap.h"
 #include <dp/frame.h>
+#include <dp/slab.h>
+
+/** What outlives a transaction. */
+struct ldap_conn {
+	bool sasl;    /**< bound by SASL: what follows may be wrapped (RFC 4513 section 5.2.1.8) */
+	bool wrapped; /**< and is */
+};
+
+static int ldap_open(struct dp_app_ctx *x, void **state)
+{
+	*state = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(struct ldap_conn));
+	return *state ? 0 : -1;
+}
+
+static void ldap_close(struct dp_app_ctx *x, void *state)
+{
+	dp_slab_free(x->c->slab, DP_MEM_APP, state, sizeof(struct ldap_conn));
+}
 
 static void ldap_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
 {
@@ -70,7 +88,20 @@ static struct ldap_tx *find(struct dp_app_ctx *x, int64_t id)
 	return NULL;
 }
 
-static struct ldap_tx *response(struct dp_app_ctx *x, const struct ldap_msg *m, const uint8_t *p)
+/** The request binds by a name for itself and not by a password. */
+static bool binds_by_sasl(const struct ldap_tx *tx)
+{
+	struct ldap_msg m;
+	struct dp_ber e;
+	int64_t v;
+
+	return ldap_request(tx, &m) && m.op == LDAP_BIND_REQUEST &&
+		dp_ber_take_int(&m.body, DP_BER_INT, &v) &&
+		dp_ber_take(&m.body, DP_BER_OCTETS, &e) && m.body.n && m.body.p[0] != 0x80;
+}
+
+static struct ldap_tx *response(struct dp_app_ctx *x, struct ldap_conn *k, const struct ldap_msg *m,
+	const uint8_t *p)
 {
 	struct ldap_tx *tx = find(x, m->id);
 	struct ldap_result r;
@@ -95,6 +126,8 @@ static struct ldap_tx *response(struct dp_app_ctx *x, const struct ldap_msg *m, 
 	if (!ldap_has_result(m->op))
 		return tx;
 	complete(tx);
+	if (m->op == LDAP_BIND_RESPONSE && binds_by_sasl(tx) && ldap_result(m, &r) && r.code == 0)
+		k->sasl = true;
 	if (tx->starttls && x->f->ip_proto == 6 && ldap_result(m, &r) && r.code == 0)
 		dp_app_change(x, SIG_PROTO_TLS);
 	return tx;
@@ -103,7 +136,8 @@ static struct ldap_tx *response(struct dp_app_ctx *x, const struct ldap_msg *m, 
 static int ldap_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in *in,
 	uint32_t *consumed)
 {
-	uint32_t pos = 0;
+	struct ldap_conn *k = state;
+	uint32_t pos = k->wrapped ? in->data.n : 0;
 	bool stream = x->f->ip_proto == 6;
 
 	x->a->need[in->dir] = 0;
@@ -119,6 +153,11 @@ static int ldap_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 			x->a->need[in->dir] = m.total ? m.total : s.n + 1;
 			break;
 		}
+		if (rc != DP_BER_OK && k->sasl && stream) {
+			k->wrapped = true; // signed or sealed: nobody but the two can read it
+			pos = in->data.n;
+			break;
+		}
 		if (rc != DP_BER_OK) {
 			if (x->a->tx_last)
 				dp_tx_event(x, x->a->tx_last, in->dir,
@@ -126,7 +165,7 @@ static int ldap_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 							  : SIG_EV_LDAP_INVALID);
 			return DP_APP_ERROR;
 		}
-		tx = in->dir == SIG_DIR_TO_SERVER ? request(x, &m, s.p) : response(x, &m, s.p);
+		tx = in->dir == SIG_DIR_TO_SERVER ? request(x, &m, s.p) : response(x, k, &m, s.p);
 		dp_frame_length(x, in->dir, pdu, m.total);
 		if (tx)
 			dp_frame_tx(x, in->dir, pdu, &tx->tx);
@@ -265,6 +304,8 @@ const struct dp_app_desc dp_app_ldap = {
 	.probe = ldap_probe,
 	.probe_any_port = true,
 	.ports = {389, 3268},
+	.open = ldap_open,
+	.close = ldap_close,
 	.parse = ldap_parse,
 	.tx_free = ldap_tx_free,
 	.complete = {1, 1},
