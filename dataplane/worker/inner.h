@@ -37,7 +37,7 @@ struct dp_worker {
 	struct dp_pkt inner[MAX_NESTED];
 	struct dp_alert *alerts[MAX_NESTED + 1]; /**< each alerts_cap long; [0] owns all */
 	uint16_t alerts_cap;
-	uint8_t ev_buf[DP_EV_MAX];
+	_Alignas(8) uint8_t ev_buf[DP_EV_MAX]; /**< records are built in it */
 };
 
 /** One packet, received or made from one, through all stages. */

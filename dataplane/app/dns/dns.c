@@ -32,6 +32,19 @@ static void name_events(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir d, 
 		dp_tx_event(x, tx, d, SIG_EV_DNS_LABELS);
 }
 
+/** Options fill their record to its end. */
+static bool options_fit(const uint8_t *p, const struct dns_rr *rr)
+{
+	uint32_t at = 0, left = rr->data_n;
+
+	for (; left >= 4; left = rr->data_n - at) {
+		at += 4 + ((uint32_t)p[rr->data + at + 2] << 8 | p[rr->data + at + 3]);
+		if (at > rr->data_n)
+			return false;
+	}
+	return left == 0;
+}
+
 /** Queries and answers must be sound; the later sections may be cut short. */
 static bool check(const uint8_t *p, uint32_t n, struct dns_walk *w)
 {
@@ -40,7 +53,8 @@ static bool check(const uint8_t *p, uint32_t n, struct dns_walk *w)
 	if (!dns_walk_init(w, p, n))
 		return false;
 	while (dns_walk_next(w, &rr))
-		;
+		if (rr.type == 41 && rr.section == DNS_ADDITIONALS && !options_fit(p, &rr))
+			w->bad_opt = true;
 	return !w->bad || w->section >= DNS_AUTHORITIES;
 }
 
@@ -121,6 +135,8 @@ static int message(struct dp_app_ctx *x, const uint8_t *p, uint32_t n, enum sig_
 	if (w.bad)
 		dp_tx_event(x, &tx->tx, d, w.section == DNS_AUTHORITIES ? SIG_EV_DNS_AUTHORITIES
 									: SIG_EV_DNS_ADDITIONALS);
+	if (w.bad_opt)
+		dp_tx_event(x, &tx->tx, d, SIG_EV_DNS_ADDITIONALS);
 	if (flags & DNS_Z)
 		dp_tx_event(x, &tx->tx, d, SIG_EV_DNS_Z_FLAG);
 	if (opcode(flags) >= 7)

@@ -51,6 +51,7 @@ struct dns_walk {
 	uint8_t section;
 	uint16_t index;
 	bool bad;            /**< stopped at something that is no record */
+	bool bad_opt;        /**< an OPT record whose options do not fit it (RFC 6891 section 6.1.2) */
 	unsigned name_flags; /**< of all names passed */
 };
 
