@@ -181,6 +181,20 @@ int replay_report(struct replay_run *r, double seconds)
 	return s.failed || s.unbalanced ? CLI_FAILED : CLI_OK;
 }
 
+/** What is shared between the processes of a run goes with them. */
+static void forget(struct replay_run *r, struct replay_opts *o)
+{
+	dp_ruleset_close(r->rs);
+	for (unsigned i = 0; i < r->captures; i++) {
+		free(r->capture[i].path);
+		free(r->capture[i].below);
+	}
+	free(r->capture);
+	free(o->pcaps.item);
+	free(o->rules.item);
+	free(o->sets.item);
+}
+
 int cli_replay(int argc, char **argv)
 {
 	struct replay_opts o;
@@ -208,6 +222,6 @@ int cli_replay(int argc, char **argv)
 	}
 	if (rc == 0 && r.faults) // the captures ran, but not with all that was asked for
 		rc = CLI_FAILED;
-	// Memory goes with the process; the image too.
+	forget(&r, &o);
 	return rc;
 }
