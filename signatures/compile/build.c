@@ -243,6 +243,7 @@ void build_fini(struct build *b)
 	map_fini(&b->regexes);
 	map_fini(&b->sets);
 	map_fini(&b->repcats);
+	kept_free(b);
 	free(b->order);
 	free(b->pick);
 	free(b->plain);

@@ -49,6 +49,8 @@ struct build {
 	bool *plain; /* by signature: Hyperscan refused its expression, nothing but literals for it */
 	const bool *skip;  /* by rule index: rejected already; may be NULL */
 	volatile uint32_t *current; /* rule index + 1 at work, for the parent process; may be NULL */
+	struct kept *kept; /* databases of the round before (hsdb.c), for when rules are set aside */
+	uint32_t kept_n;
 	bool careful; /* compile expressions one by one first, so that a bomb has a name */
 	int oom;
 };
@@ -105,6 +107,7 @@ bool group_ports(const struct build *b, const struct sig_img_sig *s, uint32_t *s
 /** hsdb.c: a database per group. -EAGAIN: Hyperscan refused expressions; the rules are in `plain` now,
  *  choose and group again. It ends: each round takes the expression from one rule more at least. */
 int compile_groups(struct build *b);
+void kept_free(struct build *b);
 /** Bytes of a match; max UINT32_MAX: no bound. */
 struct width {
 	uint32_t min, max;

@@ -27,6 +27,13 @@ struct result {
 	char why[128];
 };
 
+struct kept {
+	uint64_t key;
+	char *bytes;
+	size_t size;
+	bool cached;
+};
+
 struct work {
 	struct build *b;
 	struct db_cache cache;
@@ -175,6 +182,46 @@ static void try_each(const struct build *b, const struct sig_img_group *g)
 	*b->current = 0;
 }
 
+/** Each group asks for its own: no two share a key. */
+static bool take_kept(const struct build *b, uint64_t key, struct result *r)
+{
+	for (uint32_t i = 0; i < b->kept_n; i++)
+		if (b->kept[i].key == key && b->kept[i].bytes) {
+			r->bytes = b->kept[i].bytes;
+			r->size = b->kept[i].size;
+			r->cached = b->kept[i].cached;
+			b->kept[i].bytes = NULL;
+			return true;
+		}
+	return false;
+}
+
+void kept_free(struct build *b)
+{
+	for (uint32_t i = 0; i < b->kept_n; i++)
+		free(b->kept[i].bytes);
+	free(b->kept);
+	b->kept = NULL;
+	b->kept_n = 0;
+}
+
+/** Rules were set aside: only their groups have to be compiled again. */
+static void keep_round(struct build *b, struct result *res, uint32_t n)
+{
+	const struct sig_img_group *g = (const void *)b->sec[SIG_SEC_GROUP].p;
+	struct kept *k = calloc(n + 1, sizeof(*k));
+	uint32_t m = 0;
+
+	kept_free(b);
+	for (uint32_t i = 0; k && i < n; i++)
+		if (res[i].bytes) {
+			k[m++] = (struct kept){g[i].key, res[i].bytes, res[i].size, res[i].cached};
+			res[i].bytes = NULL;
+		}
+	b->kept = k;
+	b->kept_n = k ? m : 0;
+}
+
 static void run_group(struct work *w, uint32_t i)
 {
 	struct sig_img_group *g = (struct sig_img_group *)w->b->sec[SIG_SEC_GROUP].p + i;
@@ -182,6 +229,8 @@ static void run_group(struct work *w, uint32_t i)
 	hs_compile_error_t *err = NULL;
 	hs_database_t *db = NULL;
 
+	if (take_kept(w->b, g->key, r))
+		return;
 	r->bytes = cache_get(&w->cache, g->key, &r->size);
 	r->cached = r->bytes != NULL;
 	if (r->cached)
@@ -375,6 +424,8 @@ int compile_groups(struct build *b)
 	rc = judge(b, w.res, n);
 	if (rc == 0)
 		rc = store(b, w.res, n);
+	else if (rc == -EAGAIN)
+		keep_round(b, w.res, n);
 	if (b->rep->cache_misses)
 		cache_trim(&w.cache);
 out:
