@@ -93,6 +93,13 @@ static inline uint32_t dp_cur_be32(struct dp_cur *c)
 	return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : 0;
 }
 
+static inline uint64_t dp_cur_be64(struct dp_cur *c)
+{
+	uint64_t hi = dp_cur_be32(c);
+
+	return hi << 32 | dp_cur_be32(c);
+}
+
 static inline uint16_t dp_cur_le16(struct dp_cur *c)
 {
 	const uint8_t *p = dp_cur_bytes(c, 2);

@@ -160,3 +160,13 @@ enum sig_proto dp_app_recognise(struct dp_app_ctx *x, const struct dp_app_in *in
 		a->pp_done[in->dir] = true;
 	return got;
 }
+
+bool dp_app_on_port(const struct dp_app_ctx *x, enum sig_proto proto, uint16_t usual)
+{
+	const uint16_t *p = x->c->conf->app_ports[x->f->ip_proto != 6][proto];
+
+	for (unsigned i = 0; i < 4 && p[i]; i++)
+		if (x->f->port[0] == p[i] || x->f->port[1] == p[i])
+			return true;
+	return !p[0] && (x->f->port[0] == usual || x->f->port[1] == usual);
+}

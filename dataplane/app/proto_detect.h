@@ -20,5 +20,7 @@
  * *reverse: the bytes are those of the opposite role (midstream, answer seen first).
  */
 enum sig_proto dp_app_recognise(struct dp_app_ctx *x, const struct dp_app_in *in, bool *reverse);
+/** Is one of the flow's ports the protocol's: as configured, or `usual` where nothing is? */
+bool dp_app_on_port(const struct dp_app_ctx *x, enum sig_proto proto, uint16_t usual);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enip.h"
+#include "../proto_detect.h"
 #include <dp/slab.h>
 #include <sig/image.h>
 #include <sig/rule.h>
@@ -72,22 +73,12 @@ static bool header_sound(struct dp_span s)
 	}
 }
 
-static bool on_port(const struct dp_app_ctx *x)
-{
-	const uint16_t *p = x->c->conf->app_ports[x->f->ip_proto != 6][SIG_PROTO_ENIP];
-
-	for (unsigned i = 0; i < 4 && p[i]; i++)
-		if (x->f->port[0] == p[i] || x->f->port[1] == p[i])
-			return true;
-	return !p[0] && (x->f->port[0] == PORT || x->f->port[1] == PORT);
-}
-
 static enum dp_probe enip_probe(const struct dp_app_ctx *x, const struct dp_app_in *in)
 {
 	// How every session begins: register, version 1, no options. Elsewhere nothing less will do.
 	static const uint8_t start[] = {0x65, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 	uint32_t n = in->data.n < sizeof(start) ? in->data.n : sizeof(start);
-	bool here = on_port(x);
+	bool here = dp_app_on_port(x, SIG_PROTO_ENIP, PORT);
 
 	if (!here && (x->f->ip_proto != 6 || memcmp(in->data.p, start, n) != 0))
 		return DP_PROBE_NO;

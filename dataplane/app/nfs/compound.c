@@ -24,13 +24,6 @@ struct walk {
 	bool has_status, found; /**< found: GETFH tells the handle of the name */
 };
 
-static uint64_t be64(struct dp_cur *c)
-{
-	uint64_t hi = dp_cur_be32(c);
-
-	return hi << 32 | dp_cur_be32(c);
-}
-
 static void set_name(struct walk *w, struct dp_span name)
 {
 	if (w->call)
@@ -66,7 +59,7 @@ static bool do_write(struct walk *w, struct dp_cur *c)
 	uint64_t off;
 
 	nfs4_skip(c, "s");
-	off = be64(c);
+	off = dp_cur_be64(c);
 	stable = dp_cur_be32(c);
 	if (!data_of(w, c, &len, &data))
 		return false;
@@ -82,7 +75,7 @@ static bool do_read(struct walk *w, struct dp_cur *c)
 		nfs4_skip(c, "84");
 		return !c->bad;
 	}
-	w->call->offset = be64(c);
+	w->call->offset = dp_cur_be64(c);
 	dp_cur_skip(c, 4);
 	if (w->handle.n) {
 		set_handle(w, w->handle);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nfs.h"
+#include "../proto_detect.h"
 
 #define PORT 2049
 #define CALL_MIN 40u   /* header of a call without credentials */
@@ -58,21 +59,11 @@ static enum dp_probe is_answer(struct dp_cur c, uint32_t len)
 										     : DP_PROBE_NO;
 }
 
-static bool on_port(const struct dp_app_ctx *x)
-{
-	const uint16_t *p = x->c->conf->app_ports[x->f->ip_proto != 6][SIG_PROTO_NFS];
-
-	for (unsigned i = 0; i < 4 && p[i]; i++)
-		if (x->f->port[0] == p[i] || x->f->port[1] == p[i])
-			return true;
-	return !p[0] && (x->f->port[0] == PORT || x->f->port[1] == PORT);
-}
-
 static enum dp_probe probe_at(const struct dp_app_ctx *x, const struct dp_app_in *in, struct dp_cur c,
 	uint32_t len, bool swaps)
 {
 	bool up = in->dir == SIG_DIR_TO_SERVER;
-	enum dp_probe call = is_call(c, len), answer = on_port(x) ? is_answer(c, len) : DP_PROBE_NO;
+	enum dp_probe call = is_call(c, len), answer = dp_app_on_port(x, SIG_PROTO_NFS, PORT) ? is_answer(c, len) : DP_PROBE_NO;
 
 	if ((up ? call : answer) == DP_PROBE_YES)
 		return DP_PROBE_YES;

@@ -26,13 +26,6 @@ static void get_handle(struct dp_cur *c, unsigned version, struct dp_span *out)
 		*out = (struct dp_span){0};
 }
 
-static uint64_t be64(struct dp_cur *c)
-{
-	uint64_t hi = dp_cur_be32(c);
-
-	return hi << 32 | dp_cur_be32(c);
-}
-
 static bool read_args(struct dp_cur *c, unsigned version, enum sig_nfs_procedure p, struct args *a)
 {
 	struct dp_span dir;
@@ -50,7 +43,7 @@ static bool read_args(struct dp_cur *c, unsigned version, enum sig_nfs_procedure
 		return !c->bad;
 	case SIG_NFS_READ:
 		get_handle(c, version, &a->handle);
-		a->offset = version == 2 ? dp_cur_be32(c) : be64(c);
+		a->offset = version == 2 ? dp_cur_be32(c) : dp_cur_be64(c);
 		dp_cur_skip(c, 4);
 		return !c->bad;
 	case SIG_NFS_CREATE:
@@ -93,7 +86,7 @@ static bool write_call(struct dp_app_ctx *x, struct nfs_state *st, struct nfs_ms
 	struct dp_span data;
 
 	get_handle(&c, m->version, &a.handle);
-	a.offset = be64(&c);
+	a.offset = dp_cur_be64(&c);
 	dp_cur_skip(&c, 4);
 	stable = dp_cur_be32(&c);
 	len = dp_cur_be32(&c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rdp.h"
+#include "../proto_detect.h"
 #include <dp/slab.h>
 
 #define PORT 3389
@@ -32,16 +33,6 @@ static void rdp_tx_free(struct dp_app_ctx *x, struct dp_tx *t)
 
 /* ---- recognition ----------------------------------------------------------------------------- */
 
-static bool on_port(const struct dp_app_ctx *x)
-{
-	const uint16_t *p = x->c->conf->app_ports[0][SIG_PROTO_RDP];
-
-	for (unsigned i = 0; i < 4 && p[i]; i++)
-		if (x->f->port[0] == p[i] || x->f->port[1] == p[i])
-			return true;
-	return !p[0] && (x->f->port[0] == PORT || x->f->port[1] == PORT);
-}
-
 /** At its port every TPKT is RDP; elsewhere a connection request must carry RDP's cookie or
  *  negotiation, for others use TPKT too. */
 static enum dp_probe rdp_probe(const struct dp_app_ctx *x, const struct dp_app_in *in)
@@ -55,7 +46,7 @@ static enum dp_probe rdp_probe(const struct dp_app_ctx *x, const struct dp_app_i
 		return DP_PROBE_MORE;
 	if (p[0] != TPKT_VERSION)
 		return DP_PROBE_NO;
-	if (on_port(x) || x->a->proto_dir[!in->dir] == SIG_PROTO_RDP)
+	if (dp_app_on_port(x, SIG_PROTO_RDP, PORT) || x->a->proto_dir[!in->dir] == SIG_PROTO_RDP)
 		return DP_PROBE_YES;
 	if (in->dir != SIG_DIR_TO_SERVER || memcmp(p, start, n < 2 ? n : 2) != 0 ||
 		(n > 5 && p[5] != X224_REQUEST))

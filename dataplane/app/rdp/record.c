@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rdp.h"
+#include "../ber.h"
 #include <stdio.h>
 
 #define CORE 0xc001u
@@ -323,42 +324,22 @@ static void put_connect(struct dp_rec *r, struct dp_span s)
 	}
 }
 
-/** Next element of DER: its tag and contents. */
-static bool der(struct dp_cur *c, uint8_t *tag, struct dp_cur *body)
+static void put_serial(struct dp_rec *r, struct dp_span cert)
 {
-	uint32_t n;
-
-	*tag = dp_cur_u8(c);
-	n = dp_cur_u8(c);
-	if (n & 0x80) {
-		uint32_t bytes = n & 0x7f;
-
-		if (bytes == 0 || bytes > 3)
-			c->bad = true;
-		for (n = 0; bytes && !c->bad; bytes--)
-			n = n << 8 | dp_cur_u8(c);
-	}
-	*body = dp_cur_sub(c, n);
-	return !c->bad;
-}
-
-static void put_serial(struct dp_rec *r, struct dp_cur cert)
-{
-	struct dp_cur outer, tbs, v;
+	struct dp_ber outer, tbs, v;
 	char text[132];
 	uint32_t at = 0;
-	uint8_t tag;
 
-	if (!der(&cert, &tag, &outer) || !der(&outer, &tag, &tbs) || !der(&tbs, &tag, &v))
+	if (dp_ber_next(&cert, &outer) || dp_ber_next(&outer.body, &tbs) || dp_ber_next(&tbs.body, &v))
 		return;
-	if (tag == 0xa0 && !der(&tbs, &tag, &v))
+	if (v.tag == 0xa0 && dp_ber_next(&tbs.body, &v))
 		return;
-	if (tag != 2)
+	if (v.tag != DP_BER_INT)
 		return;
-	while (v.n > 1 && v.p[0] == 0)
-		v = dp_cur_of(v.p + 1, v.n - 1);
-	for (uint32_t i = 0; i < v.n && at + 3 < sizeof(text); i++)
-		at += (uint32_t)snprintf(text + at, sizeof(text) - at, i ? "%02x" : "%x", v.p[i]);
+	while (v.body.n > 1 && v.body.p[0] == 0)
+		v.body = (struct dp_span){v.body.p + 1, v.body.n - 1};
+	for (uint32_t i = 0; i < v.body.n && at + 3 < sizeof(text); i++)
+		at += (uint32_t)snprintf(text + at, sizeof(text) - at, i ? "%02x" : "%x", v.body.p[i]);
 	dp_rec_str(r, "", text, at);
 }
 
@@ -372,7 +353,7 @@ static void put_tls(struct dp_rec *r, struct dp_span s)
 		struct dp_cur cert = dp_cur_sub(&c, dp_cur_be24(&c));
 
 		if (!cert.bad)
-			put_serial(r, cert);
+			put_serial(r, (struct dp_span){cert.p, cert.n});
 	}
 	dp_rec_end(r);
 }

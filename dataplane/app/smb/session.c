@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Security blobs of session setup: NTLMSSP (MS-NLMP section 2.2.1.3) and Kerberos AP-REQ. */
 #include "smb.h"
+#include "../ber.h"
 #include <stdio.h>
 
 #define NTLM_AUTHENTICATE 3u
@@ -64,43 +65,32 @@ static void ntlm(struct dp_app_ctx *x, struct smb_tx *tx, struct dp_span d)
 	}
 }
 
-/** One DER element: tag, and a cursor over its contents. */
-static uint8_t der(struct dp_cur *c, struct dp_cur *inner)
+/** One element: its tag, 0 where there is none, and its contents. */
+static uint8_t der(struct dp_span *s, struct dp_span *inner)
 {
-	uint8_t tag = dp_cur_u8(c);
-	uint32_t len = dp_cur_u8(c);
+	struct dp_ber e;
 
-	if (len & 0x80) {
-		unsigned n = len & 0x7f;
-
-		len = 0;
-		if (n == 0 || n > 3)
-			c->bad = true;
-		while (n-- && !c->bad)
-			len = len << 8 | dp_cur_u8(c);
-	}
-	*inner = dp_cur_sub(c, len);
-	return c->bad ? 0 : tag;
+	if (dp_ber_next(s, &e))
+		return 0;
+	*inner = e.body;
+	return e.tag;
 }
 
-/** The element with tag `want` among those in c. */
-static bool der_find(struct dp_cur c, uint8_t want, struct dp_cur *inner)
+/** The element with tag `want` among those in s. */
+static bool der_find(struct dp_span s, uint8_t want, struct dp_span *inner)
 {
-	while (dp_cur_left(&c)) {
-		uint8_t tag = der(&c, inner);
+	uint8_t tag;
 
-		if (!tag)
-			return false;
+	while ((tag = der(&s, inner)) != 0)
 		if (tag == want)
 			return true;
-	}
 	return false;
 }
 
 /** RFC 4120 section 5.5.1: AP-REQ { .. ticket [3] Ticket { .., realm [1], sname [2] } .. }. */
-static void kerberos(struct dp_app_ctx *x, struct smb_tx *tx, struct dp_cur c)
+static void kerberos(struct dp_app_ctx *x, struct smb_tx *tx, struct dp_span c)
 {
-	struct dp_cur a, seq, ticket, t, realm, sname, names, one;
+	struct dp_span a, seq, ticket, t, realm, sname, names, one;
 
 	if (der(&c, &a) != 0x6e || der(&a, &seq) != 0x30 || !der_find(seq, 0xa3, &ticket))
 		return;
@@ -113,7 +103,7 @@ static void kerberos(struct dp_app_ctx *x, struct smb_tx *tx, struct dp_cur c)
 	if (!der_find(seq, 0xa2, &sname) || der(&sname, &t) != 0x30 || !der_find(t, 0xa1, &names) ||
 		der(&names, &t) != 0x30)
 		return;
-	while (dp_cur_left(&t) && der(&t, &one) == 0x1b) {
+	while (t.n && der(&t, &one) == 0x1b) {
 		dp_bytes_add(x->c, &tx->u.sess.snames, one.p, one.n, SMB_NAME_MAX);
 		dp_bytes_add(x->c, &tx->u.sess.snames, "", 1, SMB_NAME_MAX);
 	}
@@ -132,6 +122,6 @@ void smb_secblob(struct dp_app_ctx *x, struct smb_tx *tx, struct dp_span blob)
 	p = find(blob, krb, sizeof(krb) - 1);
 	if (p) {
 		p += sizeof(krb) - 1;
-		kerberos(x, tx, dp_cur_of(p, blob.n - (uint32_t)(p - blob.p)));
+		kerberos(x, tx, (struct dp_span){p, blob.n - (uint32_t)(p - blob.p)});
 	}
 }
