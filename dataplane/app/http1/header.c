@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http1.h"
 
+/** There is no text while the only header has neither name nor value. */
+static struct dp_span text_at(const struct http_side *s, uint32_t at, uint32_t n)
+{
+	return (struct dp_span){n ? s->text.p + at : NULL, n};
+}
+
 struct dp_span http_header_name(const struct http_side *s, uint32_t i)
 {
-	return (struct dp_span){s->text.p + s->hdr[i].name, s->hdr[i].name_n};
+	return text_at(s, s->hdr[i].name, s->hdr[i].name_n);
 }
 
 struct dp_span http_header_value(const struct http_side *s, uint32_t i)
 {
-	return (struct dp_span){s->text.p + s->hdr[i].value, s->hdr[i].value_n};
+	return text_at(s, s->hdr[i].value, s->hdr[i].value_n);
 }
 
 static bool same_name(struct dp_span a, struct dp_span b)
