@@ -37,6 +37,14 @@ def rule_kinds(text):
     return kinds
 
 
+GROUPS = {
+    'packets, payload, flows': ('ip', 'ipv4', 'ipv6', 'tcp', 'udp', 'icmp', 'icmpv4', 'icmpv6', 'sctp', 'flow',
+                                'pkthdr', 'tcp-pkt', 'tcp-stream'),
+    'these, streams, files and the great protocols': (
+        'stream', 'decode', 'app-layer', 'file', 'http', 'tls', 'dns', 'smtp', 'ftp', 'ssh', 'smb', 'dcerpc',
+        'quic'),
+}
+
 FEW = 5  # alerts of a packet of ours, below which the peer cannot have cut any: half its rules are absent here
 
 
@@ -76,10 +84,12 @@ def alerts(expected, got, unread, kinds, few, most=40):
     count = {name: collections.Counter(kinds.get(k[1], '?') for k in keys)
              for name, keys in (('e', expected), ('g', got), ('b', both), ('m', missing), ('s', sure),
                                 ('x', sure & extra))}
-    rows = []
-    for kind in sorted(set(count['e']) | set(count['g'])):
-        e, g, b, m, s, x = (count[c][kind] for c in 'egbmsx')
-        rows.append((kind, e, percent(b, e), m, percent(b, g), g - b, s, x, percent(s - x, s)))
+    rows, taken = [], ()
+    for name, group in [*GROUPS.items(), ('all', None), *((k, (k,)) for k in sorted(set(count['e']) | set(count['g'])))]:
+        taken += group if name in GROUPS else ()
+        of = taken if name in GROUPS else group
+        e, g, b, m, s, x = (sum(n for k, n in count[c].items() if of is None or k in of) for c in 'egbmsx')
+        rows.append((name, e, percent(b, e), m, percent(b, g), g - b, s, x, percent(s - x, s)))
     out.append(table(('about', 'pairs', 'recall', 'missing', 'precision', 'extra', 'settled',
                       'extra of those', 'precision of those'), rows))
     rows = []
