@@ -142,8 +142,8 @@ void smtp_command(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
 	struct smtp_tx *t;
 	struct dp_span v;
 
-	if (!k->tx && k->welcome && (c == SMTP_C_QUIT || c == SMTP_C_RSET)) {
-		smtp_await(x, k, c); // nothing begins with these
+	if (!k->tx && (k->welcome || x->a->tx_next_id) && (c == SMTP_C_QUIT || c == SMTP_C_RSET)) {
+		smtp_await(x, k, c); // nothing begins with these, except a session without a greeting
 		return;
 	}
 	t = smtp_tx_get(x, k);
