@@ -5,7 +5,8 @@
 
 #define MAX_DEPTH 32
 
-static void scalar(struct ctl_json *j, const struct dp_rec_tok *t)
+/** in_array: its elements have no names, so that what becomes two members elsewhere is one there. */
+static void scalar(struct ctl_json *j, const struct dp_rec_tok *t, bool in_array)
 {
 	switch (t->kind) {
 	case DP_REC_STR:
@@ -31,7 +32,8 @@ static void scalar(struct ctl_json *j, const struct dp_rec_tok *t)
 		break;
 	case DP_REC_PAYLOAD:
 		ctl_json_b64(j, NULL, t->p, t->n);
-		ctl_json_printable(j, "payload_printable", t->p, t->n);
+		if (!in_array)
+			ctl_json_printable(j, "payload_printable", t->p, t->n);
 		break;
 	case DP_REC_PRINTABLE:
 		ctl_json_printable(j, NULL, t->p, t->n);
@@ -95,7 +97,7 @@ bool eve_tree_members(struct ctl_json *j, struct eve_tree t,
 			else if (wanted)
 				ctl_json_obj(j, NULL);
 		} else if (wanted) {
-			scalar(j, &tok);
+			scalar(j, &tok, depth && is_array[depth]);
 		}
 	}
 	for (; depth; depth--) {
