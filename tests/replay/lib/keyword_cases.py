@@ -449,7 +449,8 @@ flow < flow:established;
 flow > flow:not_established;
 app-layer-protocol - app-layer-protocol:http;
 app-layer-protocol + @udp app-layer-protocol:!http; content:"needle";
-app-layer-protocol < app-layer-protocol:!unknown; content:"needle";
+app-layer-protocol > app-layer-protocol:failed; content:"needle";
+app-layer-protocol ! app-layer-protocol:!unknown; content:"needle";
 ''',
     'tcp': r'''
 tcp.flags + tcp.flags:S;
