@@ -130,7 +130,7 @@ void dp_flow_end(struct dp_flow_table *t, struct dp_flow *f, enum dp_flow_end_re
 		t->end(t->arg, f, why);
 	t->count--;
 	t->ctx->cnt->flow_active = t->count;
-	dp_slab_free(t->ctx->slab, DP_MEM_APP, f->expect_token, f->expect_token_len);
+	dp_slab_free(t->ctx->slab, DP_MEM_FLOW, f->expect_token, f->expect_token_len);
 	dp_slab_free(t->ctx->slab, DP_MEM_FLOW, f, sizeof(*f));
 }
 

@@ -42,6 +42,8 @@ static int teardown(void **state)
 	(void)state;
 	dp_flow_table_destroy(table);
 	assert_int_equal(dp_slab_used_all(ctx.slab), 0);
+	for (unsigned i = 0; i < DP_MEM__COUNT; i++) // what was taken on one account is given back there
+		assert_int_equal(dp_slab_used(ctx.slab, (enum dp_mem)i), 0);
 	dp_slab_destroy(ctx.slab);
 	return 0;
 }
