@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "replace.h"
+
 #include <ctl/settings.h>
 
 #include <dirent.h>
@@ -19,33 +21,6 @@
 static void path_of(const struct ctl_settings *s, uint32_t number, const char *end, char out[PATH_BYTES])
 {
 	snprintf(out, PATH_BYTES, "%s/%u.%s", s->dir, number, end);
-}
-
-/** Written whole and on the disk before its name is the new one's. */
-static int put(const char *path, const void *data, size_t n)
-{
-	char tmp[PATH_BYTES + 8];
-	int fd, rc = 0;
-
-	snprintf(tmp, sizeof(tmp), "%s.new", path);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return -errno;
-	for (size_t at = 0; rc == 0 && at < n;) {
-		ssize_t k = write(fd, (const char *)data + at, n - at);
-
-		if (k < 0 && errno != EINTR)
-			rc = -errno;
-		at += k > 0 ? (size_t)k : 0;
-	}
-	if (rc == 0 && fsync(fd))
-		rc = -errno;
-	close(fd);
-	if (rc == 0 && rename(tmp, path))
-		rc = -errno;
-	if (rc)
-		unlink(tmp);
-	return rc;
 }
 
 static int copy(const char *from, const char *to)
@@ -76,7 +51,7 @@ static int copy(const char *from, const char *to)
 	}
 	close(fd);
 	if (rc == 0)
-		rc = put(to, all, n);
+		rc = store_replace(to, all, n);
 	free(all);
 	return rc;
 }
@@ -141,7 +116,7 @@ static int describe(const struct ctl_settings *s, uint32_t number, const char *y
 	text = v ? json_dumps(v, JSON_INDENT(1)) : NULL;
 	json_decref(v);
 	path_of(s, number, "json", path);
-	rc = text ? put(path, text, strlen(text)) : -EINVAL; // not UTF-8
+	rc = text ? store_replace(path, text, strlen(text)) : -EINVAL; // not UTF-8
 	free(text);
 	return rc;
 }
@@ -185,7 +160,7 @@ int ctl_settings_commit(struct ctl_settings *s, uint32_t number)
 		return -ENOENT;
 	snprintf(path, sizeof(path), "%s/current", s->dir);
 	n = snprintf(text, sizeof(text), "%u %u\n", number, before);
-	rc = put(path, text, (size_t)n);
+	rc = store_replace(path, text, (size_t)n);
 	if (rc)
 		return rc;
 	for (uint32_t i = s->newest > 64 ? s->newest - 64 : 1; i <= s->newest; i++)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "replace.h"
+
 #include <ctl/store.h>
 
 #include <errno.h>
@@ -107,21 +109,6 @@ int ctl_store_open(struct ctl_store *s, const char *state_dir)
 	return rc;
 }
 
-static int write_all(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t put = write(fd, p, n);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		p += put;
-		n -= (size_t)put;
-	}
-	return 0;
-}
-
 /** A new file under a temporary name beside its final one. */
 static int begin(const struct ctl_store *s, unsigned layer, char tmp[320])
 {
@@ -158,7 +145,7 @@ int ctl_store_add(struct ctl_store *s, unsigned layer, const void *image, size_t
 
 	if (fd < 0)
 		return fd;
-	return finish(s, layer, fd, tmp, write_all(fd, image, n), generation);
+	return finish(s, layer, fd, tmp, store_write_all(fd, image, n), generation);
 }
 
 int ctl_store_add_file(struct ctl_store *s, unsigned layer, const char *path, uint32_t *generation)
@@ -222,25 +209,16 @@ static void clean(const struct ctl_store *s, unsigned layer)
 int ctl_store_commit(struct ctl_store *s, unsigned layer, uint32_t generation, uint32_t mode)
 {
 	struct ctl_store_layer *l = &s->layer[layer], next = *l;
-	char tmp[320], path[320], text[64];
-	int fd, rc, n;
+	char path[320], text[64];
+	int rc, n;
 
 	if (generation != l->current)
 		next.previous = l->current;
 	next.current = generation;
 	next.mode = mode;
-	snprintf(tmp, sizeof(tmp), "%s/%s/.current", s->dir, ctl_layer_name[layer]);
 	snprintf(path, sizeof(path), "%s/%s/current", s->dir, ctl_layer_name[layer]);
 	n = snprintf(text, sizeof(text), "%u %u %u\n", next.current, next.previous, next.mode);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return -errno;
-	rc = write_all(fd, text, (size_t)n);
-	if (rc == 0 && fsync(fd))
-		rc = -errno;
-	close(fd);
-	if (rc == 0 && rename(tmp, path))
-		rc = -errno;
+	rc = store_replace(path, text, (size_t)n);
 	if (rc)
 		return rc;
 	*l = next;
