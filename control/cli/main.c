@@ -183,7 +183,7 @@ static int cli_completion(int argc, char **argv)
 	for (const struct cli_verb *v = cli_verbs; v->name != NULL; v++)
 		if (v->group != NULL)
 			printf("\t\t\"%s %s\") words='%s' ;;\n", v->group, v->name, v->words);
-	for (unsigned i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		printf("\t\t\"%s \"*) words='", groups[i]);
 		completion_words(groups[i]);
 		puts("' ;;");

@@ -21,13 +21,13 @@ static json_t *words(const char *verb, int argc, char **argv)
 
 	while ((one = take_value(&argc, argv, "--set", &bad)) != NULL) {
 		bad |= strchr(one, '=') == NULL;
-		json_array_append_new(set, json_string(one));
+		bad |= json_array_append_new(set, json_string(one)) != 0; // not UTF-8
 	}
 	bad |= argc > 2 || (argc == 2 && argv[1][0] == '-') || (argc == 1 && json_array_size(set) == 0);
 	if (argc == 2 && !bad) {
 		char *full = realpath(argv[1], NULL); // sekishod has another working directory
 
-		json_object_set_new(v, "yaml", json_string(full ? full : argv[1]));
+		bad = json_object_set_new(v, "yaml", json_string(full ? full : argv[1])) != 0;
 		free(full);
 	}
 	json_object_set_new(v, "set", set);
@@ -105,15 +105,21 @@ static int ask(const char *verb, const char *method, const char *path, json_t *b
 	return rc;
 }
 
-int cli_settings_show(int argc, char **argv)
+/** A verb without words of its own. */
+static int ask_plain(const char *verb, const char *method, const char *path, int argc, char **argv)
 {
 	bool json = take_flag(&argc, argv, "--json");
 
 	if (argc > 1) {
-		fputs("usage: sekisho settings show [--json]\n", stderr);
+		fprintf(stderr, "usage: sekisho settings %s [--json]\n", verb);
 		return CLI_USAGE;
 	}
-	return ask("show", "GET", "/v1/settings", NULL, json);
+	return ask(verb, method, path, NULL, json);
+}
+
+int cli_settings_show(int argc, char **argv)
+{
+	return ask_plain("show", "GET", "/v1/settings", argc, argv);
 }
 
 int cli_settings_apply(int argc, char **argv)
@@ -126,26 +132,7 @@ int cli_settings_apply(int argc, char **argv)
 
 int cli_settings_undo(int argc, char **argv)
 {
-	bool json = take_flag(&argc, argv, "--json");
-
-	if (argc > 1) {
-		fputs("usage: sekisho settings undo [--json]\n", stderr);
-		return CLI_USAGE;
-	}
-	return ask("undo", "POST", "/v1/settings/undo", NULL, json);
-}
-
-static json_t *site_notes(const struct ctl_site *s)
-{
-	json_t *all = json_array();
-
-	for (unsigned i = 0; i < s->notes; i++)
-		json_array_append_new(all, json_pack("{s:s,s:s*,s:i,s:s}", "key", s->note[i].key, "value",
-			s->note[i].value, "line", (int)s->note[i].line, "why", s->note[i].why));
-	for (unsigned i = 0; i < s->faults; i++)
-		json_array_append_new(all, json_pack("{s:s,s:i,s:s}", "key", "outputs", "line", 0, "why",
-			s->fault[i]));
-	return all;
+	return ask_plain("undo", "POST", "/v1/settings/undo", argc, argv);
 }
 
 /** As sekishod reads them, without it. */
@@ -168,11 +155,13 @@ int cli_settings_check(int argc, char **argv)
 	json_array_foreach(json_object_get(body, "set"), i, one)
 		if (rc == 0)
 			rc = ctl_site_set(&s, json_string_value(one), err, sizeof(err));
+	if (rc == 0 && yaml != NULL)
+		rc = ctl_site_alone(&s, yaml, err, sizeof(err));
 	if (rc) {
 		fprintf(stderr, "sekisho settings check: %s\n", err[0] ? err : strerror(-rc));
 	} else {
 		v = json_pack("{s:b,s:i,s:i,s:o}", "ok", 1, "applied", (int)s.applied, "without_effect",
-			(int)s.without_effect, "notes", site_notes(&s));
+			(int)s.without_effect, "notes", ctl_site_notes(&s));
 		if (json)
 			print_json(v);
 		else

@@ -231,7 +231,7 @@ static void include(struct reader *r, const yaml_node_t *name)
 		snprintf(path, sizeof(path), "%s", text);
 	else
 		snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - r->path), r->path, text);
-	if (text[0] != '/' && r->s->beside == NULL)
+	if (text[0] != '/' && r->depth == 0 && r->s->beside == NULL)
 		r->s->beside = strdup(text);
 	r->rc = load_one(r->s, path, r->depth + 1, r->err, r->err_len);
 }
@@ -293,14 +293,28 @@ static int load_one(struct ctl_site *s, const char *path, unsigned depth, char *
 		rc = -EINVAL;
 	} else {
 		root = yaml_document_get_root_node(&r.doc);
-		if (root != NULL && root->type == YAML_MAPPING_NODE)
+		if (root != NULL && root->type == YAML_MAPPING_NODE) {
 			top(&r, root);
+		} else if (root != NULL && (root->type != YAML_SCALAR_NODE || text_of(root)[0])) {
+			snprintf(err, err_len, "%s:%u: no settings: expected `name: value` at the beginning of a "
+				"line", path, line_of(root));
+			r.rc = -EINVAL;
+		}
 		rc = r.rc;
 		yaml_document_delete(&r.doc);
 	}
 	yaml_parser_delete(&parser);
 	fclose(f);
 	return rc;
+}
+
+int ctl_site_alone(const struct ctl_site *s, const char *name, char *err, size_t err_len)
+{
+	if (s->beside == NULL)
+		return 0;
+	snprintf(err, err_len, "%s includes %s: name it by its whole path, for a copy is kept", name,
+		s->beside);
+	return -EINVAL;
 }
 
 int ctl_site_load(struct ctl_site *s, const char *path, char *err, size_t err_len)

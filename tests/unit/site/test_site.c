@@ -183,6 +183,90 @@ static void test_not_yaml(void **state)
 	unlink(path);
 }
 
+/** YAML, but a text or a list: no settings. A file without anything is one. */
+static void test_no_settings(void **state)
+{
+	static const char *const bad[] = {"root:x:0\n", "- stream\n"};
+	static const char *const empty[] = {"", "%YAML 1.1\n---\n"};
+	char path[] = "/tmp/ctl-site-XXXXXX", err[200];
+	int fd = mkstemp(path);
+	struct ctl_site s;
+
+	close(fd);
+	for (unsigned i = 0; i < 2; i++) {
+		FILE *f = fopen(path, "w");
+
+		assert_non_null(f);
+		fputs(bad[i], f);
+		fclose(f);
+		err[0] = 0;
+		ctl_site_init(&s);
+		assert_int_equal(ctl_site_load(&s, path, err, sizeof(err)), -22);
+		assert_non_null(strstr(err, ":1: no settings"));
+		ctl_site_fini(&s);
+		ctl_site_init(&s);
+		load(&s, empty[i]);
+		ctl_site_fini(&s);
+	}
+	unlink(path);
+}
+
+/** Only what the file itself includes from beside it is lost to a copy of it. */
+static void test_beside(void **state)
+{
+	char dir[] = "/tmp/ctl-site-XXXXXX", err[200], yaml[200], cmd[64];
+	static const char *const part[] = {"a.yaml", "b.yaml"};
+	static const char *const says[] = {"include: b.yaml\n", "stream:\n  midstream: true\n"};
+	struct ctl_site s;
+
+	assert_non_null(mkdtemp(dir));
+	for (unsigned i = 0; i < 2; i++) {
+		char path[64];
+		FILE *f;
+
+		snprintf(path, sizeof(path), "%s/%s", dir, part[i]);
+		f = fopen(path, "w");
+		assert_non_null(f);
+		fputs(says[i], f);
+		fclose(f);
+	}
+	ctl_site_init(&s);
+	snprintf(yaml, sizeof(yaml), "include: %s/a.yaml\n", dir);
+	load(&s, yaml);
+	assert_true(s.conf.midstream);
+	assert_int_equal(ctl_site_alone(&s, "site.yaml", err, sizeof(err)), 0);
+	ctl_site_fini(&s);
+	ctl_site_init(&s);
+	snprintf(yaml, sizeof(yaml), "%s/a.yaml", dir);
+	assert_int_equal(ctl_site_load(&s, yaml, err, sizeof(err)), 0);
+	assert_int_equal(ctl_site_alone(&s, "site.yaml", err, sizeof(err)), -22);
+	assert_non_null(strstr(err, "site.yaml includes b.yaml"));
+	ctl_site_fini(&s);
+	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
+	assert_int_equal(system(cmd), 0);
+}
+
+/** A configuration of an inline peer that names no policy: fail-open on a wire, and nothing to follow. */
+static void test_wire_file(void **state)
+{
+	struct ctl_site s;
+
+	ctl_site_init(&s);
+	dp_conf_wire(&s.conf);
+	load(&s, "stream:\n  midstream: no\n  inline: yes\ngeoip-database: /x\n"
+		"host-os-policy:\n  linux: [10.0.0.0/8]\n");
+	ctl_site_finish(&s);
+	assert_int_equal(s.conf.pol_midstream, DP_POL_IGNORE);
+	assert_int_equal(s.conf.pol_flow_memcap, DP_POL_IGNORE);
+	assert_int_equal(s.conf.pol_stream_memcap, DP_POL_IGNORE);
+	assert_int_equal(s.conf.pol_reassembly_memcap, DP_POL_IGNORE);
+	assert_int_equal(s.conf.pol_defrag_memcap, DP_POL_IGNORE);
+	assert_int_equal(s.conf.pol_app_error, DP_POL_IGNORE);
+	assert_null(s.conf.os_net);
+	assert_null(s.conf.geoip_path);
+	ctl_site_fini(&s);
+}
+
 static void test_wire(void **state)
 {
 	static const char *const notes[] = {"host-os-policy.linux=10.0.0.0/8", "stream.inline=no",
@@ -219,6 +303,9 @@ int main(void)
 		cmocka_unit_test(test_wire),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_not_yaml),
+		cmocka_unit_test(test_no_settings),
+		cmocka_unit_test(test_beside),
+		cmocka_unit_test(test_wire_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

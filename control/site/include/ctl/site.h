@@ -22,6 +22,8 @@
 
 #define CTL_SITE_EVES 8
 #define CTL_SITE_LISTS 32
+/** Options of `rules compile` that a site can ask for, with their values: lists, variables, files. */
+#define CTL_SITE_COMPILE_WORDS (2 * (3 * CTL_SITE_LISTS + 5))
 
 struct ctl_site_note {
 	char *key;     /**< dotted path */
@@ -41,7 +43,7 @@ struct ctl_site {
 	unsigned eves; /**< EVE outputs that are on */
 	bool from_yaml;
 	char *yaml_path;
-	char *beside; /**< the first file that is included by a relative path; NULL: none */
+	char *beside; /**< the first file that yaml_path includes by a relative path; NULL: none */
 	/* paths as configured; relative ones count from the configuration's folder or rule path */
 	char *classification, *reference, *threshold, *rule_path, *rep_path, *rep_categories, *geoip;
 	char *store_dir;     /**< of the file store; NULL: "filestore" */
@@ -71,11 +73,15 @@ struct ctl_site {
 /** Stock defaults of the peer (dp_conf_default, one EVE output). */
 void ctl_site_init(struct ctl_site *s);
 void ctl_site_fini(struct ctl_site *s);
-/** 0, -errno of reading, -EINVAL with place and reason: not YAML. */
+/** 0, -errno of reading, -EINVAL with place and reason: not YAML, or not settings. */
 int ctl_site_load(struct ctl_site *s, const char *path, char *err, size_t err_len);
 /** One `dotted.path=value`. -EINVAL: no '=' in it. An unknown path is a note, not an error. */
 int ctl_site_set(struct ctl_site *s, const char *assignment, char *err, size_t err_len);
+/** 0, or -EINVAL: a copy of the file (called `name`) would not find what it includes. */
+int ctl_site_alone(const struct ctl_site *s, const char *name, char *err, size_t err_len);
 void ctl_site_finish(struct ctl_site *s);
+/** Notes and faults as a JSON array of {key, value, line, why}; the caller's (jansson.h). */
+struct json_t *ctl_site_notes(const struct ctl_site *s);
 
 /** For sizes as suricata.yaml writes them: 100kb, 1 MiB, 32mb, 2gb, plain bytes. -EINVAL. */
 int ctl_site_size(const char *text, uint64_t *bytes);
