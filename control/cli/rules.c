@@ -4,6 +4,7 @@
 #include "remote.h"
 
 #include <ctl/client.h>
+#include <ctl/site.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sig/image.h>
@@ -32,9 +33,8 @@ static bool is_image(const char *path)
 
 /** Options that belong to reading rules: handed on as they are. */
 #define PASSED 12
-#define SITE_WORDS 128
 struct passed {
-	const char *word[2 * PASSED + SITE_WORDS];
+	const char *word[2 * PASSED + CTL_SITE_COMPILE_WORDS];
 	size_t n;
 	json_t *site; /**< what the appliance's settings ask for; owns their words */
 };
@@ -66,21 +66,20 @@ static bool given(const struct passed *w, size_t n, const char *option)
 }
 
 /** Does an option of the site's apply beside the operator's own, the first `own` words? */
-static bool applies(const struct passed *w, size_t own, bool plan, const char *option, const char *value)
+static bool applies(const struct passed *w, size_t own, bool plan, const char *option)
 {
-	const bool set = strcmp(option, "--set") == 0;
-
-	if (!set && access(value, R_OK))
-		return false;
-	if (set || strcmp(option, "--suricata-yaml") == 0)
+	if (strcmp(option, "--set") == 0 || strcmp(option, "--suricata-yaml") == 0)
 		return !given(w, own, "--vars") && !given(w, own, "--suricata-yaml");
 	if (plan && strncmp(option, "--reputation", 12) == 0)
 		return false; // only compiling takes it
 	return !given(w, own, option);
 }
 
-/** Variables and lists of the appliance's own settings, where the operator names no others. */
-static void pass_site(struct passed *w, bool plan)
+/**
+ * Variables and lists of the appliance's own settings, where the operator names no others. CLI_FAILED,
+ * told: who asks may not read one of them, and without it the rules would mean something else.
+ */
+static int pass_site(struct passed *w, bool plan)
 {
 	const size_t own = w->n;
 	struct ctl_reply r;
@@ -90,21 +89,28 @@ static void pass_site(struct passed *w, bool plan)
 		w->site = json_loadb(r.body, r.len, 0, NULL);
 	ctl_reply_free(&r);
 	words = json_object_get(w->site, "compile_with");
-	for (size_t i = 0; i + 1 < json_array_size(words) && w->n - own + 2 <= SITE_WORDS; i += 2) {
+	for (size_t i = 0; i + 1 < json_array_size(words) && w->n - own + 2 <= CTL_SITE_COMPILE_WORDS;
+			i += 2) {
 		const char *option = json_string_value(json_array_get(words, i));
 		const char *value = json_string_value(json_array_get(words, i + 1));
 
-		if (option == NULL || value == NULL || !applies(w, own, plan, option, value))
+		if (option == NULL || value == NULL || !applies(w, own, plan, option))
 			continue;
+		if (strcmp(option, "--set") != 0 && access(value, R_OK)) {
+			fprintf(stderr, "sekisho rules activate: %s %s, of the appliance's settings: %s (be "
+				"root, or name others by options)\n", option, value, strerror(errno));
+			return CLI_FAILED;
+		}
 		w->word[w->n++] = option;
 		w->word[w->n++] = value;
 	}
+	return CLI_OK;
 }
 
 /** --dry-run: what the policy changes (`rules plan`), and nothing else. */
 static int dry_run(const struct passed *with, int argc, char **argv, bool json)
 {
-	char *args[MAX_ARGS + 2 * PASSED + SITE_WORDS + 4];
+	char *args[MAX_ARGS + 2 * PASSED + CTL_SITE_COMPILE_WORDS + 4];
 	size_t n = 0;
 
 	if (argc > MAX_ARGS)
@@ -123,7 +129,7 @@ static int dry_run(const struct passed *with, int argc, char **argv, bool json)
 /** `sekisho rules compile FILES -o OUT` as a child: its messages reach the operator. */
 static int compile_to(char *out, int argc, char **argv, const struct passed *with)
 {
-	char *args[MAX_ARGS + 2 * PASSED + SITE_WORDS + 8], self[] = "/proc/self/exe";
+	char *args[MAX_ARGS + 2 * PASSED + CTL_SITE_COMPILE_WORDS + 8], self[] = "/proc/self/exe";
 	size_t n = 0;
 	int status;
 	pid_t pid;
@@ -236,8 +242,9 @@ int cli_rules_activate(int argc, char **argv)
 		return CLI_USAGE;
 	}
 	if (dry) {
-		pass_site(&with, true);
-		rc = dry_run(&with, argc, argv, json);
+		rc = pass_site(&with, true);
+		if (rc == CLI_OK)
+			rc = dry_run(&with, argc, argv, json);
 		json_decref(with.site);
 		return rc;
 	}
@@ -255,8 +262,9 @@ int cli_rules_activate(int argc, char **argv)
 			fprintf(stderr, "sekisho rules activate: %s: %s\n", argv[1], strerror(errno));
 	} else {
 		fd = -1;
-		pass_site(&with, false);
-		rc = compile_into(&fd, argc, argv, &with);
+		rc = pass_site(&with, false);
+		if (rc == CLI_OK)
+			rc = compile_into(&fd, argc, argv, &with);
 		json_decref(with.site);
 	}
 	if (fd < 0)

@@ -3,6 +3,7 @@
 #include "daemon.h"
 
 #include <ctl/program.h>
+#include <ctl/site.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -14,7 +15,6 @@
 #include <unistd.h>
 
 #define MAX_FILES 256
-#define WORDS_MAX (2 * CTL_SETTINGS_MAX)
 
 struct job {
 	struct daemon *d;
@@ -56,10 +56,10 @@ static void on_ended(evutil_socket_t fd, short what, void *arg)
 
 static int start(struct job *j, json_t *files)
 {
-	const char *argv[MAX_FILES + WORDS_MAX + 6];
+	const char *argv[MAX_FILES + CTL_SITE_COMPILE_WORDS + 6];
 	posix_spawn_file_actions_t fa;
-	char program[512], *word[WORDS_MAX];
-	size_t i, n = 0, words = settings_compile_words(j->d, word, WORDS_MAX);
+	char program[512], *word[CTL_SITE_COMPILE_WORDS];
+	size_t i, n = 0, words = settings_compile_words(j->d, word, CTL_SITE_COMPILE_WORDS);
 	json_t *v;
 	int rc;
 

@@ -64,8 +64,7 @@ struct layer_state {
 /** What `sekisho settings` did, and who waits for it. */
 struct settings_state {
 	struct ctl_settings store;
-	bool touched;               /**< changed since our start */
-	uint64_t seq;               /**< as posted; a worker has it or not */
+	uint64_t seq;               /**< as posted, 0: nothing; a worker has it or not */
 	struct evhttp_request *req; /**< who waits for the workers; NULL: nobody */
 	struct event *timer;        /**< NULL: nothing is under way */
 	uint64_t posted_ns;

@@ -34,30 +34,14 @@ static unsigned workers(const struct daemon *d, unsigned *have)
 	return n;
 }
 
-static json_t *notes(const struct ctl_site *s)
-{
-	json_t *all = json_array();
-
-	for (unsigned i = 0; i < s->notes; i++) {
-		const struct ctl_site_note *n = &s->note[i];
-
-		json_array_append_new(all, json_pack("{s:s,s:s*,s:i,s:s}", "key", n->key, "value", n->value,
-			"line", (int)n->line, "why", n->why));
-	}
-	for (unsigned i = 0; i < s->faults; i++)
-		json_array_append_new(all, json_pack("{s:s,s:i,s:s}", "key", "outputs", "line", 0, "why",
-			s->fault[i]));
-	return all;
-}
-
 /** Where they come from. */
 static void origin(const struct daemon *d, json_t *v)
 {
 	const uint32_t number = d->settings.store.current;
 	struct ctl_settings_item item = {0};
 	const char *const *set = number ? (const char *const *)item.set : d->opt.set;
-	const char *yaml = d->opt.yaml;
-	unsigned sets = d->opt.sets;
+	const char *yaml = number ? NULL : d->opt.yaml;
+	unsigned sets = number ? 0 : d->opt.sets;
 	json_t *all = json_array();
 
 	if (number && ctl_settings_get(&d->settings.store, number, &item) == 0) {
@@ -75,7 +59,7 @@ json_t *settings_json(const struct daemon *d)
 {
 	const struct ctl_site *s = d->site;
 	json_t *v = json_object(), *words = json_array();
-	char *word[2 * CTL_SETTINGS_MAX];
+	char *word[CTL_SITE_COMPILE_WORDS];
 	unsigned have, n = workers(d, &have);
 	size_t k;
 
@@ -85,7 +69,7 @@ json_t *settings_json(const struct daemon *d)
 	origin(d, v);
 	json_object_set_new(v, "applied", json_integer(s->applied));
 	json_object_set_new(v, "without_effect", json_integer(s->without_effect));
-	json_object_set_new(v, "notes", notes(s));
+	json_object_set_new(v, "notes", ctl_site_notes(s));
 	json_object_set_new(v, "workers", json_integer(n));
 	json_object_set_new(v, "have", json_integer(have));
 	k = settings_compile_words(d, word, sizeof(word) / sizeof(word[0]));
@@ -111,8 +95,8 @@ static void done(struct daemon *d, bool late)
 	json_object_set_new(v, "ok", json_boolean(!late));
 	if (late)
 		json_object_set_new(v, "error", json_sprintf("in force, but only %lld of %lld workers have "
-			"said so; the others take them as soon as they turn round", have,
-			(long long)json_integer_value(json_object_get(v, "workers"))));
+			"said so; the others take them as soon as they turn round, if they are of this "
+			"version", have, (long long)json_integer_value(json_object_get(v, "workers"))));
 	if (s->req != NULL)
 		http_answer(s->req, late ? 504 : 200, v);
 	else
@@ -151,6 +135,8 @@ static void into_force(struct daemon *d, uint32_t number, bool fresh, struct evh
 	s->timer = evtimer_new(d->base, on_timer, d);
 	rc = s->timer == NULL ? -ENOMEM : ctl_settings_commit(&s->store, number);
 	if (rc) {
+		if (fresh)
+			ctl_settings_discard(&s->store, number);
 		if (s->timer != NULL)
 			event_free(s->timer);
 		s->timer = NULL;
@@ -227,6 +213,15 @@ static void add(struct words *w, const char *option, const char *value)
 	w->word[w->n++] = strdup(value);
 }
 
+/** By its whole path: who compiles may be in another directory. */
+static void add_path(struct words *w, const char *option, const char *path)
+{
+	char *whole = realpath(path, NULL);
+
+	add(w, option, whole ? whole : path);
+	free(whole);
+}
+
 /** Two words, when the second is a file that can be read. `below`: a folder of its own, or NULL. */
 static void add_file(struct words *w, const char *option, const char *below, const char *path)
 {
@@ -242,7 +237,7 @@ static void add_file(struct words *w, const char *option, const char *below, con
 	else
 		snprintf(full, sizeof(full), "%.*s/%s", (int)(slash - w->yaml), w->yaml, name);
 	if (access(full, R_OK) == 0)
-		add(w, option, full);
+		add_path(w, option, full);
 }
 
 size_t settings_compile_words(const struct daemon *d, char **word, size_t max)
@@ -255,7 +250,7 @@ size_t settings_compile_words(const struct daemon *d, char **word, size_t max)
 	if (number && ctl_settings_get(&d->settings.store, number, &item) == 0)
 		w.yaml = item.origin;
 	if (s->yaml_path != NULL)
-		add(&w, "--suricata-yaml", s->yaml_path);
+		add_path(&w, "--suricata-yaml", s->yaml_path);
 	add_file(&w, "--classification", NULL, s->classification);
 	add_file(&w, "--reference", NULL, s->reference);
 	add_file(&w, "--threshold", NULL, s->threshold);

@@ -99,11 +99,8 @@ int site_read(const struct daemon *d, uint32_t number, struct ctl_site **site, c
 	if (rc && err[0] == 0)
 		snprintf(err, err_len, "%s", strerror(-rc));
 	name_origin(err, err_len, &item);
-	if (number && s != NULL && s->beside != NULL) {
-		snprintf(err, err_len, "%s includes %s: name it by its whole path, for a copy is kept",
-			item.origin ? item.origin : "the file", s->beside);
-		rc = -EINVAL;
-	}
+	if (number && s != NULL && s->beside != NULL) // the copy has not found it: that is why
+		rc = ctl_site_alone(s, item.origin, err, err_len);
 	ctl_settings_item_fini(&item);
 	if (rc) {
 		site_free(s);
@@ -145,8 +142,13 @@ void site_post(struct daemon *d)
 {
 	int rc;
 
-	if (d->seg == NULL || (d->opt.yaml == NULL && d->opt.sets == 0 && !d->settings.touched &&
-			d->settings.store.current == 0))
+	if (d->seg == NULL)
+		return;
+	d->settings.seq = 0;
+	// Where nothing was ever posted, workers have their own defaults; what another sekishod has left
+	// in a segment is not ours.
+	if (d->opt.yaml == NULL && d->opt.sets == 0 && d->settings.store.current == 0 &&
+			d->seg->conf.seq == 0)
 		return;
 	rc = dp_seg_conf_post(d->seg, &d->site->conf, sizeof(d->site->conf), &d->settings.seq);
 	if (rc)
@@ -174,7 +176,6 @@ void site_adopt(struct daemon *d, struct ctl_site *s)
 
 	drain_round(d); // what there is was recorded by the old settings
 	d->site = s;
-	d->settings.touched = true;
 	drain_options(d);
 	if (!same_store(s, old)) {
 		if (d->storing)

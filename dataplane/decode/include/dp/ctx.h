@@ -88,7 +88,7 @@ struct dp_conf {
 	uint8_t decode_max_layers;
 	bool vlan_use_for_tracking;
 	bool recursion_use_for_tracking; /**< flows inside a tunnel are others than the same outside */
-	uint16_t max_alerts;     /**< per packet (packet-alert-max, 15); fixed when a worker is made */
+	uint16_t max_alerts;     /**< per packet (packet-alert-max, 15) */
 	/** Place of pass, drop, reject, alert in the order of actions (action-order): 0 first. */
 	uint8_t action_rank[4];
 	uint32_t max_flows;      /**< per worker */
