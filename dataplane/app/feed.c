@@ -273,6 +273,7 @@ void dp_app_packet(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p
 	else
 		both_directions(&x, p);
 	account(ctx, x.a, before);
+	p->app_mem = dp_slab_used(ctx->slab, DP_MEM_APP) + 1;
 	tell_news(p);
 	if (ctx->cnt->app_error != errors)
 		dp_policy_apply(ctx, p, (enum dp_policy)ctx->conf->pol_app_error,
@@ -293,7 +294,8 @@ static void leave_alone(struct dp_app_ctx *x)
 void dp_app_settle(struct dp_ctx *ctx, struct dp_flow_table *t, struct dp_pkt *p)
 {
 	struct dp_app_ctx x = {.c = ctx, .f = p->flow, .table = t, .p = p};
-	const uint64_t before = dp_slab_used(ctx->slab, DP_MEM_APP);
+	// Detection builds buffers in between, which the transactions freed below give back.
+	const uint64_t before = p->app_mem ? p->app_mem - 1 : dp_slab_used(ctx->slab, DP_MEM_APP);
 
 	if (!p->flow || !p->flow->app)
 		return;

@@ -48,6 +48,7 @@ static void begin(struct dp_pkt *p)
 	p->alerts_lost = 0;
 	p->has_blocker = p->tagged = false;
 	p->flow = NULL;
+	p->app_mem = 0;
 	p->dir = 0;
 }
 

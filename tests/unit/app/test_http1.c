@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "feed.h"
+#include <dp/slab.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -194,11 +195,31 @@ static void oddities(void **s)
 	feed_close(&t);
 }
 
+/** What is built for signatures, between parser and end of a packet, counts as what was parsed. */
+static void memory(void **s)
+{
+	struct dp_pkt p = {.ip_proto = 17};
+	struct feed t;
+	uint64_t base;
+
+	feed_open(&t, &dp_app_http1, 17);
+	p.flow = &t.f;
+	base = dp_slab_used(t.c.slab, DP_MEM_APP);
+	dp_app_packet(&t.c, NULL, &p);
+	feed_text(&t, TS, request, 0);
+	assert_int_not_equal(feed_buf(&t, 0, SIG_BUF_HTTP_HEADER, TS, 0)[0], '<');
+	dp_app_settle(&t.c, NULL, &p);
+	assert_int_equal(t.cnt.mem_http, dp_slab_used(t.c.slab, DP_MEM_APP) - base);
+	assert_true(t.cnt.mem_http > sizeof(request));
+	feed_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_split), cmocka_unit_test(pipelined), cmocka_unit_test(gzip),
 		cmocka_unit_test(multipart), cmocka_unit_test(limits), cmocka_unit_test(oddities),
+		cmocka_unit_test(memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,6 +190,7 @@ struct dp_pkt {
 	uint8_t l4_csum_state;  /**< 0 unknown, 1 good, 2 bad */
 	uint16_t ftype;         /**< reserved for the flow room */
 	uint32_t flow_hash;
+	uint64_t app_mem;       /**< app room: its memory once the parser had run, plus 1; 0: it did not */
 
 	/* --- set by detect and respond --- */
 	uint8_t verdict; /**< enum dp_verdict */
