@@ -18,22 +18,26 @@ static struct dp_span beginning(const struct dp_file *f)
 	return s;
 }
 
+static void load(struct dp_ctx *c)
+{
+	c->magic_tried = true;
+	c->magic = magic_open(MAGIC_NONE);
+	if (c->magic && magic_load(c->magic, NULL) != 0)
+		dp_file_magic_close(c);
+}
+
 const char *dp_file_magic(struct dp_ctx *c, struct dp_file *f)
 {
 	const char *text;
 	struct dp_span s;
 
-	if (f->magic)
+	if (f->magic || f->magic_asked)
 		return f->magic;
 	if (f->head_len == 0 || (f->state == DP_FILE_OPEN && f->size < DP_FILE_MAGIC_MIN))
 		return NULL;
-	if (!c->magic) {
-		c->magic = magic_open(MAGIC_NONE);
-		if (c->magic && magic_load(c->magic, NULL) != 0) {
-			magic_close(c->magic);
-			c->magic = NULL;
-		}
-	}
+	f->magic_asked = true;
+	if (!c->magic_tried)
+		load(c);
 	s = beginning(f);
 	text = c->magic ? magic_buffer(c->magic, s.p, s.n) : NULL;
 	if (!text)

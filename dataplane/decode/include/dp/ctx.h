@@ -197,6 +197,7 @@ struct dp_ctx {
 	struct dp_shared_state *shared;
 	struct dp_ranges *ranges; /**< file room: files that come in ranges; NULL: none yet */
 	void *magic;       /**< file room: libmagic's cookie, opened at first use */
+	bool magic_tried;  /**< it was opened, or cannot be: then nobody looks for the database again */
 };
 
 #endif

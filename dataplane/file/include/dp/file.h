@@ -40,6 +40,7 @@ struct dp_file {
 	struct dp_file_digest *hash; /**< running state; NULL when nobody asked */
 	char *magic;        /**< slab, magic_len bytes and a NUL; see dp_file_magic */
 	uint32_t magic_len;
+	bool magic_asked;   /**< libmagic has seen it: not again, also where it had no answer */
 	uint8_t head[256];  /**< first bytes, for the type where nothing else has them any more */
 	uint16_t head_len;
 	/** Of an `external` file: its content from the first byte, as far as the parser keeps it. Borrowed
@@ -68,9 +69,9 @@ void dp_file_settle(struct dp_ctx *c, struct dp_file *f);
 void dp_file_log(const struct dp_file *f, uint64_t tx_id, struct dp_rec *r);
 /** Its members, without the object around them. */
 void dp_file_log_fields(const struct dp_file *f, uint64_t tx_id, struct dp_rec *r);
-/** Type by content, computed when first asked with DP_FILE_MAGIC_MIN bytes or the end seen, from what
- *  is kept by then (libmagic: slow, loads its database once per
- *  worker, allocates: only where a signature asks). NULL when unknown. */
+/** Type by content, computed once: when first asked with DP_FILE_MAGIC_MIN bytes or the end seen, from
+ *  at most DP_FILE_WINDOW_BYTES of what is kept by then (libmagic: slow, allocates, loads its database
+ *  once per worker: only where a signature or the configuration asks). NULL when unknown. */
 const char *dp_file_magic(struct dp_ctx *c, struct dp_file *f);
 /** At worker's end. */
 void dp_file_magic_close(struct dp_ctx *c);
