@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Handshakes recorded from a client and a server of our own; argv[1] is their folder. */
 #include "feed.h"
+#include <dp/slab.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -73,9 +74,36 @@ static void tls13(void **s)
 	feed_close(&t);
 }
 
+/** A message of 400 KB is kept until it is whole, and no longer. */
+static void long_message(void **s)
+{
+	enum { RECORDS = 40, EACH = 10000 };
+	static uint8_t rec[5 + EACH] = {22, 3, 3, EACH >> 8, EACH & 255};
+	const uint32_t len = RECORDS * EACH - 4;
+	struct feed t;
+	uint64_t base;
+
+	feed_open(&t, &dp_app_tls, 6);
+	base = dp_slab_used(t.c.slab, DP_MEM_APP);
+	for (unsigned i = 0; i < RECORDS; i++) {
+		const uint8_t head[4] = {11, (uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len};
+
+		assert_true(i < 2 || dp_slab_used(t.c.slab, DP_MEM_APP) > base + i * EACH);
+		if (i == 0)
+			memcpy(rec + 5, head, 4);
+		else
+			memset(rec + 5, 0, 4);
+		feed_data(&t, TC, rec, sizeof(rec), 0);
+	}
+	assert_true(dp_slab_used(t.c.slab, DP_MEM_APP) < base + 70000);
+	assert_false(t.failed);
+	feed_close(&t);
+}
+
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(tls12), cmocka_unit_test(tls13)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(tls12), cmocka_unit_test(tls13),
+		cmocka_unit_test(long_message)};
 
 	if (argc < 2) {
 		puts("skipped: no folder of handshakes given");
