@@ -44,6 +44,7 @@ void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsig
 {
 	const uint64_t bit = UINT64_C(1) << (event & 63);
 	const unsigned w = event >> 6;
+	bool pending;
 
 	if (!tx) {
 		dp_app_event(x, dir, event);
@@ -51,13 +52,15 @@ void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsig
 	}
 	if (event >= 128)
 		return;
+	pending = (tx->events[w] & ~tx->ev_logged[w] & bit) != 0;
 	if (tx->ev_total == DP_TX_EVENTS_MAX) {
 		tx->events[w] |= bit; // signatures still see it
-		tx->ev_logged[w] |= bit;
+		if (!pending)
+			tx->ev_logged[w] |= bit;
 		return;
 	}
 	tx->ev_total++;
-	if ((tx->events[w] & ~tx->ev_logged[w]) & bit)
+	if (pending)
 		once_more(tx, event);
 	tx->events[w] |= bit;
 	tx->ev_logged[w] &= ~bit;
