@@ -50,7 +50,7 @@ void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsig
 		dp_app_event(x, dir, event);
 		return;
 	}
-	if (event >= 128)
+	if (event >= 128 || tx->quiet)
 		return;
 	pending = (tx->events[w] & ~tx->ev_logged[w] & bit) != 0;
 	if (tx->ev_total == DP_TX_EVENTS_MAX) {

@@ -133,7 +133,7 @@ static void first_line(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 void h2_message(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 {
 	struct http_side *s = &tx->h.side[d];
-	uint64_t events[2], len;
+	uint64_t len;
 
 	if (tx->side[d].blocks >= H2_BLOCKS_MAX)
 		return; // gathered anew with each block: not without end
@@ -155,10 +155,10 @@ void h2_message(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 	if (tx->h.tx.progress[d] >= HTTP_P_BODY)
 		return; /* trailers */
 	/* its events are HTTP/1's */
-	memcpy(events, tx->h.tx.events, sizeof(events));
+	tx->h.tx.quiet = true;
 	if (d == SIG_DIR_TO_CLIENT && !s->codec)
 		http_response_headers_done(x, &tx->h, &len);
-	memcpy(tx->h.tx.events, events, sizeof(events));
+	tx->h.tx.quiet = false;
 	if (d == SIG_DIR_TO_SERVER)
 		host(x, tx, d);
 	h2_doh_fields(x, tx, d);
@@ -167,20 +167,16 @@ void h2_message(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 
 void h2_data(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d, struct dp_span data)
 {
-	uint64_t events[2];
-
-	memcpy(events, tx->h.tx.events, sizeof(events));
+	tx->h.tx.quiet = true;
 	http_body_data(x, &tx->h, d, data.p, data.n);
-	memcpy(tx->h.tx.events, events, sizeof(events));
+	tx->h.tx.quiet = false;
 }
 
 void h2_end(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 {
-	uint64_t events[2];
-
-	memcpy(events, tx->h.tx.events, sizeof(events));
+	tx->h.tx.quiet = true;
 	http_body_end(x, &tx->h, d, false);
-	memcpy(tx->h.tx.events, events, sizeof(events));
+	tx->h.tx.quiet = false;
 	h2_doh_end(x, tx, d);
 	tx->h.tx.progress[d] = HTTP_P_DONE;
 	if (tx->h.tx.progress[!d] >= HTTP_P_DONE)

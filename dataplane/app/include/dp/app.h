@@ -40,6 +40,7 @@ struct dp_tx {
 	/** Events that came more than once since the last report; times 0: free. */
 	struct { uint8_t event, times; } again[DP_TX_AGAIN];
 	uint8_t ev_total;          /**< of all events, up to DP_TX_EVENTS_MAX */
+	bool quiet;                /**< lent to another protocol's code, whose events are not its own */
 	size_t size;               /**< of the whole struct, as given to dp_tx_add */
 };
 
