@@ -120,11 +120,13 @@ static void say_hole(struct dp_app_ctx *x, const struct http_conn *k, enum sig_d
 }
 
 /** The rest of a torn line, put behind what was there of it. */
-static int mend(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_in *in, uint32_t *consumed)
+static int mend(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_in *in,
+	uint32_t *consumed)
 {
 	struct dp_bytes *b = &k->torn[in->dir];
 	const uint8_t *nl = in->data.n ? memchr(in->data.p, '\n', in->data.n) : NULL;
-	const uint32_t n = nl ? (uint32_t)(nl - in->data.p) + 1 : in->data.n, max = x->c->conf->app.http_field_max;
+	const uint32_t n = nl ? (uint32_t)(nl - in->data.p) + 1 : in->data.n;
+	const uint32_t max = x->c->conf->app.http_field_max;
 	struct dp_app_in whole = *in;
 	uint32_t used = 0;
 	int rc;
@@ -151,8 +153,9 @@ static int http_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 {
 	struct http_conn *k = state;
 
-	return k->torn[in->dir].n ? mend(x, k, in, consumed) :
-				     run(x, k, in, (struct dp_span){0}, consumed);
+	if (k->torn[in->dir].n && k->state[in->dir] != HTTP_S_TUNNEL)
+		return mend(x, k, in, consumed);
+	return run(x, k, in, (struct dp_span){0}, consumed);
 }
 
 /** Lines go on behind a hole as if it were not there, as the peer reads them. */
@@ -179,7 +182,8 @@ static int http_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 		say_hole(x, k, d, false);
 		return DP_APP_OK;
 	}
-	if (k->state[d] == HTTP_S_LINE || k->state[d] == HTTP_S_HEADERS || k->state[d] == HTTP_S_TRAILER)
+	if (k->state[d] == HTTP_S_LINE || k->state[d] == HTTP_S_HEADERS ||
+		k->state[d] == HTTP_S_TRAILER)
 		return tear(x, k, in);
 	if (k->state[d] == HTTP_S_BODY && *left <= in->gap) { // its end is in the hole
 		struct input i = {.x = x, .k = k, .in = in};

@@ -6,7 +6,7 @@
 /** A single blank counts as an empty line when something other than a line end follows. */
 static bool lone_blank(const struct input *i, struct dp_span l)
 {
-	struct dp_span s = http_rest(i);
+	struct dp_span s = http_ahead(i);
 
 	return l.n == 1 && (l.p[0] == ' ' || l.p[0] == '\t') && s.n && s.p[0] != '\n' &&
 	       s.p[0] != '\r' && l.p[1] == '\n';
@@ -90,7 +90,7 @@ enum step http_step_request_line(struct input *i)
 	t->tx.progress[0] = HTTP_P_LINE;
 	k->state[0] = HTTP_S_HEADERS;
 	if (t->v09) {
-		if (header_follows(http_rest(i))) {
+		if (header_follows(http_ahead(i))) {
 			dp_tx_event(i->x, &t->tx, 0, SIG_EV_HTTP1_REQ_NO_PROTOCOL);
 			t->v09 = false;
 		} else {
@@ -256,7 +256,7 @@ enum step http_step_response_line(struct input *i)
 		dp_frame_tx(i->x, SIG_DIR_TO_CLIENT, k->frame[1], &t->tx);
 	}
 	if (http_not_status(l)) {
-		const struct dp_span here = http_rest(i), next = here.n ? here : i->after;
+		const struct dp_span next = http_ahead(i);
 
 		if (next.n > 1 && (next.p[0] == 'H' || l.n <= 2))
 			return STEP_ON;

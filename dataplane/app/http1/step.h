@@ -21,6 +21,14 @@ static inline struct dp_span http_rest(const struct input *i)
 	return (struct dp_span){i->in->data.p + i->pos, i->in->data.n - i->pos};
 }
 
+/** The rest, or what came behind a mended line: to be looked at, not to be taken. */
+static inline struct dp_span http_ahead(const struct input *i)
+{
+	const struct dp_span rest = http_rest(i);
+
+	return rest.n ? rest : i->after;
+}
+
 /* http1.c */
 void http_side_free(struct dp_ctx *c, struct http_side *s);
 
