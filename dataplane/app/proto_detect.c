@@ -165,7 +165,7 @@ bool dp_app_on_port(const struct dp_app_ctx *x, enum sig_proto proto, uint16_t u
 {
 	const uint16_t *p = x->c->conf->app_ports[x->f->ip_proto != 6][proto];
 
-	for (unsigned i = 0; i < 4 && p[i]; i++)
+	for (unsigned i = 0; i < 8 && p[i]; i++)
 		if (x->f->port[0] == p[i] || x->f->port[1] == p[i])
 			return true;
 	return !p[0] && (x->f->port[0] == usual || x->f->port[1] == usual);

@@ -132,11 +132,9 @@ static int message(struct dp_app_ctx *x, const uint8_t *p, uint32_t n, enum sig_
 	tx->tx.progress[0] = tx->tx.progress[1] = 1;
 	x->a->flush[d] = true;
 	name_events(x, &tx->tx, d, w.name_flags);
-	if (w.bad)
+	if (w.bad || w.bad_opt)
 		dp_tx_event(x, &tx->tx, d, w.section == DNS_AUTHORITIES ? SIG_EV_DNS_AUTHORITIES
 									: SIG_EV_DNS_ADDITIONALS);
-	if (w.bad_opt)
-		dp_tx_event(x, &tx->tx, d, SIG_EV_DNS_ADDITIONALS);
 	if (flags & DNS_Z)
 		dp_tx_event(x, &tx->tx, d, SIG_EV_DNS_Z_FLAG);
 	if (opcode(flags) >= 7)

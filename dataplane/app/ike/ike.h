@@ -69,7 +69,6 @@ struct ike_attr {
 };
 bool ike_attribute(struct dp_cur *c, struct ike_attr *a);
 
-/** Every weak transform of a proposal is an event of its own. */
 /** Payloads of the message into tx and st; false when they are not to be parsed. */
 bool ike1_read(struct dp_app_ctx *x, struct ike_state *st, struct ike_tx *tx, enum sig_dir d);
 void ike2_read(struct dp_app_ctx *x, struct ike_state *st, struct ike_tx *tx, enum sig_dir d);

@@ -63,7 +63,8 @@ static enum dp_probe probe_at(const struct dp_app_ctx *x, const struct dp_app_in
 	uint32_t len, bool swaps)
 {
 	bool up = in->dir == SIG_DIR_TO_SERVER;
-	enum dp_probe call = is_call(c, len), answer = dp_app_on_port(x, SIG_PROTO_NFS, PORT) ? is_answer(c, len) : DP_PROBE_NO;
+	const bool here = dp_app_on_port(x, SIG_PROTO_NFS, PORT);
+	enum dp_probe call = is_call(c, len), answer = here ? is_answer(c, len) : DP_PROBE_NO;
 
 	if ((up ? call : answer) == DP_PROBE_YES)
 		return DP_PROBE_YES;
