@@ -174,6 +174,8 @@ void settings_undo(struct daemon *d, struct evhttp_request *req);
 json_t *settings_json(const struct daemon *d);
 /** Options of `sekisho rules compile` that the settings ask for; up to max words, to be freed. */
 size_t settings_compile_words(const struct daemon *d, char **word, size_t max);
+/** Lists that the settings name and that cannot be read: logged, once for each change. */
+void settings_tell_lists(const struct daemon *d);
 void settings_close(struct daemon *d);
 
 /* compile.c */

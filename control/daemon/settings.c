@@ -203,6 +203,7 @@ struct words {
 	char **word;
 	size_t n, max;
 	const char *yaml; /**< relative paths count from its folder */
+	bool tell;        /**< what is left out is logged */
 };
 
 static void add(struct words *w, const char *option, const char *value)
@@ -238,30 +239,47 @@ static void add_file(struct words *w, const char *option, const char *below, con
 		snprintf(full, sizeof(full), "%.*s/%s", (int)(slash - w->yaml), w->yaml, name);
 	if (access(full, R_OK) == 0)
 		add_path(w, option, full);
+	else if (w->tell)
+		log_warn("msg=\"rules are compiled without a list\" option=%s path=\"%s\" error=\"%s\"",
+			option + 2, full, strerror(errno));
 }
 
-size_t settings_compile_words(const struct daemon *d, char **word, size_t max)
+static void collect(const struct daemon *d, struct words *w)
 {
 	const uint32_t number = d->settings.store.current;
 	const struct ctl_site *s = d->site;
 	struct ctl_settings_item item = {0};
-	struct words w = {.word = word, .max = max, .yaml = d->opt.yaml};
 
+	w->yaml = d->opt.yaml;
 	if (number && ctl_settings_get(&d->settings.store, number, &item) == 0)
-		w.yaml = item.origin;
+		w->yaml = item.origin;
 	if (s->yaml_path != NULL)
-		add_path(&w, "--suricata-yaml", s->yaml_path);
-	add_file(&w, "--classification", NULL, s->classification);
-	add_file(&w, "--reference", NULL, s->reference);
-	add_file(&w, "--threshold", NULL, s->threshold);
+		add_path(w, "--suricata-yaml", s->yaml_path);
+	add_file(w, "--classification", NULL, s->classification);
+	add_file(w, "--reference", NULL, s->reference);
+	add_file(w, "--threshold", NULL, s->threshold);
 	if (s->rep_files)
-		add_file(&w, "--reputation-categories", s->rep_path, s->rep_categories);
+		add_file(w, "--reputation-categories", s->rep_path, s->rep_categories);
 	for (unsigned i = 0; i < s->rep_files; i++)
-		add_file(&w, "--reputation-file", s->rep_path, s->rep_file[i]);
+		add_file(w, "--reputation-file", s->rep_path, s->rep_file[i]);
 	for (unsigned i = 0; i < s->vars; i++)
-		add(&w, "--set", s->var[i]);
+		add(w, "--set", s->var[i]);
 	ctl_settings_item_fini(&item);
+}
+
+size_t settings_compile_words(const struct daemon *d, char **word, size_t max)
+{
+	struct words w = {.word = word, .max = max};
+
+	collect(d, &w);
 	return w.n;
+}
+
+void settings_tell_lists(const struct daemon *d)
+{
+	struct words w = {.tell = true};
+
+	collect(d, &w);
 }
 
 void settings_close(struct daemon *d)

@@ -130,6 +130,7 @@ int site_open(struct daemon *d)
 	if (number)
 		log_info("msg=\"settings as applied\" number=%u undo=\"sekisho settings undo\"", number);
 	tell_notes(d->site);
+	settings_tell_lists(d);
 	return 0;
 }
 
@@ -185,6 +186,7 @@ void site_adopt(struct daemon *d, struct ctl_site *s)
 		site_store(d);
 	}
 	tell_notes(s);
+	settings_tell_lists(d);
 	site_post(d);
 	site_free(old);
 }
