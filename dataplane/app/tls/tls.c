@@ -108,7 +108,7 @@ static void handshake(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, co
 	if (s->cipher)
 		return; // encrypted
 	while (n) {
-		uint32_t m, len;
+		uint32_t m, len = 0;
 
 		if (s->hs_skip) {
 			m = n < s->hs_skip ? n : s->hs_skip;
@@ -136,8 +136,13 @@ static void handshake(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, co
 			m = len + 4 - s->hs.n;
 		}
 		m = m < n ? m : n;
-		if (!dp_bytes_add(x->c, &s->hs, p, m, TLS_HANDSHAKE_MAX + 4))
-			return;
+		if (!dp_bytes_add(x->c, &s->hs, p, m, TLS_HANDSHAKE_MAX + 4)) {
+			if (s->hs.n < 4)
+				return;
+			s->hs_skip = len + 4 - s->hs.n; // no memory: the next message is found again
+			dp_bytes_free(x->c, &s->hs);
+			continue;
+		}
 		p += m;
 		n -= m;
 		if (s->hs.n < 4)

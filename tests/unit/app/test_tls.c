@@ -100,10 +100,31 @@ static void long_message(void **s)
 	feed_close(&t);
 }
 
+/** A message that memory is refused for is passed by; what follows it is read. */
+static void no_memory(void **s)
+{
+	enum { LEN = 12000, HELLO = 44 };
+	static uint8_t rec[5 + 4 + LEN + HELLO] = {22, 3, 3, (LEN + 4 + HELLO) >> 8,
+		(LEN + 4 + HELLO) & 255, 11, 0, LEN >> 8, LEN & 255};
+	static const uint8_t hello[] = {2, 0, 0, 40, 3, 3};
+	struct feed t;
+
+	memset(rec + 9, 0x77, LEN);
+	memcpy(rec + 9 + LEN, hello, sizeof(hello));
+	for (size_t step = 0; step <= 3000; step += 1000) {
+		feed_open(&t, &dp_app_tls, 6);
+		dp_slab_limit(t.c.slab, DP_MEM_APP, dp_slab_used(t.c.slab, DP_MEM_APP) + 6000);
+		feed_data(&t, TC, rec, sizeof(rec), step);
+		assert_false(feed_event(&t, 0, SIG_EV_TLS_HANDSHAKE));
+		assert_int_not_equal(feed_buf(&t, 0, SIG_BUF_TLS_RANDOM, TC, 0)[0], '<');
+		feed_close(&t);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(tls12), cmocka_unit_test(tls13),
-		cmocka_unit_test(long_message)};
+		cmocka_unit_test(long_message), cmocka_unit_test(no_memory)};
 
 	if (argc < 2) {
 		puts("skipped: no folder of handshakes given");
