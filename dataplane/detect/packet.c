@@ -296,7 +296,7 @@ static void run_layer(struct dp_detect *d, struct eval *e)
 		run_list(e, r, &e->rs->decode);
 	if (p->flags & DP_PF_NOPKT_INSPECT) {
 		if (e->sv && d->ctx->conf->inline_mode)
-			dp_recall_missed(e);
+			dp_recall_missed(e->f, e->dir);
 		return;
 	}
 	if ((p->flags & DP_PF_PSEUDO) && !e->sv)
@@ -339,10 +339,12 @@ static void packet_rules(struct dp_detect *d, struct dp_flow_table *t, struct dp
 {
 	const uint64_t events = new_protocol_events(d, p);
 	struct dp_stream_view sv;
-	uint32_t fresh = 0;
+	uint32_t fresh = 0, old = 0;
 	const bool raw = p->flow && p->flow->tcp && p->ip_proto == 6 &&
 		dp_stream_raw_view(d->ctx, p->flow, (enum sig_dir)p->dir, &sv, &fresh);
 
+	if (raw && sv.data.n)
+		old = dp_recall_old(p->flow, p->dir, &sv, fresh);
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++) {
 		struct eval e;
 
@@ -353,7 +355,7 @@ static void packet_rules(struct dp_detect *d, struct dp_flow_table *t, struct dp
 		if (raw && sv.data.n) {
 			e.sv = &sv;
 			e.sv_fresh = d->ctx->conf->raw_again ? 0 : fresh;
-			e.sv_old = fresh;
+			e.sv_old = old;
 		}
 		run_layer(d, &e);
 	}
@@ -387,7 +389,11 @@ static void meet_new_image(struct dp_detect *d, struct dp_pkt *p)
 	if (!p->flow || !p->flow->tcp || p->flow->start_ns >= d->swap_ns)
 		return;
 	fd = dp_flow_state(&e, true);
-	if (!fd || fd->rescanned_ns == d->swap_ns)
+	if (!fd) { // nothing would remember that it was done: the window alone, with each packet
+		dp_recall_missed(p->flow, p->dir);
+		return;
+	}
+	if (fd->rescanned_ns == d->swap_ns)
 		return;
 	fd->rescanned_ns = d->swap_ns;
 	dp_stream_rescan(d->ctx, p->flow);

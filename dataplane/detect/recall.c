@@ -4,7 +4,8 @@
  * lie in several segments is asked about the window before the new bytes as well; that window is not
  * searched again, so the signatures whose search was found in it are kept until it has passed them.
  * A search tells one place of each expression only, which may not be its last: until the window has
- * passed all that was searched with it.
+ * passed all that was searched with it. What cannot be kept makes the next look search all of the
+ * window (DP_FF_SEARCH_TS, _TC), which finds it again.
  */
 #include "search.h"
 #include <string.h>
@@ -19,7 +20,6 @@ struct recalled {
 };
 
 struct recall {
-	uint64_t missed; /**< something was found before this, or not searched for, and is not here */
 	uint32_t n, cap;
 	struct recalled v[];
 };
@@ -39,7 +39,12 @@ static uint64_t end_of(const struct eval *e)
 	return e->sv->off + e->sv->data.n;
 }
 
-/** With room for one more; NULL or a full one: there is none. */
+static uint32_t again(unsigned dir)
+{
+	return dir == SIG_DIR_TO_SERVER ? DP_FF_SEARCH_TS : DP_FF_SEARCH_TC;
+}
+
+/** NULL: there is no room for one more. */
 static struct recall *with_room(struct eval *e)
 {
 	struct dp_slab *slab = e->d->ctx->slab;
@@ -47,26 +52,35 @@ static struct recall *with_room(struct eval *e)
 	struct recall *r = fd ? fd->recall[e->dir] : NULL, *p;
 	uint32_t cap;
 
-	if (!fd || (r && (r->n < r->cap || r->cap >= RECALL_MAX)))
+	if (!fd || (r && r->n < r->cap))
 		return r;
+	if (r && r->cap >= RECALL_MAX)
+		return NULL;
 	cap = r ? 4 * r->cap : RECALL_MIN;
 	if (r)
 		p = dp_slab_realloc(slab, DP_MEM_DETECT, r, bytes_of(r->cap), bytes_of(cap));
 	else
 		p = dp_slab_zalloc(slab, DP_MEM_DETECT, bytes_of(cap));
 	if (!p)
-		return r;
+		return NULL;
 	p->cap = cap;
 	fd->recall[e->dir] = p;
 	return p;
 }
 
-void dp_recall_missed(struct eval *e)
+void dp_recall_missed(struct dp_flow *f, unsigned dir)
 {
-	struct recall *r = with_room(e);
+	f->flags |= again(dir);
+}
 
-	if (r && r->missed < end_of(e))
-		r->missed = end_of(e);
+uint32_t dp_recall_old(struct dp_flow *f, unsigned dir, const struct dp_stream_view *v, uint32_t fresh)
+{
+	if (v->flags & DP_SF_ASIDE)
+		return 0;
+	if (!(f->flags & again(dir)))
+		return fresh;
+	f->flags &= ~again(dir);
+	return 0;
 }
 
 void dp_recall_add(struct eval *e, uint32_t sig)
@@ -82,10 +96,8 @@ void dp_recall_add(struct eval *e, uint32_t sig)
 			return;
 		}
 	r = with_room(e);
-	if (!r)
-		return;
-	if (r->n == r->cap) {
-		r->missed = end_of(e);
+	if (!r) {
+		dp_recall_missed(e->f, e->dir);
 		return;
 	}
 	r->v[r->n++] = (struct recalled){.upto = end_of(e), .sig = sig, .generation = generation,
@@ -104,8 +116,6 @@ void dp_recall(struct eval *e)
 	uint32_t n = 0;
 
 	e->recalls = !(e->sv->flags & DP_SF_ASIDE);
-	if (!e->recalls || (r && r->missed > e->sv->off))
-		e->sv_old = 0;
 	if (!r || !e->recalls)
 		return;
 	for (uint32_t i = 0; i < r->n; i++) {

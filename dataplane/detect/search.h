@@ -17,15 +17,15 @@ struct seek {
 void dp_scan(struct eval *e, uint32_t group, const struct seek *k);
 int dp_hits_build(struct dp_ruleset *rs);
 /* recall.c: candidates of one packet that may become matches with the next. */
-/**
- * Before sv is searched: those found earlier in what it shows are candidates again, unless all of it has
- * to be searched again (sv_old becomes 0).
- */
+/** How many bytes of a view need no search: `fresh`, or 0 when all of it is to be searched again. */
+uint32_t dp_recall_old(struct dp_flow *f, unsigned dir, const struct dp_stream_view *v, uint32_t fresh);
+/** Before sv is searched: those found earlier in what it shows, and not searched for again, are
+ *  candidates again. */
 void dp_recall(struct eval *e);
 /** The search in sv has found it. */
 void dp_recall_add(struct eval *e, uint32_t sig);
-/** sv was shown and not searched. */
-void dp_recall_missed(struct eval *e);
+/** What was shown of that direction was not searched, or what was found in it is not known any more. */
+void dp_recall_missed(struct dp_flow *f, unsigned dir);
 void dp_recalls_free(struct dp_detect *d, struct dp_flow_detect *fd);
 
 #endif

@@ -91,6 +91,7 @@ void dp_stream_swap(struct dp_flow *f)
 	struct half h;
 
 	dp_flow_swap(f);
+	f->flags |= DP_FF_SEARCH_TS | DP_FF_SEARCH_TC; // it was searched as the other direction
 	for (unsigned i = 0; i < sizeof(pair) / sizeof(pair[0]); i++)
 		if (!(f->flags & pair[i][0]) != !(f->flags & pair[i][1]))
 			f->flags ^= pair[i][0] | pair[i][1];

@@ -77,17 +77,33 @@ int bench_image(const char *text)
 	return compile(text, &bad);
 }
 
-bool bench_rules(struct bench *b, const char *text)
+static struct dp_ruleset *opened(const char *text, uint32_t *bad)
 {
-	struct dp_ruleset *rs = NULL, *old = NULL;
+	struct dp_ruleset *rs = NULL;
 	char err[256] = "";
-	int fd = compile(text, &b->rejected);
+	int fd = compile(text, bad);
 
-	if (fd < 0 || dp_ruleset_open_fd(fd, &rs, err, sizeof(err)) || dp_detect_prepare(b->d, rs)) {
+	if (fd < 0 || dp_ruleset_open_fd(fd, &rs, err, sizeof(err))) {
 		fprintf(stderr, "%s\n", err);
 		give_up("image does not open");
 	}
 	close(fd);
+	return rs;
+}
+
+struct dp_ruleset *bench_ruleset(const char *text)
+{
+	uint32_t bad;
+
+	return opened(text, &bad);
+}
+
+bool bench_rules(struct bench *b, const char *text)
+{
+	struct dp_ruleset *rs = opened(text, &b->rejected), *old = NULL;
+
+	if (dp_detect_prepare(b->d, rs))
+		give_up("no memory for rules");
 	dp_detect_adopt(b->d, DP_LAYER_VENDOR, rs, 1, &old);
 	dp_ruleset_close(old);
 	b->rs = rs;

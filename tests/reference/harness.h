@@ -28,6 +28,8 @@ void bench_destroy(struct bench *b);
 bool bench_rules(struct bench *b, const char *text);
 /** Compile into a new memory file; -1 when that fails. */
 int bench_image(const char *text);
+/** Compile and open; the caller prepares, adopts and closes it. */
+struct dp_ruleset *bench_ruleset(const char *text);
 /** A UDP packet from 10.0.0.1:1111 to 192.0.2.1:53 with this payload; the frame is built in buf. */
 void bench_udp(struct dp_pkt *p, uint8_t *buf, const void *payload, uint32_t n);
 /** Run detection over p. Number of alerts; sids through bench_sid. */

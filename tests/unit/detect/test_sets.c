@@ -26,14 +26,8 @@ struct two {
 
 static void adopt(struct bench *b, const char *rules, uint32_t generation)
 {
-	struct dp_ruleset *rs = NULL, *old = NULL;
-	char err[256] = "";
-	int fd = bench_image(rules);
+	struct dp_ruleset *rs = bench_ruleset(rules), *old = NULL;
 
-	assert_true(fd >= 0);
-	if (dp_ruleset_open_fd(fd, &rs, err, sizeof(err)))
-		fail_msg("%s", err);
-	close(fd);
 	assert_int_equal(dp_detect_prepare(b->d, rs), 0);
 	dp_detect_adopt(b->d, DP_LAYER_VENDOR, rs, generation, &old);
 	dp_ruleset_close(old);

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,28 +20,21 @@ struct wire {
 	uint32_t seq;
 };
 
-static struct dp_ruleset *compiled(const char *rules)
+static void adopt(struct wire *w, enum dp_layer_id layer, struct dp_ruleset *rs, uint32_t generation)
 {
-	struct dp_ruleset *rs = NULL;
-	char err[256] = "";
-	int fd = bench_image(rules);
+	struct dp_ruleset *old = NULL;
 
-	assert_true(fd >= 0);
-	if (dp_ruleset_open_fd(fd, &rs, err, sizeof(err)))
-		fail_msg("%s", err);
-	close(fd);
-	return rs;
+	assert_int_equal(dp_detect_prepare(w->d, rs), 0);
+	dp_detect_adopt(w->d, layer, rs, generation, &old);
+	dp_ruleset_close(old);
 }
 
 static void wire_begin(struct wire *w, struct dp_ruleset *rs)
 {
-	struct dp_ruleset *old = NULL;
-
 	net_open(&w->n, true);
 	w->n.conf.max_alerts = 15;
 	assert_int_equal(dp_detect_create(&w->n.ctx, &w->d), 0);
-	assert_int_equal(dp_detect_prepare(w->d, rs), 0);
-	dp_detect_adopt(w->d, DP_LAYER_VENDOR, rs, 1, &old);
+	adopt(w, DP_LAYER_VENDOR, rs, 1);
 	w->f = handshake(&w->n, 1000, 5000);
 	assert_non_null(w->f);
 	w->seq = 1001;
@@ -50,7 +42,7 @@ static void wire_begin(struct wire *w, struct dp_ruleset *rs)
 
 static void wire_open(struct wire *w, const char *rules)
 {
-	wire_begin(w, compiled(rules));
+	wire_begin(w, bench_ruleset(rules));
 }
 
 /** The rules, which the caller may use again. */
@@ -69,8 +61,8 @@ static void wire_close(struct wire *w)
 	dp_ruleset_close(wire_end(w));
 }
 
-/** Alerts of the next segment from the client. */
-static unsigned up(struct wire *w, const char *text)
+/** Alerts of the next segment from the client, with these DP_PF_* more. */
+static unsigned up_as(struct wire *w, const char *text, uint32_t flags)
 {
 	struct dp_pkt *p = &w->n.p;
 	const uint32_t n = (uint32_t)strlen(text);
@@ -80,9 +72,15 @@ static unsigned up(struct wire *w, const char *text)
 	seg(&w->n, 0, 0x18, w->seq, 5001, text, n);
 	w->seq += n;
 	p->n_alerts = 0;
+	p->flags |= flags;
 	dp_detect_packet(w->d, w->n.table, p);
 	dp_detect_done(w->d, p);
 	return p->n_alerts;
+}
+
+static unsigned up(struct wire *w, const char *text)
+{
+	return up_as(w, text, 0);
 }
 
 // Whatever part of the signature is searched for: a match may begin in one segment and end in another.
@@ -308,7 +306,7 @@ static void test_cut(void **state)
 		at += (size_t)snprintf(rules + at, sizeof(rules) - at,
 			"alert tcp-stream any any -> any %s (msg:\"t\"; %s sid:%u;)\n", i & 1 ? "80" : "any", shapes[i],
 			i + 1);
-	rs = compiled(rules);
+	rs = bench_ruleset(rules);
 	for (unsigned round = 0; round < 200; round++) {
 		char text[801];
 		const uint32_t n = 20 + draw(&seed, 780);
@@ -346,9 +344,132 @@ static void test_many(void **state)
 	wire_close(&w);
 }
 
+/* ---- searched, and not remembered ------------------------------------------------------------ */
+
+#define TWO "content:\"qwertyuiop\"; content:\"asdfghjk\"; distance:0;"
+
+// The window is searched again as long as there is no memory for what is found in it.
+static void test_no_memory(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; " TWO " sid:1;)\n");
+	dp_slab_limit(w.n.ctx.slab, DP_MEM_DETECT, 1);
+	assert_int_equal(up(&w, "zz qwertyuiop one"), 0);
+	assert_null(w.f->det);
+	assert_int_equal(up(&w, "nothing here"), 0);
+	assert_int_equal(up(&w, "asdfghjk two"), 1);
+	assert_int_equal(up(&w, "qwertyuiop three"), 0);
+	assert_int_equal(up(&w, "nothing here"), 0);
+	dp_slab_limit(w.n.ctx.slab, DP_MEM_DETECT, 0);
+	assert_int_equal(up(&w, "nor there"), 0);
+	assert_non_null(w.f->det);
+	assert_int_equal(w.f->flags & (DP_FF_SEARCH_TS | DP_FF_SEARCH_TC), 0);
+	assert_int_equal(up(&w, "asdfghjk four"), 1);
+	wire_close(&w);
+}
+
+// No memory for more than the first few.
+static void test_no_room(void **state)
+{
+	char rules[4096];
+	struct wire w;
+	size_t at = 0;
+
+	for (unsigned i = 0; i < 12; i++)
+		at += (size_t)snprintf(rules + at, sizeof(rules) - at,
+			"alert tcp any any -> any any (msg:\"t\"; content:\"qwertyui%c\"; fast_pattern; "
+			"content:\"x%uy\"; sid:%u;)\n", 'a' + (int)i, i, i + 1);
+	wire_open(&w, rules);
+	assert_int_equal(up(&w, "qwertyuia"), 0);
+	dp_slab_limit(w.n.ctx.slab, DP_MEM_DETECT, dp_slab_used(w.n.ctx.slab, DP_MEM_DETECT));
+	for (unsigned i = 1; i < 12; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "qwertyui%c", 'a' + (int)i);
+		assert_int_equal(up(&w, text), 0);
+	}
+	for (unsigned i = 0; i < 12; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "x%uy", i);
+		assert_int_equal(up(&w, text), 1);
+	}
+	wire_close(&w);
+}
+
+// A packet that is not to be inspected shows its bytes to the next one.
+static void test_not_inspected(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; " TWO " sid:1;)\n");
+	assert_int_equal(up_as(&w, "qwertyuiop", DP_PF_NOPKT_INSPECT), 0);
+	assert_int_equal(up_as(&w, "zz", DP_PF_NOPKT_INSPECT), 0);
+	assert_int_equal(up(&w, "asdfghjk"), 1);
+	assert_int_equal(up(&w, "zz"), 0);
+	wire_close(&w);
+}
+
+// Client and server change places after a part was searched as if the client had sent it.
+static void test_turned(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; flow:to_client; " TWO " sid:1;)\n");
+	assert_int_equal(up(&w, "qwertyuiop"), 0);
+	dp_stream_swap(w.f);
+	assert_int_equal(up(&w, "asdfghjk"), 1);
+	assert_int_equal(up(&w, "zz"), 0);
+	wire_close(&w);
+}
+
+// Each layer remembers its own.
+static void test_layers(void **state)
+{
+	struct dp_ruleset *old = NULL;
+	struct wire w;
+
+	wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; " TWO " sid:1;)\n");
+	adopt(&w, DP_LAYER_JSIG, bench_ruleset("alert tcp any any -> any any (msg:\"t\"; "
+		"content:\"one\"; content:\"two\"; distance:0; sid:2;)\n"), 7);
+	assert_int_equal(up(&w, "qwertyuiop one"), 0);
+	assert_int_equal(up(&w, "two"), 1);
+	assert_int_equal(up(&w, "asdfghjk"), 1);
+	assert_int_equal(up(&w, "zz"), 0);
+	dp_detect_adopt(w.d, DP_LAYER_JSIG, NULL, 0, &old);
+	dp_ruleset_close(old);
+	wire_close(&w);
+}
+
+// New rules see what is kept of the stream, also when no memory tells whether they have.
+static void test_new_rules(void **state)
+{
+	for (unsigned memory = 0; memory < 2; memory++) {
+		struct wire w;
+
+		wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; " TWO " sid:1;)\n");
+		if (!memory)
+			dp_slab_limit(w.n.ctx.slab, DP_MEM_DETECT, 1);
+		assert_int_equal(up(&w, "qwertyuiop zz"), 0);
+		adopt(&w, DP_LAYER_VENDOR, bench_ruleset("alert tcp any any -> any any (msg:\"t\"; "
+			"content:\"zz\"; content:\"asdfghjk\"; distance:0; sid:3;)\n"), 2);
+		assert_int_equal(up(&w, "mm"), 0);
+		assert_int_equal(up(&w, "asdfghjk"), 1);
+		assert_int_equal(up(&w, "mm"), 0);
+		wire_close(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest t[] = {
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_not_inspected),
+		cmocka_unit_test(test_turned),
+		cmocka_unit_test(test_layers),
+		cmocka_unit_test(test_new_rules),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_split),

@@ -48,6 +48,8 @@ enum dp_flow_flags {
 	DP_FF_DROP_LOGGED_TC = 1 << 22,
 	DP_FF_NOLOG_TX = 1 << 23,   /**< a config rule: no records of its transactions */
 	DP_FF_NOLOG_FLOW = 1 << 24, /**< ... nor of the flow */
+	DP_FF_SEARCH_TS = 1 << 25, /**< what detection has searched in that direction it searches again, */
+	DP_FF_SEARCH_TC = 1 << 26, /**< together with the next bytes */
 };
 
 struct dp_flow {
