@@ -18,8 +18,11 @@ static int digit(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
 }
 
-// As strtoull over at most n bytes: blanks, sign, prefix, digits up to the first foreign byte.
-static bool read_text(const uint8_t *p, uint32_t n, unsigned base, uint64_t *out)
+#define TEXT_MAX 23 /* bytes of a number in text */
+
+/** As strtoull over at most n bytes: blanks, sign, prefix, digits up to the first foreign byte. That
+ *  one counts among those looked at. */
+static bool read_text(const uint8_t *p, uint32_t n, unsigned base, uint64_t *out, uint32_t *looked)
 {
 	uint32_t i = 0, first;
 	bool minus = false;
@@ -42,7 +45,22 @@ static bool read_text(const uint8_t *p, uint32_t n, unsigned base, uint64_t *out
 		v = v * base + (unsigned)digit(p[i]);
 	}
 	*out = minus ? 0 - v : v;
+	*looked = i < n ? i + 1 : i;
 	return i > first;
+}
+
+/** n 0: the digits that are there. */
+static bool read_string(struct insp *x, const struct sig_img_op *o, int64_t at, int64_t n,
+	uint64_t *out)
+{
+	const int64_t left = (int64_t)x->len - at, most = left < TEXT_MAX ? left : TEXT_MAX;
+	uint32_t looked;
+
+	if (n > TEXT_MAX || !read_text(x->buf + at, (uint32_t)(n ? n : most), o->aux, out, &looked))
+		return false;
+	if (n == 0)
+		dp_looked(x, at + looked);
+	return true;
 }
 
 static bool little_endian(const struct insp *x, const struct sig_img_op *o)
@@ -71,13 +89,11 @@ static bool read_number(struct insp *x, const struct sig_img_op *o, int64_t at, 
 	if (at < 0 || n < 0 || at > (int64_t)x->len || n > (int64_t)x->len - at)
 		return false;
 	dp_looked(x, at + n);
-	p = x->buf + at;
-	if (n == 0 && (o->flags & SIG_B_STRING)) // the digits that are there
-		n = (int64_t)x->len - at < 23 ? (int64_t)x->len - at : 23;
 	if (o->flags & SIG_B_STRING)
-		return n > 0 && n <= 23 && read_text(p, (uint32_t)n, o->aux, out);
+		return read_string(x, o, at, n, out);
 	if (n > 8)
 		return false;
+	p = x->buf + at;
 	if (little_endian(x, o)) {
 		for (int64_t i = n; i-- > 0;)
 			v = v << 8 | p[i];

@@ -461,6 +461,18 @@ static void test_new_rules(void **state)
 	}
 }
 
+// A number of as many digits as there are is as new as its digits.
+static void test_digits(void **state)
+{
+	static const char *const later[] = {"zz len=", "9 x", "y"};
+	static const unsigned second[] = {0, 1, 0};
+	static const char *const now[] = {"zz len=9 x", "y", "len=3"};
+	static const unsigned first[] = {1, 0, 0};
+
+	expect("content:\"len=\"; byte_test:0,>,5,0,string,dec,relative;", later, second, 3);
+	expect("content:\"len=\"; byte_test:0,>,5,0,string,dec,relative;", now, first, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest t[] = {
@@ -470,6 +482,7 @@ int main(void)
 		cmocka_unit_test(test_turned),
 		cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_new_rules),
+		cmocka_unit_test(test_digits),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_split),
