@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "build.h"
+#include "lower_op.h"
 #include <errno.h>
 #include <sig/app_event.h>
 #include <sig/event.h>
@@ -14,35 +14,9 @@ static void value(struct sig_img_op *o, unsigned i, struct sig_value v)
 	o->var[i] = v.var;
 }
 
-static void data(struct build *b, struct sig_img_op *o, const void *p, size_t n, size_t align)
-{
-	o->data = build_bytes(b, p, n, align);
-	o->len = (uint32_t)n;
-}
-
-static void text(struct build *b, struct sig_img_op *o, const char *s)
-{
-	o->data = build_str(b, s);
-	o->len = s ? (uint32_t)strlen(s) : 0;
-}
-
-static uint64_t name_hash(const char *s)
-{
-	return sig_hash64(s, strlen(s));
-}
-
-static void compare(struct build *b, struct sig_img_op *o, const struct sig_cmp *c)
-{
-	o->sub = (uint8_t)c->op;
-	o->num[0] = (int64_t)c->a;
-	o->num[1] = (int64_t)c->b;
-	if (c->set_n)
-		data(b, o, c->set, c->set_n * sizeof(uint64_t), 8);
-}
-
 static int op_content(struct build *b, const struct sig_content *c, struct sig_img_op *o)
 {
-	data(b, o, c->pattern.data, c->pattern.len, 1);
+	lower_data(b, o, c->pattern.data, c->pattern.len, 1);
 	o->flags = c->flags;
 	value(o, 0, c->depth);
 	value(o, 1, c->offset);
@@ -82,7 +56,7 @@ static int op_pcre(struct build *b, const struct sig_pcre *p, struct sig_img_op 
 	for (uint32_t i = 0; i < p->captures_n; i++) {
 		struct sig_img_cap c = {.scope = p->capture[i].scope,
 			.name = build_str(b, p->capture[i].name),
-			.hash = name_hash(p->capture[i].name)};
+			.hash = lower_name(p->capture[i].name)};
 
 		build_add(b, SIG_SEC_CAP, &c, sizeof(c));
 	}
@@ -143,7 +117,7 @@ static void op_buffer(struct build *b, const struct sig_opt *q, struct sig_img_o
 		o->flags = q->u.isdataat.flags;
 		break;
 	case SIG_OPT_BSIZE:
-		compare(b, o, &q->u.cmp);
+		lower_compare(b, o, &q->u.cmp);
 		break;
 	case SIG_OPT_ENTROPY:
 		value(o, 0, q->u.entropy.offset);
@@ -170,7 +144,7 @@ static void op_buffer(struct build *b, const struct sig_opt *q, struct sig_img_o
 static void number(struct build *b, const struct sig_cmp *cmp, enum sig_index index, int32_t at,
 	const struct sig_cmp *count, struct sig_img_op *o)
 {
-	compare(b, o, cmp);
+	lower_compare(b, o, cmp);
 	o->aux = (uint8_t)index;
 	o->num[2] = index == SIG_IDX_COUNT ? (int64_t)count->a : at;
 	o->num[3] = (int64_t)count->b;
@@ -191,7 +165,7 @@ static int op_countries(struct build *b, const struct sig_geoip *g, struct sig_i
 		return -EINVAL;
 	for (uint32_t i = 0; i < g->n; i++)
 		memcpy(all + 2 * (size_t)i, g->country[i], 2);
-	data(b, o, all, 2 * (size_t)g->n, 1);
+	lower_data(b, o, all, 2 * (size_t)g->n, 1);
 	return 0;
 }
 
@@ -246,32 +220,32 @@ static int op_state(struct build *b, const struct sig_opt *q, struct sig_img_op 
 		if (q->u.bits_named.n == 0 || q->u.bits_named.n > NAMES_MAX)
 			return -EINVAL;
 		for (uint32_t i = 0; i < q->u.bits_named.n; i++)
-			h[i] = name_hash(q->u.bits_named.name[i]);
-		data(b, o, h, q->u.bits_named.n * sizeof(h[0]), 8);
+			h[i] = lower_name(q->u.bits_named.name[i]);
+		lower_data(b, o, h, q->u.bits_named.n * sizeof(h[0]), 8);
 		o->ref = build_str(b, q->u.bits_named.name[0]);
 		return 0;
 	case SIG_OPT_FLOWINT:
 		o->sub = (uint8_t)q->u.flowint.op;
-		o->x = name_hash(q->u.flowint.name);
+		o->x = lower_name(q->u.flowint.name);
 		o->num[0] = q->u.flowint.value;
 		o->aux = q->u.flowint.other != NULL;
 		if (q->u.flowint.other)
-			o->num[1] = (int64_t)name_hash(q->u.flowint.other);
-		text(b, o, q->u.flowint.name);
+			o->num[1] = (int64_t)lower_name(q->u.flowint.other);
+		lower_text(b, o, q->u.flowint.name);
 		return 0;
 	case SIG_OPT_FLOWVAR:
 	case SIG_OPT_PKTVAR:
-		o->x = name_hash(q->u.flowvar.name);
+		o->x = lower_name(q->u.flowvar.name);
 		o->aux = q->u.flowvar.negated;
-		data(b, o, q->u.flowvar.content.data, q->u.flowvar.content.len, 1);
+		lower_data(b, o, q->u.flowvar.content.data, q->u.flowvar.content.len, 1);
 		return 0;
 	case SIG_OPT_XBITS:
 	case SIG_OPT_HOSTBITS:
 		o->sub = (uint8_t)q->u.xbits.cmd;
-		o->x = name_hash(q->u.xbits.name);
+		o->x = lower_name(q->u.xbits.name);
 		o->aux = (uint8_t)q->u.xbits.track;
 		o->num[0] = q->u.xbits.expire_s;
-		text(b, o, q->u.xbits.name);
+		lower_text(b, o, q->u.xbits.name);
 		return 0;
 	case SIG_OPT_STREAM_SIZE:
 		o->aux = (uint8_t)q->u.stream_size.side;
@@ -288,7 +262,7 @@ static int op_event(struct build *b, const struct sig_opt *q, struct sig_img_op 
 {
 	int n;
 
-	text(b, o, q->u.event.name);
+	lower_text(b, o, q->u.event.name);
 	if (q->kind == SIG_OPT_APP_EVENT) {
 		o->ref = q->u.event.proto;
 		n = sig_app_event_find(q->u.event.proto, q->u.event.name);
@@ -333,83 +307,6 @@ static int op_sets(struct build *b, const struct sig_opt *q, struct sig_img_op *
 		o->num[0] = q->u.iprep.value;
 		o->ref = build_rep_category(b, q->u.iprep.category);
 		return 0;
-	}
-}
-
-/** What one protocol's own messages say. */
-static int op_message(struct build *b, const struct sig_opt *q, struct sig_img_op *o)
-{
-	switch (q->kind) {
-	case SIG_OPT_DCE_IFACE:
-		data(b, o, q->u.dce_iface.uuid, 16, 1);
-		o->aux = q->u.dce_iface.any_frag;
-		o->out = q->u.dce_iface.version_set;
-		o->sub = (uint8_t)q->u.dce_iface.version.op;
-		o->num[0] = (int64_t)q->u.dce_iface.version.a;
-		o->num[1] = (int64_t)q->u.dce_iface.version.b;
-		return 0;
-	case SIG_OPT_KRB5_TICKET_ENC:
-		compare(b, o, &q->u.cmp);
-		return 0;
-	case SIG_OPT_HTTP2_SETTINGS:
-	case SIG_OPT_IKE_SA_ATTRIBUTE:
-	case SIG_OPT_DNP3_OBJ:
-		o->sub = (uint8_t)q->u.keyed.cmp.op;
-		o->num[0] = q->u.keyed.key;
-		o->num[1] = (int64_t)q->u.keyed.cmp.a;
-		o->num[2] = (int64_t)q->u.keyed.cmp.b;
-		if (q->u.keyed.cmp.set_n)
-			data(b, o, q->u.keyed.cmp.set, q->u.keyed.cmp.set_n * 8, 8);
-		o->x = q->u.keyed.text ? name_hash(q->u.keyed.text) : 0;
-		return 0;
-	case SIG_OPT_MODBUS:
-		data(b, o, &q->u.modbus, sizeof(q->u.modbus), 8);
-		return 0;
-	case SIG_OPT_CIP_SERVICE:
-		data(b, o, &q->u.cip, sizeof(q->u.cip), 8);
-		return 0;
-	case SIG_OPT_RPC:
-		data(b, o, &q->u.rpc, sizeof(q->u.rpc), 8);
-		return 0;
-	default: // ftp modes and other words
-		text(b, o, q->u.text);
-		return 0;
-	}
-}
-
-static int op_app(struct build *b, const struct sig_opt *q, struct sig_img_op *o)
-{
-	switch (q->kind) {
-	case SIG_OPT_APP_PROTOCOL:
-		o->ref = q->u.app_protocol.proto;
-		o->aux = q->u.app_protocol.negated;
-		o->sub = (uint8_t)q->u.app_protocol.mode;
-		return 0;
-	case SIG_OPT_APP_STATE:
-		o->sub = (uint8_t)q->u.app_state.op;
-		text(b, o, q->u.app_state.state);
-		return 0;
-	case SIG_OPT_FILENAME:
-	case SIG_OPT_FILEEXT:
-	case SIG_OPT_FILEMAGIC:
-	case SIG_OPT_TLS_SUBJECT:
-	case SIG_OPT_TLS_ISSUERDN:
-	case SIG_OPT_TLS_FINGERPRINT:
-		o->aux = q->u.filetext.negated;
-		data(b, o, q->u.filetext.text.data, q->u.filetext.text.len, 1);
-		return 0;
-	case SIG_OPT_FILESTORE:
-		o->sub = (uint8_t)q->u.filestore.dir;
-		o->aux = (uint8_t)q->u.filestore.scope;
-		return 0;
-	case SIG_OPT_SSL_VERSION:
-	case SIG_OPT_SSL_STATE:
-	case SIG_OPT_NFQ_SET_MARK:
-		o->num[0] = q->u.mask.mask;
-		o->num[1] = q->u.mask.not_mask;
-		return 0;
-	default:
-		return op_message(b, q, o);
 	}
 }
 
@@ -496,6 +393,6 @@ int lower_op(struct build *b, const struct sig_opt *q, struct sig_img_op *o, con
 	case SIG_OPT_FTPBOUNCE:
 		return op_header(b, q, o, why);
 	default:
-		return op_app(b, q, o);
+		return lower_app(b, q, o);
 	}
 }
