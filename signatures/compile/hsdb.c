@@ -212,7 +212,6 @@ static void keep_round(struct build *b, struct result *res, uint32_t n)
 	struct kept *k = calloc(n + 1, sizeof(*k));
 	uint32_t m = 0;
 
-	kept_free(b);
 	for (uint32_t i = 0; k && i < n; i++)
 		if (res[i].bytes) {
 			k[m++] = (struct kept){g[i].key, res[i].bytes, res[i].size, res[i].cached};
@@ -421,6 +420,7 @@ int compile_groups(struct build *b)
 	if (w.n)
 		qsort_r(w.order, w.n, sizeof(*w.order), by_weight, g);
 	run_all(&w);
+	kept_free(b); // what nobody asked for
 	rc = judge(b, w.res, n);
 	if (rc == 0)
 		rc = store(b, w.res, n);
