@@ -16,14 +16,23 @@ static void flow_tree(struct dp_ctx *ctx, const struct dp_flow *f, struct dp_rec
 		dp_detect_flow_tree(ctx->detect, f, r);
 }
 
+/** 0: PCRE2's own. */
+static uint32_t limit(uint32_t wanted, uint32_t what)
+{
+	uint32_t own = 0;
+
+	if (wanted)
+		return wanted;
+	pcre2_config(what, &own);
+	return own;
+}
+
 int dp_detect_limits(struct dp_detect *d, const struct dp_conf *conf)
 {
 	const uint32_t cap = conf->max_alerts > QUEUE_MIN / 4 ? 4u * conf->max_alerts : QUEUE_MIN;
 
-	if (conf->pcre_match_limit)
-		pcre2_set_match_limit(d->mc, conf->pcre_match_limit);
-	if (conf->pcre_recursion_limit)
-		pcre2_set_depth_limit(d->mc, conf->pcre_recursion_limit);
+	pcre2_set_match_limit(d->mc, limit(conf->pcre_match_limit, PCRE2_CONFIG_MATCHLIMIT));
+	pcre2_set_depth_limit(d->mc, limit(conf->pcre_recursion_limit, PCRE2_CONFIG_DEPTHLIMIT));
 	if (cap > d->queue_cap) {
 		void *queue = realloc(d->queue, cap * sizeof(*d->queue));
 

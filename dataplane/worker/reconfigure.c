@@ -57,7 +57,7 @@ void dp_worker_reconfigure(struct dp_worker *w, const struct dp_conf *from)
 	keep(&next, &w->conf);
 	if (!next.max_alerts)
 		next.max_alerts = 1;
-	if (!worker_alerts_room(w, next.max_alerts) || dp_detect_limits(w->detect, &next))
+	if (dp_detect_limits(w->detect, &next) || !worker_alerts_room(w, next.max_alerts))
 		next.max_alerts = w->conf.max_alerts; // no memory for more: the rest holds all the same
 	w->conf = next;
 	worker_limits(w);
