@@ -239,7 +239,7 @@ static void look_at(struct look *k, struct dp_flow_table *t, bool final)
 	if (!due(k, final, &from))
 		return;
 	pieces(k, from);
-	k->f->ended = final || k->f->len >= 0;
+	k->f->ended = final || (k->f->type == SIG_FRAME_STREAM && k->f->len >= 0);
 	for (unsigned i = 0; k->n && i < DP_LAYER__COUNT; i++) {
 		const struct dp_ruleset *rs = k->d->layer[i].rs;
 		struct eval e;
