@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules for the keywords of the smaller protocols and for tag; the same two tables as keyword_cases.py."""
+"""Rules for the keywords of the smaller protocols and for tag; the same two tables as keyword_traffic.py and keyword_cases.py."""
 import struct
 import time
 
 import gen
-import keyword_cases
+import keyword_traffic
 import quic as quic_packets
 
 
@@ -120,7 +120,7 @@ def tagged(_):
 def validity(days):
     """A handshake some days from now: the certificate of the test is made for thirty."""
     def make(folder):
-        cap = keyword_cases.tls(folder)
+        cap = keyword_traffic.tls(folder)
         first = cap.frames[0][0]
         cap.frames = [(t - first + time.time() + days * 86400, f) for t, f in cap.frames]
         return cap

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules for the niche keywords: each that is called supported matches what it should, and not something
-else. The same two tables as keyword_cases.py."""
+else. The same two tables as keyword_traffic.py and keyword_cases.py."""
 import gzip
 import hashlib
 import struct
 import zlib
 
 import gen
-import keyword_cases
+import keyword_traffic
 
 
 def six(_):
@@ -72,7 +72,7 @@ def http2(_):
 
 def mdns(_):
     cap = gen.Capture()
-    labels, record = keyword_cases.labels, keyword_cases.record
+    labels, record = keyword_traffic.labels, keyword_traffic.record
     cap.udp(b'\0\0\0\0\0\1\0\0\0\0\0\0' + labels(b'asked.local') + b'\0\x0c\0\1', sport=5353, dport=5353, dst='224.0.0.251')
     cap.udp(b'\0\0\x84\0\0\0\0\1\0\1\0\1' + record(b'answered.local', 1, b'\1\2\3\4') + record(b'authority.local', 1, b'\1\2\3\5') +
             record(b'additional.local', 1, b'\1\2\3\6'), src='192.168.1.20', sport=5353, dport=5353, dst='224.0.0.251')
@@ -215,8 +215,8 @@ TRAFFIC = {
     'six': ('ip', six, '-k', 'none'), 'four': ('ip', four, '-k', 'none'), 'web': ('http', web), 'http2': ('http2', http2),
     'mdns': ('mdns', mdns), 'mail': ('smtp', mail), 'ike': ('ike', ike), 'snmp3': ('snmp', snmp), 'sdp': ('sip', sip),
     'mqtt2': ('mqtt', mqtt), 'ldap2': ('ldap', ldap), 'dhcp': ('dhcp', dhcp), 'rfb': ('rfb', rfb), 'nfs': ('nfs', nfs),
-    'ntp': ('ntp', keyword_cases.conversation('corpus_ntp/exchange', 123, True)),
-    'enip2': ('enip', enip), 'gquic': ('quic', keyword_cases.conversation('corpus_quic/q043', 443, True)),
+    'ntp': ('ntp', keyword_traffic.conversation('corpus_ntp/exchange', 123, True)),
+    'enip2': ('enip', enip), 'gquic': ('quic', keyword_traffic.conversation('corpus_quic/q043', 443, True)),
 }
 
 
