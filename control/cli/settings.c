@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "remote.h"
 
+#include <ctl/settings.h>
 #include <ctl/site.h>
 #include <errno.h>
 #include <stdio.h>
@@ -122,12 +123,47 @@ int cli_settings_show(int argc, char **argv)
 	return ask_plain("show", "GET", "/v1/settings", argc, argv);
 }
 
+/** The text of the file that `body` names, into it. False: there is none (said). */
+static bool add_text(json_t *body)
+{
+	const char *path = json_string_value(json_object_get(body, "yaml"));
+	const char *why = NULL;
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f;
+
+	if (path == NULL)
+		return true;
+	f = fopen(path, "rb");
+	if (f != NULL)
+		text = malloc(CTL_SETTINGS_YAML_MAX + 1);
+	if (text != NULL)
+		n = fread(text, 1, CTL_SETTINGS_YAML_MAX + 1, f);
+	if (text == NULL || ferror(f))
+		why = strerror(errno);
+	else if (n > CTL_SETTINGS_YAML_MAX)
+		why = "longer than 16 MiB";
+	else if (memchr(text, 0, n) != NULL || json_object_set_new(body, "text", json_stringn(text, n)))
+		why = "not UTF-8 text";
+	if (why != NULL)
+		fprintf(stderr, "sekisho settings apply: %s: %s; nothing was changed\n", path, why);
+	free(text);
+	if (f != NULL)
+		fclose(f);
+	return why == NULL;
+}
+
 int cli_settings_apply(int argc, char **argv)
 {
 	bool json = take_flag(&argc, argv, "--json");
 	json_t *body = words("apply", argc, argv);
 
-	return body ? ask("apply", "POST", "/v1/settings", body, json) : CLI_USAGE;
+	if (body == NULL)
+		return CLI_USAGE;
+	if (add_text(body))
+		return ask("apply", "POST", "/v1/settings", body, json);
+	json_decref(body);
+	return CLI_FAILED;
 }
 
 int cli_settings_undo(int argc, char **argv)

@@ -155,6 +155,7 @@ static void into_force(struct daemon *d, uint32_t number, bool fresh, struct evh
 void settings_apply(struct daemon *d, json_t *body, struct evhttp_request *req)
 {
 	const char *yaml = json_string_value(json_object_get(body, "yaml"));
+	const json_t *text = json_object_get(body, "text");
 	const char *set[CTL_SETTINGS_MAX];
 	unsigned sets = 0;
 	uint32_t number;
@@ -174,11 +175,14 @@ void settings_apply(struct daemon *d, json_t *body, struct evhttp_request *req)
 		}
 		set[sets++] = json_string_value(v);
 	}
-	if (yaml == NULL && sets == 0) {
-		http_error(req, 400, "expected {\"yaml\": path, \"set\": [\"PATH=VALUE\"]}, or one of them");
+	// The text comes with the request: whoever asks has read the file, not root for him.
+	if ((yaml == NULL) != !json_is_string(text) || (yaml == NULL && sets == 0)) {
+		http_error(req, 400, "expected {\"yaml\": path, \"text\": what stands there, "
+			"\"set\": [\"PATH=VALUE\"]}, the first two or the last");
 		return;
 	}
-	rc = ctl_settings_add(&d->settings.store, yaml, set, sets, &number);
+	rc = ctl_settings_add(&d->settings.store, yaml, json_string_value(text),
+		json_string_length(text), set, sets, &number);
 	if (rc) {
 		http_error(req, 422, "%s: %s; nothing was changed", yaml ? yaml : "settings",
 			strerror(-rc));

@@ -15,45 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define YAML_MAX (UINT64_C(16) << 20)
 #define PATH_BYTES 340
 
 static void path_of(const struct ctl_settings *s, uint32_t number, const char *end, char out[PATH_BYTES])
 {
 	snprintf(out, PATH_BYTES, "%s/%u.%s", s->dir, number, end);
-}
-
-static int copy(const char *from, const char *to)
-{
-	struct stat st;
-	char *all = NULL;
-	int rc = 0, fd = open(from, O_RDONLY | O_CLOEXEC);
-	size_t n = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st))
-		rc = -errno;
-	else if (!S_ISREG(st.st_mode))
-		rc = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	else if ((uint64_t)st.st_size > YAML_MAX)
-		rc = -E2BIG;
-	else if ((all = malloc((size_t)st.st_size + 1)) == NULL)
-		rc = -ENOMEM;
-	while (rc == 0 && n < (size_t)st.st_size) {
-		ssize_t k = read(fd, all + n, (size_t)st.st_size - n);
-
-		if (k == 0)
-			break;
-		if (k < 0 && errno != EINTR)
-			rc = -errno;
-		n += k > 0 ? (size_t)k : 0;
-	}
-	close(fd);
-	if (rc == 0)
-		rc = store_replace(to, all, n);
-	free(all);
-	return rc;
 }
 
 static bool exists(const struct ctl_settings *s, uint32_t number)
@@ -100,19 +66,17 @@ int ctl_settings_open(struct ctl_settings *s, const char *state_dir)
 	return 0;
 }
 
-static int describe(const struct ctl_settings *s, uint32_t number, const char *yaml,
+static int describe(const struct ctl_settings *s, uint32_t number, const char *origin,
 		const char *const *set, unsigned sets)
 {
-	char path[PATH_BYTES], real[PATH_MAX];
+	char path[PATH_BYTES];
 	json_t *all = json_array(), *v;
 	char *text;
 	int rc;
 
 	for (unsigned i = 0; i < sets; i++)
 		json_array_append_new(all, json_string(set[i]));
-	if (yaml != NULL && realpath(yaml, real) == NULL)
-		snprintf(real, sizeof(real), "%s", yaml);
-	v = json_pack("{s:s?,s:o}", "yaml", yaml ? real : NULL, "set", all);
+	v = json_pack("{s:s?,s:o}", "yaml", origin, "set", all);
 	text = v ? json_dumps(v, JSON_INDENT(1)) : NULL;
 	json_decref(v);
 	path_of(s, number, "json", path);
@@ -121,20 +85,20 @@ static int describe(const struct ctl_settings *s, uint32_t number, const char *y
 	return rc;
 }
 
-int ctl_settings_add(struct ctl_settings *s, const char *yaml, const char *const *set, unsigned sets,
-		uint32_t *number)
+int ctl_settings_add(struct ctl_settings *s, const char *origin, const char *yaml, size_t bytes,
+		const char *const *set, unsigned sets, uint32_t *number)
 {
 	char path[PATH_BYTES];
 	int rc = 0;
 
-	if (sets > CTL_SETTINGS_MAX)
+	if (sets > CTL_SETTINGS_MAX || bytes > CTL_SETTINGS_YAML_MAX)
 		return -E2BIG;
 	*number = ++s->newest;
 	path_of(s, *number, "yaml", path);
 	if (yaml != NULL)
-		rc = copy(yaml, path);
+		rc = store_replace(path, yaml, bytes);
 	if (rc == 0)
-		rc = describe(s, *number, yaml, set, sets);
+		rc = describe(s, *number, yaml ? origin : NULL, set, sets);
 	if (rc)
 		ctl_settings_discard(s, *number);
 	return rc;

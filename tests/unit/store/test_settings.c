@@ -14,19 +14,6 @@
 
 static char dir[] = "/tmp/ctl-settings-XXXXXX";
 
-static const char *site_file(const char *text)
-{
-	static char path[64];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/site.yaml", dir);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-	return path;
-}
-
 static void copied(const struct ctl_settings *s, uint32_t number, const char *want)
 {
 	struct ctl_settings_item item;
@@ -59,11 +46,10 @@ static void test_numbers(void **state)
 		char text[8];
 
 		snprintf(text, sizeof(text), "v: %u", i);
-		assert_int_equal(ctl_settings_add(&s, site_file(text), set, 2, &n), 0);
+		assert_int_equal(ctl_settings_add(&s, "/x/site.yaml", text, strlen(text), set, 2, &n), 0);
 		assert_int_equal(n, i);
 		assert_int_equal(ctl_settings_commit(&s, n), 0);
 	}
-	unlink(site_file("gone"));
 	assert_int_equal(ctl_settings_open(&s, dir), 0); // as after a restart
 	assert_int_equal(s.current, 4);
 	assert_int_equal(s.previous, 3);
@@ -88,11 +74,11 @@ static void test_refused(void **state)
 	for (unsigned i = 0; i <= CTL_SETTINGS_MAX; i++)
 		set[i] = "a=b";
 	assert_int_equal(ctl_settings_open(&s, dir), 0);
-	assert_int_equal(ctl_settings_add(&s, "/nowhere/at/all", NULL, 0, &n), -ENOENT);
-	assert_int_equal(ctl_settings_add(&s, dir, NULL, 0, &n), -EISDIR);
-	assert_int_equal(ctl_settings_add(&s, NULL, set, CTL_SETTINGS_MAX + 1, &n), -E2BIG);
+	assert_int_equal(ctl_settings_add(&s, "a", "b", CTL_SETTINGS_YAML_MAX + 1, NULL, 0, &n), -E2BIG);
+	assert_int_equal(ctl_settings_add(&s, "\xff", "b", 1, NULL, 0, &n), -EINVAL);
+	assert_int_equal(ctl_settings_add(&s, NULL, NULL, 0, set, CTL_SETTINGS_MAX + 1, &n), -E2BIG);
 	assert_int_equal(ctl_settings_commit(&s, 99), -ENOENT);
-	assert_int_equal(ctl_settings_add(&s, NULL, set, CTL_SETTINGS_MAX, &n), 0);
+	assert_int_equal(ctl_settings_add(&s, NULL, NULL, 0, set, CTL_SETTINGS_MAX, &n), 0);
 	assert_int_equal(ctl_settings_get(&s, n, &item), 0);
 	assert_null(item.yaml);
 	assert_int_equal(item.sets, CTL_SETTINGS_MAX);

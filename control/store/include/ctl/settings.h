@@ -12,9 +12,11 @@
 #ifndef CTL_SETTINGS_H
 #define CTL_SETTINGS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-#define CTL_SETTINGS_MAX 64u /**< assignments */
+#define CTL_SETTINGS_MAX 64u                      /**< assignments */
+#define CTL_SETTINGS_YAML_MAX ((size_t)16 << 20) /**< bytes of a configuration */
 
 struct ctl_settings {
 	char dir[300];
@@ -32,11 +34,12 @@ struct ctl_settings_item {
 /** Make the folder, read what is current. 0 or -errno. */
 int ctl_settings_open(struct ctl_settings *s, const char *state_dir);
 /**
- * Copy `yaml` (NULL: none) and the assignments under a number of their own; not current yet. -errno of
- * the file; -E2BIG: too many assignments, or a file above 16 MiB.
+ * Keep the text `yaml` (NULL: none), the path `origin` it came from, which is not opened, and the assignments
+ * under a number of their own; not current yet. -E2BIG: too many assignments, too long a text. -EINVAL: not
+ * UTF-8. -errno of writing.
  */
-int ctl_settings_add(struct ctl_settings *s, const char *yaml, const char *const *set, unsigned sets,
-	uint32_t *number);
+int ctl_settings_add(struct ctl_settings *s, const char *origin, const char *yaml, size_t bytes,
+	const char *const *set, unsigned sets, uint32_t *number);
 void ctl_settings_discard(struct ctl_settings *s, uint32_t number);
 /** In force from now on; what was is remembered, and everything older removed. */
 int ctl_settings_commit(struct ctl_settings *s, uint32_t number);
