@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A worker's detection state: made at start, images adopted between bursts. */
-#include "inner.h"
+#include "search.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +98,7 @@ void dp_detect_reset(struct dp_detect *d)
 	dp_marks_reset(d->bits);
 	dp_tags_reset(d->tags);
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
-		d->layer[i].since_ns = 0;
+		d->layer[i].since_ns = d->layer[i].off_ns = d->layer[i].on_ns = 0;
 	d->swap_ns = 0;
 }
 
@@ -171,7 +171,7 @@ void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_rule
 	l->rs = rs;
 	l->generation = generation;
 	dp_frames_wanted(d);
-	l->since_ns = d->swap_ns = d->ctx->now_ns;
+	l->since_ns = dp_meet_soon(d);
 	l->want = rs ? wants(&rs->img) : 0;
 	dp_detect_wants(d);
 }

@@ -74,6 +74,7 @@ struct layer {
 	struct dp_ruleset *rs;
 	uint32_t generation;
 	uint64_t since_ns; /**< when it was adopted */
+	uint64_t off_ns, on_ns; /**< when the layer was last switched; on_ns 0: never on again */
 	uint32_t want; /**< enum dp_app_want of its signatures */
 };
 
@@ -114,7 +115,7 @@ struct dp_detect {
 	struct tags *tags;
 	struct hashers *hashers;
 	struct var_store *pktvars;
-	uint64_t swap_ns;         /**< when an image was last adopted under traffic; 0 never */
+	uint64_t swap_ns;         /**< when a layer last got another image or was switched on; 0 never */
 	/** Contents with `replace` found by the signature under evaluation, in the packet's payload. */
 	bool repl_on;
 	uint32_t repl_n;
@@ -149,7 +150,8 @@ struct dp_flow_detect {
 	struct tag *tags;         /**< tags_n of the tag keyword */
 	uint32_t tags_n;
 	struct recall *recall[2]; /**< by direction: NULL, nothing */
-	uint64_t rescanned_ns;    /**< last swap whose image has seen the retained stream data */
+	uint64_t rescanned_ns;    /**< last swap since when what is kept of the stream was shown again */
+	uint8_t unshown[2];       /**< by direction: layers, a bit each, that have not seen that yet */
 };
 
 struct wait {

@@ -245,6 +245,12 @@ static void search(struct eval *e)
 	}
 }
 
+/** It began while the layer was switched off. */
+static bool missed(const struct layer *l, const struct dp_flow *f)
+{
+	return l->on_ns && f->start_ns >= l->off_ns && f->start_ns < l->on_ns;
+}
+
 // Once per flow and direction; for flows older than the image, with their next packet.
 static bool addresses_due(struct eval *e)
 {
@@ -255,7 +261,7 @@ static bool addresses_due(struct eval *e)
 		return false;
 	if (!e->f || (e->p->flags & (DP_PF_FIRST_TS | DP_PF_FIRST_TC)))
 		return true;
-	if (e->f->start_ns >= l->since_ns)
+	if (e->f->start_ns >= l->since_ns && !missed(l, e->f))
 		return false;
 	fd = dp_flow_state(e, true);
 	if (!fd || fd->ip_gen[e->dir] == l->generation)
@@ -339,27 +345,30 @@ static void packet_rules(struct dp_detect *d, struct dp_flow_table *t, struct dp
 {
 	const uint64_t events = new_protocol_events(d, p);
 	struct dp_stream_view sv;
-	uint32_t fresh = 0, old = 0;
+	uint32_t fresh = 0;
+	bool all = false;
 	const bool raw = p->flow && p->flow->tcp && p->ip_proto == 6 &&
 		dp_stream_raw_view(d->ctx, p->flow, (enum sig_dir)p->dir, &sv, &fresh);
 
 	if (raw && sv.data.n)
-		old = dp_recall_old(p->flow, p->dir, &sv, fresh);
+		all = dp_recall_all(p->flow, p->dir, &sv);
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++) {
+		uint32_t seen = fresh;
 		struct eval e;
 
 		if (!live(d, i))
 			continue;
 		dp_eval_init(&e, d, i, t, p);
 		e.new_proto_events = events;
-		if (raw && sv.data.n) {
+		if (raw && sv.data.n && dp_meet_view(p, i, &sv, &seen)) {
 			e.sv = &sv;
-			e.sv_fresh = d->ctx->conf->raw_again ? 0 : fresh;
-			e.sv_old = old;
+			e.sv_fresh = d->ctx->conf->raw_again ? 0 : seen;
+			e.sv_old = all ? 0 : seen;
 		}
 		run_layer(d, &e);
 	}
 	if (raw) {
+		dp_meet_done(p->flow, p->dir, &sv);
 		d->sv = sv;
 		d->sv_live = sv.data.n > 0 && !(sv.flags & DP_SF_ASIDE);
 	}
@@ -380,31 +389,12 @@ static void hurry_stream(struct dp_detect *d, struct dp_pkt *p)
 		}
 }
 
-// A connection older than the newest image shows it what is still kept of its stream, once.
-static void meet_new_image(struct dp_detect *d, struct dp_pkt *p)
-{
-	struct eval e = {.d = d, .f = p->flow, .p = p};
-	struct dp_flow_detect *fd;
-
-	if (!p->flow || !p->flow->tcp || p->flow->start_ns >= d->swap_ns)
-		return;
-	fd = dp_flow_state(&e, true);
-	if (!fd) { // nothing would remember that it was done: the window alone, with each packet
-		dp_recall_missed(p->flow, p->dir);
-		return;
-	}
-	if (fd->rescanned_ns == d->swap_ns)
-		return;
-	fd->rescanned_ns = d->swap_ns;
-	dp_stream_rescan(d->ctx, p->flow);
-}
-
 static void one_direction(struct dp_detect *d, struct dp_flow_table *t, struct dp_pkt *p, bool final)
 {
 	d->arena_n = d->cache_n = 0;
 	d->sv_live = false;
 	dp_pktvars_reset(d);
-	meet_new_image(d, p);
+	dp_meet(d, p);
 	hurry_stream(d, p);
 	packet_rules(d, t, p);
 	if (p->flow && p->flow->app && p->flow->app->frames)

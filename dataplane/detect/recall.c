@@ -73,14 +73,14 @@ void dp_recall_missed(struct dp_flow *f, unsigned dir)
 	f->flags |= again(dir);
 }
 
-uint32_t dp_recall_old(struct dp_flow *f, unsigned dir, const struct dp_stream_view *v, uint32_t fresh)
+bool dp_recall_all(struct dp_flow *f, unsigned dir, const struct dp_stream_view *v)
 {
 	if (v->flags & DP_SF_ASIDE)
-		return 0;
+		return true;
 	if (!(f->flags & again(dir)))
-		return fresh;
+		return false;
 	f->flags &= ~again(dir);
-	return 0;
+	return true;
 }
 
 void dp_recall_add(struct eval *e, uint32_t sig)

@@ -17,8 +17,8 @@ struct seek {
 void dp_scan(struct eval *e, uint32_t group, const struct seek *k);
 int dp_hits_build(struct dp_ruleset *rs);
 /* recall.c: candidates of one packet that may become matches with the next. */
-/** How many bytes of a view need no search: `fresh`, or 0 when all of it is to be searched again. */
-uint32_t dp_recall_old(struct dp_flow *f, unsigned dir, const struct dp_stream_view *v, uint32_t fresh);
+/** Is all of a view to be searched again, the bytes that others have shown with it as well? */
+bool dp_recall_all(struct dp_flow *f, unsigned dir, const struct dp_stream_view *v);
 /** Before sv is searched: those found earlier in what it shows, and not searched for again, are
  *  candidates again. */
 void dp_recall(struct eval *e);
@@ -27,5 +27,15 @@ void dp_recall_add(struct eval *e, uint32_t sig);
 /** What was shown of that direction was not searched, or what was found in it is not known any more. */
 void dp_recall_missed(struct dp_flow *f, unsigned dir);
 void dp_recalls_free(struct dp_detect *d, struct dp_flow_detect *fd);
+/* meet.c: streams that are older than what is looked for in them. */
+/** Before p is looked at: let its stream be seen again by the layers that have not. */
+void dp_meet(struct dp_detect *d, struct dp_pkt *p);
+/** False: the layer has seen all of the view. *fresh: what it has seen of it, when that is more. */
+bool dp_meet_view(const struct dp_pkt *p, unsigned layer, const struct dp_stream_view *v,
+	uint32_t *fresh);
+/** A layer begins to look for something else: flows from then on are younger than that. */
+uint64_t dp_meet_soon(struct dp_detect *d);
+/** All layers have been asked about the view. */
+void dp_meet_done(struct dp_flow *f, unsigned dir, const struct dp_stream_view *v);
 
 #endif

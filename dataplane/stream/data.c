@@ -330,7 +330,7 @@ static void rebase(struct tcp_ctx *x, struct half *h, uint32_t by)
 	h->fin_off += by;
 	h->app_off += by;
 	h->app_end += by;
-	h->raw_off = 0;
+	h->raw_off = h->raw_shown = 0;
 	h->flags |= HF_RAW_FRESH;
 	if (x->s->depth != 0)
 		x->s->depth += by;

@@ -62,6 +62,7 @@ struct half {
 	uint64_t sent_off; /* behind the last byte that a packet from this side stood for */
 	uint64_t app_off, app_end; /* consumed; end of what was shown last */
 	uint64_t raw_off, raw_stop;
+	uint64_t raw_shown; /* highest raw_off that was moved back (HF_RAW_FRESH) */
 	uint64_t hold_off; /* 1 + what somebody else still wants; 0: nothing */
 	uint32_t app_gap;
 	uint32_t aside_n; /* bytes of the packet in hand that were stored, at aside_off (conf.raw_again) */

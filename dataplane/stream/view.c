@@ -439,6 +439,13 @@ void dp_stream_hold(struct dp_flow *f, enum sig_dir dir, uint64_t off)
 		f->tcp->half[dir].hold_off = off + 1;
 }
 
+uint64_t dp_stream_raw_shown(const struct dp_flow *f, enum sig_dir dir)
+{
+	const struct half *h = f->tcp ? &f->tcp->half[dir] : NULL;
+
+	return !h ? 0 : h->raw_shown > h->raw_off ? h->raw_shown : h->raw_off;
+}
+
 void dp_stream_rescan(struct dp_ctx *ctx, struct dp_flow *f)
 {
 	(void)ctx;
@@ -449,6 +456,8 @@ void dp_stream_rescan(struct dp_ctx *ctx, struct dp_flow *f)
 
 		if ((h->flags & HF_RAW_OFF) || h->first == NULL || h->first->off >= h->raw_off)
 			continue;
+		if (h->raw_shown < h->raw_off)
+			h->raw_shown = h->raw_off;
 		h->raw_off = h->first->off;
 		h->flags |= HF_RAW_FRESH;
 	}

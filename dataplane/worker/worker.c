@@ -181,5 +181,9 @@ struct dp_detect *dp_worker_detect(struct dp_worker *w)
 
 void dp_worker_set_mode(struct dp_worker *w, enum dp_layer_id layer, enum dp_mode mode)
 {
+	const bool was_on = w->conf.mode[layer] != DP_MODE_OFF, on = mode != DP_MODE_OFF;
+
 	w->conf.mode[layer] = (uint8_t)mode;
+	if (was_on != on)
+		dp_detect_switched(w->detect, layer, on);
 }

@@ -461,6 +461,69 @@ static void test_new_rules(void **state)
 	}
 }
 
+static void drop_layer(struct wire *w, enum dp_layer_id layer)
+{
+	struct dp_ruleset *old = NULL;
+
+	dp_detect_adopt(w->d, layer, NULL, 0, &old);
+	dp_ruleset_close(old);
+}
+
+static void mode(struct wire *w, enum dp_layer_id layer, enum dp_mode to)
+{
+	const bool was_on = w->n.conf.mode[layer] != DP_MODE_OFF;
+
+	w->n.conf.mode[layer] = (uint8_t)to;
+	if (was_on != (to != DP_MODE_OFF))
+		dp_detect_switched(w->d, layer, !was_on);
+}
+
+// New rules in one layer: another does not see again what it has seen, and loses nothing.
+static void test_other_layer(void **state)
+{
+	static const char site[] = "alert tcp any any -> any any (msg:\"t\"; content:\"zz\"; sid:2;)\n";
+
+	for (unsigned wire = 0; wire < 2; wire++) {
+		struct wire w;
+
+		wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; content:\"qwertyuiop\"; sid:1;)\n"
+			"alert tcp any any -> any any (msg:\"t\"; content:\"abcd\"; base64_decode:bytes 4,"
+			"relative; base64_data; content:\"sec\"; sid:4;)\n"
+			"alert tcp any any -> any any (msg:\"t\"; content:\"abcd\"; content:\"late\"; sid:5;)\n");
+		w.n.conf.raw_again = !wire;
+		assert_int_equal(up(&w, "qwertyuiop zz abcdc2Vj"), 2);
+		adopt(&w, DP_LAYER_JSIG, bench_ruleset(site), 7);
+		assert_int_equal(up(&w, ""), 1); // that of the site alone
+		assert_int_equal(w.alerts[0].layer, DP_LAYER_JSIG);
+		if (wire) {
+			assert_int_equal(up(&w, "late"), 1);
+			adopt(&w, DP_LAYER_JSIG, bench_ruleset(site), 8);
+			assert_int_equal(up(&w, "qwertyuiop"), 2);
+		}
+		drop_layer(&w, DP_LAYER_JSIG);
+		wire_close(&w);
+	}
+}
+
+// A layer that was off is shown what it missed and what is still kept, once it is on again.
+static void test_switched(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; content:\"qwertyuiop\"; sid:1;)\n"
+		"alert ip 10.0.0.0/8,192.168.0.0/16,172.16.0.0/12 any -> any any (msg:\"t\"; sid:3;)\n");
+	adopt(&w, DP_LAYER_JSIG, bench_ruleset("alert tcp any any -> any any (msg:\"t\"; "
+		"content:\"zz\"; sid:2;)\n"), 7);
+	mode(&w, DP_LAYER_JSIG, DP_MODE_OFF);
+	assert_int_equal(up(&w, "qwertyuiop zz"), 1);
+	mode(&w, DP_LAYER_JSIG, DP_MODE_ALERT);
+	assert_int_equal(up(&w, "mm"), 1);
+	assert_int_equal(w.alerts[0].layer, DP_LAYER_JSIG);
+	assert_int_equal(up(&w, "mm"), 0);
+	drop_layer(&w, DP_LAYER_JSIG);
+	wire_close(&w);
+}
+
 // A number of as many digits as there are is as new as its digits.
 static void test_digits(void **state)
 {
@@ -482,6 +545,8 @@ int main(void)
 		cmocka_unit_test(test_turned),
 		cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_new_rules),
+		cmocka_unit_test(test_other_layer),
+		cmocka_unit_test(test_switched),
 		cmocka_unit_test(test_digits),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_many),

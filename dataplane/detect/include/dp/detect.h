@@ -51,6 +51,9 @@ void dp_ruleset_settle(struct dp_ruleset *rs);
 bool dp_ruleset_lacks_countries(const struct dp_ruleset *rs);
 void dp_detect_adopt(struct dp_detect *d, enum dp_layer_id layer, struct dp_ruleset *rs,
 	uint32_t generation, struct dp_ruleset **old);
+/** A layer that was off looks again (on), or looks no more. What is kept of the streams under way is
+ *  shown to it then. Only between bursts. */
+void dp_detect_switched(struct dp_detect *d, enum dp_layer_id layer, bool on);
 /** Settings changed: work out again which hashes, fingerprints and contents of files are wanted. */
 void dp_detect_wants(struct dp_detect *d);
 /** Limits of expressions, room for matches of a packet. Between packets. -ENOMEM: no room for more. */

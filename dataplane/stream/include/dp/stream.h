@@ -80,6 +80,9 @@ bool dp_stream_at(const struct dp_flow *f, enum sig_dir dir, uint64_t off, uint6
 /** Keep bytes from `off` on although both readers have passed them. UINT64_MAX: no more. */
 void dp_stream_hold(struct dp_flow *f, enum sig_dir dir, uint64_t off);
 
+/** How far raw views of `dir` have reached, before or after dp_stream_rescan: bytes before this were
+ *  shown to whoever looked then. */
+uint64_t dp_stream_raw_shown(const struct dp_flow *f, enum sig_dir dir);
 /** New generation: let raw signatures see the retained window again. */
 void dp_stream_rescan(struct dp_ctx *ctx, struct dp_flow *f);
 
