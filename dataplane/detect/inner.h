@@ -198,6 +198,8 @@ struct eval {
 	uint32_t past;     /**< a program may say yes only to what it has to look behind this for */
 	bool state; /**< became whole over several packets */
 	bool in_stream;
+	bool by_all;       /**< the last program that said yes did so for what its bytes are or lack as a whole */
+	bool thin;         /**< what has matched in the stream is not to be told with each segment */
 	struct dp_app_ctx ax;
 	uint64_t new_proto_events;
 	int64_t vars[SIG_IMG_MAX_VARS]; /**< of e->s; zeroed for signatures that have any */
@@ -217,6 +219,7 @@ struct insp {
 	uint32_t pos;   /**< cursor of relative tests */
 	uint32_t far; /**< where the bytes end that the answer depends on, of the branch being tried */
 	uint32_t steps;
+	bool whole;     /**< a test was asked that any byte may decide */
 };
 static inline void dp_looked(struct insp *x, int64_t upto)
 {

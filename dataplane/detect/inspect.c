@@ -367,6 +367,7 @@ static bool base64_decode(struct insp *x, const struct sig_img_op *o)
 static bool whole_op(struct insp *x, const struct sig_img_op *o)
 {
 	x->far = x->len;
+	x->whole = true;
 	switch (o->kind) {
 	case SIG_OPT_BSIZE:
 		// A window that will grow has no length yet, but is already longer than "more than".
@@ -436,5 +437,8 @@ bool dp_inspect(struct eval *e, const struct sig_img_list *l, const uint8_t *buf
 
 	if (len + start < l->min_len || (end && len + start > l->max_len))
 		return false;
-	return run_from(&x, 0) == YES;
+	if (run_from(&x, 0) != YES)
+		return false;
+	e->by_all = x.far == 0 || x.whole;
+	return true;
 }

@@ -61,20 +61,31 @@ static bool one_plain_list(const struct eval *e)
 	return n == 1;
 }
 
+static bool judged_by_segment(const struct eval *e)
+{
+	const struct dp_conf *c = e->d->ctx->conf;
+
+	return c->inline_mode && !c->raw_again && !(e->sv->flags & DP_SF_ASIDE);
+}
+
 /**
  * In the window of a stream. What lies wholly in bytes that earlier packets have shown was reported
  * with them: the match has to go further. (Of several lists over the window none may do so alone.)
+ * What matches for what the window lacks or is as a whole goes nowhere, and of several lists nobody
+ * knows which one is new: they are told again when none of the bytes that they were told of is left,
+ * which is about as often as passive.
  */
 static bool stream_lists(struct eval *e)
 {
 	const uint64_t start = e->d->ctx->conf->inline_mode ? e->sv->off : 0;
+	const bool alone = one_plain_list(e);
 	bool ok;
 
-	if (e->sv_fresh && one_plain_list(e))
-		e->past = e->sv_fresh;
+	e->past = alone ? e->sv_fresh : 0;
 	ok = payload_lists(e, e->sv->data.p, e->sv->data.n, start, true);
 	e->past = 0;
-	return ok;
+	e->thin = ok && judged_by_segment(e) && (e->by_all || !alone);
+	return ok && !(e->thin && dp_recall_told(e, (uint32_t)(e->s - e->img->sig)));
 }
 
 /** The stream first, then the packet where the signature asks for it or no stream will follow. */
@@ -158,9 +169,12 @@ static bool run_signature(struct eval *e, struct run *r, uint32_t i)
 		r->cnt[i].cycles += __builtin_ia32_rdtsc() - t0;
 		r->cnt[i].sampled++;
 	}
-	if (ok)
-		dp_matched(e, e->in_stream ? DP_ALERT_STREAM : 0);
-	return ok;
+	if (!ok)
+		return false;
+	if (e->in_stream && e->thin)
+		dp_recall_tell(e, i);
+	dp_matched(e, e->in_stream ? DP_ALERT_STREAM : 0);
+	return true;
 }
 
 static void run_list(struct eval *e, struct run *r, const struct sig_run *x)

@@ -16,7 +16,7 @@
 struct recalled {
 	uint64_t upto; /**< was found before this offset of the stream */
 	uint32_t sig, generation;
-	uint8_t layer, pad[7];
+	uint8_t layer, told, pad[6];
 };
 
 struct recall {
@@ -83,31 +83,56 @@ bool dp_recall_all(struct dp_flow *f, unsigned dir, const struct dp_stream_view 
 	return true;
 }
 
-void dp_recall_add(struct eval *e, uint32_t sig)
-{
-	const uint32_t generation = e->d->layer[e->layer].generation;
-	struct recall *r = of_flow(e);
-
-	if (!dp_could_concern(e, sig))
-		return;
-	for (uint32_t i = 0; r && i < r->n; i++)
-		if (r->v[i].sig == sig && r->v[i].layer == e->layer && r->v[i].generation == generation) {
-			r->v[i].upto = end_of(e);
-			return;
-		}
-	r = with_room(e);
-	if (!r) {
-		dp_recall_missed(e->f, e->dir);
-		return;
-	}
-	r->v[r->n++] = (struct recalled){.upto = end_of(e), .sig = sig, .generation = generation,
-		.layer = e->layer};
-}
-
 /** Does it still stand in the window, and is it of the rules in force? */
 static bool holds(const struct eval *e, const struct recalled *x)
 {
 	return x->upto > e->sv->off && x->generation == e->d->layer[x->layer].generation;
+}
+
+static struct recalled *find(const struct eval *e, uint32_t sig, bool told)
+{
+	struct recall *r = of_flow(e);
+
+	for (uint32_t i = 0; r && i < r->n; i++)
+		if (r->v[i].sig == sig && r->v[i].layer == e->layer && r->v[i].told == told &&
+			r->v[i].generation == e->d->layer[e->layer].generation)
+			return &r->v[i];
+	return NULL;
+}
+
+static bool keep(struct eval *e, uint32_t sig, bool told)
+{
+	struct recalled *x = find(e, sig, told);
+	struct recall *r;
+
+	if (x) {
+		x->upto = end_of(e);
+		return true;
+	}
+	r = with_room(e);
+	if (!r)
+		return false;
+	r->v[r->n++] = (struct recalled){.upto = end_of(e), .sig = sig, .layer = e->layer, .told = told,
+		.generation = e->d->layer[e->layer].generation};
+	return true;
+}
+
+void dp_recall_add(struct eval *e, uint32_t sig)
+{
+	if (dp_could_concern(e, sig) && !keep(e, sig, false))
+		dp_recall_missed(e->f, e->dir);
+}
+
+void dp_recall_tell(struct eval *e, uint32_t sig)
+{
+	keep(e, sig, true); // without room it is told with each segment
+}
+
+bool dp_recall_told(const struct eval *e, uint32_t sig)
+{
+	const struct recalled *x = find(e, sig, true);
+
+	return x && holds(e, x);
 }
 
 void dp_recall(struct eval *e)
@@ -121,10 +146,10 @@ void dp_recall(struct eval *e)
 	for (uint32_t i = 0; i < r->n; i++) {
 		const struct recalled x = r->v[i];
 
-		if (!holds(e, &x) || (x.layer == e->layer && e->sv_old == 0))
+		if (!holds(e, &x) || (x.layer == e->layer && e->sv_old == 0 && !x.told))
 			continue; // gone, or found again
 		r->v[n++] = x;
-		if (x.layer != e->layer)
+		if (x.layer != e->layer || x.told)
 			continue;
 		if (e->img->sig[x.sig].cls == SIG_CLS_TX)
 			dp_wake(e, x.sig);

@@ -24,6 +24,10 @@ bool dp_recall_all(struct dp_flow *f, unsigned dir, const struct dp_stream_view 
 void dp_recall(struct eval *e);
 /** The search in sv has found it. */
 void dp_recall_add(struct eval *e, uint32_t sig);
+/** It has matched in sv for what sv lacks, and is told of. */
+void dp_recall_tell(struct eval *e, uint32_t sig);
+/** It was told of, and some of the bytes that it was told of are still in sv. */
+bool dp_recall_told(const struct eval *e, uint32_t sig);
 /** What was shown of that direction was not searched, or what was found in it is not known any more. */
 void dp_recall_missed(struct dp_flow *f, unsigned dir);
 void dp_recalls_free(struct dp_detect *d, struct dp_flow_detect *fd);

@@ -188,6 +188,37 @@ static void test_lists(void **state)
 		"content:\"secret\";", coded, second, 4);
 }
 
+// What is true of every window is told of once in a window, not with each segment.
+static void test_absence(void **state)
+{
+	static const char *const options[] = {"content:!\"qwertyuiop\";", "pcre:!\"/qwertyuiop/\";",
+		"content:!\"qwertyuiop\"; content:!\"asdf\";", "entropy:value < 8;",
+		"content:\"nothing\"; entropy:value < 8;"};
+	char line[101];
+
+	memset(line, '-', sizeof(line));
+	memcpy(line, "nothing", 7);
+	line[100] = 0;
+	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		struct wire w;
+		char rule[256];
+		unsigned alerts = 0;
+
+		snprintf(rule, sizeof(rule), "alert tcp any any -> any any (msg:\"t\"; %s sid:1;)\n", options[i]);
+		wire_open(&w, rule);
+		for (unsigned n = 0; n < 30; n++)
+			alerts += up(&w, line);
+		assert_int_equal(alerts, 2); // 3,000 bytes
+		if (strstr(options[i], "qwertyuiop")) {
+			assert_int_equal(up(&w, "qwertyuiop"), 0);
+			for (unsigned n = 0; n < 40; n++)
+				alerts += up(&w, line);
+			assert_int_equal(alerts, 3); // from where it has passed
+		}
+		wire_close(&w);
+	}
+}
+
 // A later option that fails is no reason to move what it does not hang on.
 static void test_no_work(void **state)
 {
@@ -548,6 +579,7 @@ int main(void)
 		cmocka_unit_test(test_other_layer),
 		cmocka_unit_test(test_switched),
 		cmocka_unit_test(test_digits),
+		cmocka_unit_test(test_absence),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_split),
