@@ -162,7 +162,7 @@ static void look_at(struct look *k)
 	if (tx->grown[k->dir] == stamp && !(tx->detect_flags & LOOK_AGAIN(k->dir)) && !k->woken)
 		goto out;
 	tx->grown[k->dir] = stamp;
-	k->again = false;
+	k->again = k->forgotten = false;
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++)
 		if (k->on[i]) {
 			k->e[i].tx = tx;
@@ -181,6 +181,8 @@ static void look_at(struct look *k)
 		for (uint32_t c = 0; c < r->cand_n; c++)
 			dp_tx_signature(k, &k->e[i], r->cand[c]);
 	}
+	if (k->forgotten)
+		dp_search_again(k);
 	tx->detect_flags &= (uint8_t)~LOOK_AGAIN(k->dir);
 	if (k->again)
 		tx->detect_flags |= LOOK_AGAIN(k->dir);

@@ -67,8 +67,11 @@ void dp_wait_keep(struct look *k, const struct eval *e, uint8_t dir, uint32_t si
 
 	if (!w) {
 		t = det_room(k, dir, true);
-		if (!t)
+		if (!t) {
+			k->d->ctx->cnt->detect_not_kept++;
+			k->forgotten |= !done;
 			return;
+		}
 		w = &t->w[t->n++];
 		*w = (struct wait){.sig = sig,
 			.layer = e->layer,
@@ -76,6 +79,16 @@ void dp_wait_keep(struct look *k, const struct eval *e, uint8_t dir, uint32_t si
 	}
 	w->matched = matched;
 	w->done = done;
+}
+
+void dp_search_again(struct look *k)
+{
+	struct dp_tx_detect *t = k->tx->det[k->dir];
+
+	k->tx->scanned[k->dir] = 0;
+	if (t)
+		t->grow_n = 0;
+	k->again = true;
 }
 
 uint64_t dp_grown(const struct look *k, uint16_t buffer, uint16_t instance)

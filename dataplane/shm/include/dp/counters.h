@@ -78,6 +78,7 @@
 	X(detect_prefilter, "hits", "detect.prefilter_hits", "literal hits that named candidates") \
 	X(detect_candidates, "programs", "detect.candidates", "signature programs run")            \
 	X(detect_budget, "programs", "detect.budget_exceeded", "programs cut off by their budget") \
+	X(detect_not_kept, "times", "detect.not_kept", "nothing kept of a signature in a transaction: no room") \
 	X(resp_rst, "packets", "respond.tcp_reset", "TCP resets sent")                             \
 	X(resp_icmp, "packets", "respond.icmp_unreachable", "ICMP unreachables sent")              \
 	X(resp_suppressed, "responses", "respond.suppressed", "responses withheld by rule or rate") \
