@@ -5,6 +5,7 @@
 #include <dp/file.h>
 #include <dp/frame.h>
 #include <dp/policy.h>
+#include <dp/range.h>
 #include <dp/slab.h>
 #include <string.h>
 
@@ -110,6 +111,8 @@ static void finish(struct dp_app_ctx *x, unsigned dirs)
 		for (unsigned dir = 0; dir < 2; dir++)
 			if ((dirs >> dir & 1) && tx->progress[dir] < d->complete[dir])
 				tx->progress[dir] = d->complete[dir];
+		if (tx->held[0] | tx->held[1])
+			dp_range_hurry(x->c, tx);
 		for (struct dp_file *f = tx->files; f; f = f->next)
 			if (dirs >> f->dir & 1)
 				dp_file_close(x->c, f, true);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tx.h"
 #include <dp/file.h>
+#include <dp/range.h>
 #include <dp/slab.h>
 #include <string.h>
 
@@ -97,6 +98,8 @@ void dp_tx_free(struct dp_app_ctx *x, struct dp_tx *tx)
 	a->ended_txs++;
 	if (x->c->tx_free)
 		x->c->tx_free(x->c, tx);
+	if (tx->held[0] | tx->held[1])
+		dp_range_release(x->c, tx);
 	dp_file_free_all(x->c, &tx->files);
 	if (a->desc && a->desc->tx_free)
 		a->desc->tx_free(x, tx);

@@ -4,43 +4,18 @@
 #include <dp/slab.h>
 #include <string.h>
 
-#include "file_priv.h"
-
-#define BUCKETS 256u
-#define CHUNK_BYTES 8000u
-#define PIECES_MAX 1024u /* of a file: as many steps to find the place of one */
-
-/** Bytes ahead of what the file has, as they came. */
-struct chunk {
-	struct chunk *next;
-	uint32_t n;
-	uint8_t data[CHUNK_BYTES];
-};
-
-struct piece {
-	struct piece *next; /**< of the file, by start */
-	uint64_t start, n;
-	struct chunk *first, *last;
-};
+#include "growth.h"
 
 /** A resource of which parts have come. */
 struct whole {
 	struct whole *next;         /**< of the bucket */
 	struct whole *older, *newer;
 	uint8_t key[20];            /**< SHA-1 of host and path */
-	struct dp_file *file;
+	struct growth *g;
 	uint64_t total;
 	uint64_t expire_ns;
 	uint32_t users;             /**< parts under way */
-	bool appending;             /**< one of them grows the file */
-	struct piece *pieces;       /**< complete, ahead of the file */
-	uint32_t n_pieces;
 	uint32_t serial;            /**< of the file, among those of this resource */
-};
-
-struct dp_ranges {
-	struct whole *bucket[BUCKETS];
-	struct whole *oldest, *newest;
 };
 
 enum mode { APPEND, AHEAD, SKIP };
@@ -52,17 +27,6 @@ struct dp_range {
 	struct piece *piece; /**< AHEAD */
 	uint32_t serial;     /**< the file it is of */
 };
-
-static void piece_free(struct dp_ctx *c, struct piece *p)
-{
-	struct chunk *k, *next;
-
-	for (k = p->first; k; k = next) {
-		next = k->next;
-		dp_slab_free(c->slab, DP_MEM_RANGE, k, sizeof(*k));
-	}
-	dp_slab_free(c->slab, DP_MEM_RANGE, p, sizeof(*p));
-}
 
 static void age_out(struct dp_ranges *r, struct whole *w)
 {
@@ -78,17 +42,6 @@ static void age_in(struct dp_ranges *r, struct whole *w)
 	r->newest = w;
 }
 
-static void pieces_free(struct dp_ctx *c, struct whole *w)
-{
-	struct piece *p;
-
-	while ((p = w->pieces) != NULL) {
-		w->pieces = p->next;
-		piece_free(c, p);
-	}
-	w->n_pieces = 0;
-}
-
 static void forget(struct dp_ctx *c, struct whole *w)
 {
 	struct dp_ranges *r = c->ranges;
@@ -98,11 +51,11 @@ static void forget(struct dp_ctx *c, struct whole *w)
 		at = &(*at)->next;
 	*at = w->next;
 	age_out(r, w);
-	pieces_free(c, w);
-	if (w->file) {
+	if (w->g) {
 		c->cnt->ranges_forgotten++;
-		dp_file_close(c, w->file, true);
-		dp_file_free(c, w->file);
+		dp_file_close(c, w->g->file, true);
+		dp_file_free(c, w->g->file);
+		dp_growth_discard(c, w->g);
 	}
 	dp_slab_free(c->slab, DP_MEM_RANGE, w, sizeof(*w));
 }
@@ -115,11 +68,14 @@ static void *room(struct dp_ctx *c, size_t n)
 
 	if (p || !c->ranges)
 		return p;
-	for (w = c->ranges->oldest; w && w->users; w = w->newer)
-		;
-	if (!w)
-		return NULL;
-	forget(c, w);
+	if (!c->ranges->trash) {
+		for (w = c->ranges->oldest; w && w->users; w = w->newer)
+			;
+		if (!w)
+			return NULL;
+		forget(c, w);
+	}
+	dp_growth_scrap(c, 4);
 	return dp_slab_alloc(c->slab, DP_MEM_RANGE, n);
 }
 
@@ -136,12 +92,32 @@ void dp_ranges_expire(struct dp_ctx *c)
 
 void dp_ranges_clear(struct dp_ctx *c)
 {
+	struct growth *g;
+
 	if (!c->ranges)
 		return;
 	while (c->ranges->oldest)
 		forget(c, c->ranges->oldest);
+	while ((g = c->ranges->queue) != NULL) { // full, and nobody waits any more
+		dp_file_close(c, g->file, true);
+		dp_file_free(c, g->file);
+		dp_growth_discard(c, g);
+	}
+	while (c->ranges->trash)
+		dp_growth_scrap(c, UINT32_MAX);
 	dp_slab_free(c->slab, DP_MEM_RANGE, c->ranges, sizeof(*c->ranges));
 	c->ranges = NULL;
+}
+
+static struct dp_ranges *ranges_open(struct dp_ctx *c)
+{
+	struct dp_ranges *r = dp_slab_zalloc(c->slab, DP_MEM_RANGE, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->queue_end = &r->queue;
+	r->budget = DP_RANGE_TURN_BYTES;
+	return r;
 }
 
 static struct whole *find(struct dp_app_ctx *x, const struct dp_range_spec *spec)
@@ -154,7 +130,7 @@ static struct whole *find(struct dp_app_ctx *x, const struct dp_range_spec *spec
 	dp_hash_sha1(spec->path.p, spec->path.n, both[1]);
 	dp_hash_sha1(both, sizeof(both), key);
 	if (!c->ranges)
-		c->ranges = dp_slab_zalloc(c->slab, DP_MEM_RANGE, sizeof(*c->ranges));
+		c->ranges = ranges_open(c);
 	if (!c->ranges)
 		return NULL;
 	for (w = c->ranges->bucket[key[0]]; w; w = w->next)
@@ -174,22 +150,22 @@ static struct whole *find(struct dp_app_ctx *x, const struct dp_range_spec *spec
 /** No part is under way and there is no file: nothing to remember. */
 static void leave(struct dp_ctx *c, struct whole *w)
 {
-	if (!--w->users && !w->file)
+	if (!--w->users && !w->g)
 		forget(c, w);
 }
 
 /** How the part lies to what the file has. */
 static void place(struct dp_ctx *c, struct dp_range *r, uint64_t start)
 {
-	struct whole *w = r->w;
-	uint64_t have = w->file->size;
+	struct growth *g = r->w->g;
+	uint64_t have = g->file->size;
 
 	if (start <= have && have - start >= r->left) {
 		r->mode = SKIP;
-	} else if (start <= have && !w->appending) {
+	} else if (start <= have && !g->appending) {
 		r->mode = APPEND;
 		r->skip = have - start;
-		w->appending = true;
+		g->appending = true;
 	} else {
 		r->piece = room(c, sizeof(*r->piece));
 		r->mode = r->piece ? AHEAD : SKIP;
@@ -198,6 +174,22 @@ static void place(struct dp_ctx *c, struct dp_range *r, uint64_t start)
 		else
 			c->cnt->ranges_dropped++;
 	}
+}
+
+/** The file that parts of `w` are joined to. */
+static struct growth *growth_open(struct dp_app_ctx *x, const struct dp_range_spec *spec)
+{
+	struct growth *g = room(x->c, sizeof(*g));
+
+	if (!g)
+		return NULL;
+	*g = (struct growth){.file = dp_file_new(x, spec->dir, spec->name.p, spec->name.n)};
+	if (!g->file) {
+		dp_slab_free(x->c->slab, DP_MEM_RANGE, g, sizeof(*g));
+		return NULL;
+	}
+	g->file->external = true; // parts have been inspected as they came
+	return g;
 }
 
 struct dp_range *dp_range_open(struct dp_app_ctx *x, const struct dp_range_spec *spec)
@@ -212,12 +204,9 @@ struct dp_range *dp_range_open(struct dp_app_ctx *x, const struct dp_range_spec 
 	w->expire_ns = c->now_ns + (uint64_t)c->conf->app.range_timeout_s * 1000000000u;
 	age_out(c->ranges, w);
 	age_in(c->ranges, w);
-	if (!w->file) {
-		w->file = dp_file_new(x, spec->dir, spec->name.p, spec->name.n);
-		if (w->file)
-			w->file->external = true; // parts have been inspected as they came
-	}
-	r = w->file ? room(c, sizeof(*r)) : NULL;
+	if (!w->g)
+		w->g = growth_open(x, spec);
+	r = w->g ? room(c, sizeof(*r)) : NULL;
 	if (!r) {
 		c->cnt->ranges_dropped++;
 		leave(c, w);
@@ -271,41 +260,10 @@ void dp_range_data(struct dp_ctx *c, struct dp_range *r, const uint8_t *p, uint3
 	p += cut;
 	n -= cut;
 	if (r->mode == APPEND) {
-		dp_file_data(c, r->w->file, p, n);
+		dp_file_data(c, r->w->g->file, p, n);
 	} else if (!piece_add(c, r->piece, p, n)) {
 		c->cnt->ranges_dropped++;
 		r->left = 0;
-	}
-}
-
-static void piece_insert(struct whole *w, struct piece *p)
-{
-	struct piece **at = &w->pieces;
-
-	while (*at && (*at)->start < p->start)
-		at = &(*at)->next;
-	p->next = *at;
-	*at = p;
-	w->n_pieces++;
-}
-
-/** The file has grown to pieces that were kept: they are next. */
-static void merge(struct dp_ctx *c, struct whole *w)
-{
-	struct piece *p;
-
-	while ((p = w->pieces) != NULL && p->start <= w->file->size) {
-		uint64_t skip = w->file->size - p->start;
-
-		w->pieces = p->next;
-		w->n_pieces--;
-		for (struct chunk *k = p->first; k; k = k->next) {
-			uint32_t cut = skip < k->n ? (uint32_t)skip : k->n;
-
-			skip -= cut;
-			dp_file_data(c, w->file, k->data + cut, k->n - cut);
-		}
-		piece_free(c, p);
 	}
 }
 
@@ -313,46 +271,59 @@ static void merge(struct dp_ctx *c, struct whole *w)
 static void keep(struct dp_ctx *c, struct dp_range *r)
 {
 	struct whole *w = r->w;
-	const bool own = w->file && w->serial == r->serial && r->piece->n;
+	const bool own = w->g && w->serial == r->serial && r->piece->n;
 
-	if (own && w->n_pieces < PIECES_MAX) {
-		piece_insert(w, r->piece);
+	if (own && w->g->n_pieces < PIECES_MAX) {
+		dp_piece_insert(w->g, r->piece);
 		return;
 	}
 	c->cnt->ranges_dropped += own;
-	piece_free(c, r->piece);
+	dp_piece_free(c, r->piece);
 }
 
-/** True: the file is whole. */
-static bool end(struct dp_ctx *c, struct dp_range *r)
+static void end(struct dp_ctx *c, struct dp_range *r)
 {
-	struct whole *w = r->w;
-	enum mode mode = r->mode;
-
-	if (mode == APPEND)
-		w->appending = false;
-	if (mode == AHEAD)
+	if (r->mode == APPEND)
+		r->w->g->appending = false;
+	if (r->mode == AHEAD)
 		keep(c, r);
-	if (!w->appending && w->file)
-		merge(c, w);
 	dp_slab_free(c->slab, DP_MEM_RANGE, r, sizeof(*r));
-	return mode != SKIP && !w->appending && w->file && w->file->size >= w->total;
+}
+
+/** Nothing is missing: the next part of the resource begins another file. */
+static void fill(struct whole *w, struct dp_app_ctx *x, struct dp_tx *tx)
+{
+	struct growth *g = w->g;
+
+	g->full = true;
+	g->f = x->f;
+	g->tx = tx;
+	tx->held[g->file->dir]++;
+	w->g = NULL;
+	w->total = 0;
+	w->serial++;
 }
 
 void dp_range_close(struct dp_app_ctx *x, struct dp_range *r, struct dp_tx *tx)
 {
+	struct dp_ctx *c = x->c;
 	struct whole *w = r->w;
+	struct growth *g;
 
-	if (end(x->c, r)) {
-		x->c->cnt->ranges_joined++;
-		dp_file_close(x->c, w->file, false);
-		dp_file_attach(x, tx, w->file);
-		pieces_free(x->c, w);
-		w->file = NULL;
-		w->total = 0;
-		w->serial++;
+	end(c, r);
+	g = w->g;
+	if (g && !g->appending) {
+		if (dp_growth_reaches(g, w->total))
+			fill(w, x, tx);
+		if (!dp_growth_merge(c, g)) {
+			c->cnt->ranges_late += g->full;
+			dp_growth_enqueue(c->ranges, g);
+		} else if (g->full) {
+			c->cnt->ranges_joined++;
+			dp_growth_hand_over(c, g, false);
+		}
 	}
-	leave(x->c, w);
+	leave(c, w);
 }
 
 void dp_range_abandon(struct dp_ctx *c, struct dp_range *r)
@@ -360,5 +331,7 @@ void dp_range_abandon(struct dp_ctx *c, struct dp_range *r)
 	struct whole *w = r->w;
 
 	end(c, r);
+	if (w->g && !w->g->appending && !dp_growth_merge(c, w->g))
+		dp_growth_enqueue(c->ranges, w->g);
 	leave(c, w);
 }

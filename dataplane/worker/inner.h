@@ -45,6 +45,9 @@ void worker_packet(struct dp_worker *w, struct dp_pkt *p);
 /** Last look at a flow that leaves: its data, its transactions, its record. */
 void worker_flow_end(void *arg, struct dp_flow *f, enum dp_flow_end_reason why);
 
+/** A transaction of the flow got something that no packet of it brought: signatures and records see it. */
+void worker_look_again(struct dp_worker *w, struct dp_flow *f);
+
 /** Room for `max` alerts of a packet. Not while one is inspected. False: no memory, as before. */
 bool worker_alerts_room(struct dp_worker *w, uint16_t max);
 /** The settings' limits of memory, into its accounts. */

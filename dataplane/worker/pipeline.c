@@ -290,6 +290,23 @@ static void make_end(struct dp_worker *w, struct dp_flow *f, unsigned dir, struc
 	p->alerts = w->alerts[MAX_NESTED];
 }
 
+void worker_look_again(struct dp_worker *w, struct dp_flow *f)
+{
+	struct dp_pkt p;
+
+	if (f->flags & (DP_FF_DROP | DP_FF_BYPASS | DP_FF_FAULT_BYPASS))
+		return;
+	make_end(w, f, SIG_DIR_TO_CLIENT, &p);
+	p.ts_ns = w->ctx.now_ns;
+	p.pkt_src = DP_SRC_STREAM_LOG;
+	dp_detect_packet(w->detect, w->flows, &p);
+	p.reject = 0;     // there is no packet to answer
+	stage_act(w, &p); // nor one to keep back: what follows is dropped
+	worker_report(w, &p);
+	dp_detect_done(w->detect, &p);
+	dp_app_settle(&w->ctx, w->flows, &p);
+}
+
 /** Pieces between holes that are looked at when a flow ends; what is behind more of them is not. */
 #define MAX_LAST_LOOKS 32u
 

@@ -100,11 +100,21 @@ static void housekeeping(struct dp_worker *w, uint64_t now_ns, unsigned budget)
 /** How often timeouts are looked at: they are whole seconds. */
 #define EXPIRE_EVERY_NS UINT64_C(100000000)
 
+/** Files that are joined over several turns; who waited for one looks at it. */
+static void join_ranges(struct dp_worker *w)
+{
+	struct dp_flow *f;
+
+	while ((f = dp_ranges_work(&w->ctx)) != NULL)
+		worker_look_again(w, f);
+}
+
 void dp_worker_burst(struct dp_worker *w, struct dp_pkt *pkts, unsigned n, uint64_t now_ns)
 {
 	bool wire = w->conf.on_wire;
 
 	w->ctx.now_ns = now_ns;
+	dp_ranges_turn(&w->ctx, DP_RANGE_TURN_BYTES);
 	for (unsigned i = 0; i < n; i++) {
 		struct dp_pkt *p = &pkts[i];
 
@@ -126,15 +136,24 @@ void dp_worker_burst(struct dp_worker *w, struct dp_pkt *pkts, unsigned n, uint6
 		worker_packet(w, p);
 		w->ctx.cnt->reason_pkts[p->reason]++;
 		w->ctx.cnt->reason_bytes[p->reason] += p->wire_len;
+		if (!wire) { // a turn is a packet: the bound shows, and is tested
+			join_ranges(w);
+			dp_ranges_turn(&w->ctx, DP_RANGE_TURN_BYTES);
+		}
 	}
 	if (w->inspecting)
 		*w->inspecting = DP_BURST;
+	if (wire)
+		join_ranges(w);
 	if (wire && now_ns > w->expired_ns + EXPIRE_EVERY_NS)
 		housekeeping(w, now_ns, 256);
 }
 
 void dp_worker_idle(struct dp_worker *w, uint64_t now_ns)
 {
+	w->ctx.now_ns = now_ns;
+	dp_ranges_turn(&w->ctx, DP_RANGE_IDLE_BYTES);
+	join_ranges(w);
 	if (now_ns > w->expired_ns + EXPIRE_EVERY_NS)
 		housekeeping(w, now_ns, 4096);
 }
@@ -149,6 +168,8 @@ static void flush_one(void *arg, struct dp_flow *f)
 void dp_worker_flush(struct dp_worker *w, uint64_t now_ns)
 {
 	w->ctx.now_ns = now_ns;
+	dp_ranges_turn(&w->ctx, UINT64_MAX);
+	join_ranges(w);
 	dp_flow_each(w->flows, flush_one, w);
 	dp_defrag_clear(w->defrag, &w->ctx);
 	dp_ranges_clear(&w->ctx);

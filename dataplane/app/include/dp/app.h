@@ -40,6 +40,7 @@ struct dp_tx {
 	/** Events that came more than once since the last report; times 0: free. */
 	struct { uint8_t event, times; } again[DP_TX_AGAIN];
 	uint8_t ev_total;          /**< of all events, up to DP_TX_EVENTS_MAX */
+	uint8_t held[2];           /**< files that are still being joined: not complete before */
 	bool quiet;                /**< lent to another protocol's code, whose events are not its own */
 	size_t size;               /**< of the whole struct, as given to dp_tx_add */
 };
@@ -278,7 +279,7 @@ static inline bool dp_app_has_event(const struct dp_app_flow *a, unsigned event)
 /** Numbers of events are the protocol's in sig/app_event.h. */
 static inline bool dp_tx_complete(const struct dp_app_desc *d, const struct dp_tx *tx, int dir)
 {
-	return tx->progress[dir] >= d->complete[dir];
+	return tx->progress[dir] >= d->complete[dir] && !tx->held[dir];
 }
 
 #endif

@@ -4,6 +4,10 @@
  * any order, are joined to one file, hashed and stored like any other. Per worker: parts that reach
  * different workers do not meet.
  *
+ * How much is joined in one turn (of a burst, in replay of a packet) is bounded: DP_RANGE_TURN_BYTES of
+ * what was kept. A file that is complete and not joined by then is so in the following turns; the
+ * transaction whose part completed it is held open (dp_tx.held) until it has the file.
+ *
  * A part that continues the file is added as it comes; one that lies ahead is kept until the file
  * has grown to it, within DP_MEM_RANGE (the peer's byterange.memcap) and 1024 of a file. What finds no room is
  * dropped and counted: a later answer may bring it again. Overlaps are taken from what came first.
@@ -16,6 +20,9 @@
 
 struct dp_range; /**< one part under way */
 
+#define DP_RANGE_TURN_BYTES 65536u /**< hashing them takes some 40 to 150 microseconds */
+#define DP_RANGE_IDLE_BYTES 262144u /**< of a turn without packets */
+
 struct dp_range_spec {
 	struct dp_span host, path; /**< together they say which resource */
 	struct dp_span name;       /**< of the file */
@@ -26,10 +33,21 @@ struct dp_range_spec {
 /** NULL: no memory, and the part is not joined. */
 struct dp_range *dp_range_open(struct dp_app_ctx *x, const struct dp_range_spec *spec);
 void dp_range_data(struct dp_ctx *c, struct dp_range *r, const uint8_t *p, uint32_t n);
-/** The part is over, or cut. When the file is whole it becomes one of the transaction's. */
+/** The part is over, or cut. When the file is whole it becomes one of the transaction's: now, or when
+ *  it is joined. */
 void dp_range_close(struct dp_app_ctx *x, struct dp_range *r, struct dp_tx *tx);
 /** The same without a transaction that could take the file. */
 void dp_range_abandon(struct dp_ctx *c, struct dp_range *r);
+/** A new turn: so many bytes may be joined in it. */
+void dp_ranges_turn(struct dp_ctx *c, uint64_t bytes);
+/** Go on joining, until the turn's bytes are used up. A flow one of whose transactions has just got a
+ *  file, for detection to look at: call again. NULL: nothing to do, or not in this turn. */
+struct dp_flow *dp_ranges_work(struct dp_ctx *c);
+/** The transaction cannot wait any longer: its files are joined now, on a wire at most 4 MiB of each;
+ *  one that is longer counts as cut. */
+void dp_range_hurry(struct dp_ctx *c, struct dp_tx *tx);
+/** The transaction goes: what it waited for is nobody's. */
+void dp_range_release(struct dp_ctx *c, struct dp_tx *tx);
 /** Forget what is too old. `c->now_ns` is the time. */
 void dp_ranges_expire(struct dp_ctx *c);
 /** Forget everything: no part is under way any more. */

@@ -86,6 +86,8 @@
 	X(ev_lost, "events", "events.lost", "event records that did not fit in the ring")          \
 	X(files_spoiled, "files", "files.spoiled", "files not stored: the ring had no room for a part") \
 	X(ranges_joined, "files", "files.ranges_joined", "files put together from ranges")         \
+	X(ranges_late, "files", "files.ranges_late", "... joined over more than one turn")         \
+	X(ranges_cut, "files", "files.ranges_cut", "... whose flow ended before they were joined")   \
 	X(ranges_dropped, "ranges", "files.ranges_dropped", "parts of files not kept: no room")    \
 	X(ranges_forgotten, "files", "files.ranges_forgotten", "files in ranges that never became whole") \
 	X(ev_truncated, "events", "events.truncated", "event records cut to fit")                  \
