@@ -272,9 +272,14 @@ static void proto_member(struct ctl_json *j, const char *key, unsigned proto, un
 		ctl_json_str(j, key, sig_proto_event_name[proto]);
 }
 
-void eve_app_proto(struct ctl_json *j, const struct dp_ev_common *c)
+void eve_app_proto_one(struct ctl_json *j, const struct dp_ev_common *c)
 {
 	proto_member(j, "app_proto", c->app_proto, SIG_PROTO_UNKNOWN);
+}
+
+void eve_app_proto(struct ctl_json *j, const struct dp_ev_common *c)
+{
+	eve_app_proto_one(j, c);
 	proto_member(j, "app_proto_ts", c->app_proto_ts, c->app_proto);
 	proto_member(j, "app_proto_tc", c->app_proto_tc, c->app_proto);
 	proto_member(j, "app_proto_orig", c->app_proto_orig, c->app_proto);

@@ -220,12 +220,12 @@ void eve_anomaly(struct ctl_eve *e, const struct dp_ev_anomaly *a)
 		return;
 	eve_begin(e, &a->c, "anomaly");
 	eve_pkt_src(j, &a->c);
+	tree_behind(e, &a->head, sizeof(*a));
 	if (a->c.flags & DP_EVF_TX)
 		ctl_json_u64(j, "tx_id", a->c.tx_id);
-	tree_behind(e, &a->head, sizeof(*a));
 	ctl_json_obj(j, "anomaly");
 	if (a->kind == 2 && a->c.app_proto != SIG_PROTO_FAILED)
-		eve_app_proto(j, &a->c);
+		eve_app_proto_one(j, &a->c);
 	ctl_json_str(j, "type", kind[a->kind]);
 	ctl_json_bytes(j, "event", a->name, strnlen(a->name, sizeof(a->name)));
 	if (a->kind == 2)

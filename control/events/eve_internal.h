@@ -29,6 +29,8 @@ void eve_drop_object(struct ctl_json *j, const struct dp_ev_drop *d);
 void eve_flow_counters(struct ctl_json *j, const struct dp_ev_common *c);
 /** "flow" object of alerts. */
 void eve_flow_brief(struct ctl_eve *e, const struct dp_ev_common *c);
+/** Only what the flow is now, nothing of its directions or its past. */
+void eve_app_proto_one(struct ctl_json *j, const struct dp_ev_common *c);
 void eve_app_proto(struct ctl_json *j, const struct dp_ev_common *c);
 void eve_verdict(struct ctl_json *j, unsigned verdict, unsigned reason, unsigned reject,
 	unsigned ip_proto);

@@ -255,58 +255,53 @@ void dp_app_log_files(const struct dp_app_ctx *x, struct dp_tx *tx, bool end)
 static void anomaly(const struct dp_app_ctx *x, const struct dp_tx *tx, uint8_t layer,
 	unsigned event, const char *name)
 {
-	struct dp_ev_anomaly ev;
+	struct dp_ev_anomaly *ev = (struct dp_ev_anomaly *)(void *)x->c->ev_buf;
 	bool tc = tx && tx->only_dir == 1u << SIG_DIR_TO_CLIENT;
+	struct dp_rec tree;
 
 	if (!x->c->ring || !name)
 		return;
-	memset(&ev, 0, sizeof(ev));
-	ev.head.type = DP_EV_ANOMALY;
-	ev.head.version = DP_EV_VERSION;
+	memset(ev, 0, sizeof(*ev));
+	ev->head.type = DP_EV_ANOMALY;
+	ev->head.version = DP_EV_VERSION;
 	// As the peer: by the packet in hand, whoever said what was remarkable.
 	if (x->p)
 		tc = x->p->dir == SIG_DIR_TO_CLIENT;
-	common_fill(&ev.c, x, tx, tc);
+	common_fill(&ev->c, x, tx, tc);
 	if (tx)
-		ev.c.flags |= DP_EVF_TX;
-	ev.kind = 2;
-	ev.layer = layer;
-	ev.event = (uint16_t)event;
-	snprintf(ev.name, sizeof(ev.name), "%s", name);
-	dp_emit(x->c, &ev.head, (enum dp_ev_type)ev.head.type, sizeof(ev));
+		ev->c.flags |= DP_EVF_TX;
+	ev->kind = 2;
+	ev->layer = layer;
+	ev->event = (uint16_t)event;
+	snprintf(ev->name, sizeof(ev->name), "%s", name);
+	dp_rec_init(&tree, x->c->ev_buf + sizeof(*ev), DP_EV_MAX - (uint32_t)sizeof(*ev));
+	if (x->c->flow_tree)
+		x->c->flow_tree(x->c, x->f, &tree);
+	if (tree.full)
+		x->c->cnt->ev_truncated++;
+	dp_emit(x->c, &ev->head, DP_EV_ANOMALY, sizeof(*ev) + tree.len);
 }
 
-/** How often the event came beside the first time; forgotten with that. */
-static unsigned repeated(struct dp_tx *tx, unsigned event)
+/** In the order in which they came, and then what memory was short to remember that of. */
+static void tell(struct dp_app_ctx *x, struct dp_tx *tx)
 {
-	for (unsigned i = 0; i < DP_TX_AGAIN; i++) {
-		unsigned times = tx->again[i].times;
+	const struct dp_app_desc *d = x->a->desc;
 
-		if (times == 0 || tx->again[i].event != event)
-			continue;
-		tx->again[i].times = 0;
-		return times;
+	for (unsigned i = 0; d && i < tx->ev_new_n; i++) {
+		const unsigned ev = tx->ev_new[i];
+
+		anomaly(x, tx, 0, ev, sig_app_event_name(d->proto, ev));
+		tx->ev_logged[ev >> 6] |= UINT64_C(1) << (ev & 63);
 	}
-	return 0;
+	dp_tx_events_told(x, tx);
 }
 
 /** tx = NULL: those of the flow, and of detection itself. */
-void dp_app_log_events(const struct dp_app_ctx *x, struct dp_tx *tx)
+void dp_app_log_events(struct dp_app_ctx *x, struct dp_tx *tx)
 {
 	struct dp_app_flow *a = x->a;
 	uint64_t *set = tx ? tx->events : a->events, *done = tx ? tx->ev_logged : a->ev_logged;
 
-	for (unsigned w = 0; w < 2 && a->desc; w++) {
-		uint64_t fresh = set[w] & ~done[w];
-
-		done[w] |= fresh;
-		for (; fresh; fresh &= fresh - 1) {
-			unsigned ev = w * 64 + (unsigned)__builtin_ctzll(fresh);
-
-			for (unsigned times = 1 + (tx ? repeated(tx, ev) : 0); times; times--)
-				anomaly(x, tx, 0, ev, sig_app_event_name(a->desc->proto, ev));
-		}
-	}
 	if (!tx) {
 		uint64_t fresh = a->proto_events & ~a->proto_ev_logged;
 
@@ -315,6 +310,18 @@ void dp_app_log_events(const struct dp_app_ctx *x, struct dp_tx *tx)
 			unsigned ev = (unsigned)__builtin_ctzll(fresh);
 
 			anomaly(x, NULL, 1, ev, sig_applayer_event_name(ev));
+		}
+	} else {
+		tell(x, tx);
+	}
+	for (unsigned w = 0; w < 2 && a->desc; w++) {
+		uint64_t fresh = set[w] & ~done[w];
+
+		done[w] |= fresh;
+		for (; fresh; fresh &= fresh - 1) {
+			unsigned ev = w * 64 + (unsigned)__builtin_ctzll(fresh);
+
+			anomaly(x, tx, 0, ev, sig_app_event_name(a->desc->proto, ev));
 		}
 	}
 }

@@ -28,24 +28,35 @@ void *dp_tx_add(struct dp_app_ctx *x, size_t size)
 	return tx;
 }
 
-/** The same event once more in this packet: counted beside its bit. */
-static void once_more(struct dp_tx *tx, unsigned event)
+/** Remember when it came, for the records. Without memory its bit alone tells of it. */
+static void in_order(struct dp_app_ctx *x, struct dp_tx *tx, unsigned event)
 {
-	unsigned i = 0;
+	if (tx->ev_new_n == tx->ev_new_cap) {
+		const unsigned cap = tx->ev_new_cap ? tx->ev_new_cap * 4u : 8;
+		const uint8_t room = (uint8_t)(cap < DP_TX_EVENTS_MAX ? cap : DP_TX_EVENTS_MAX);
+		uint8_t *p = tx->ev_new ? dp_slab_realloc(x->c->slab, DP_MEM_APP, tx->ev_new,
+						  tx->ev_new_cap, room)
+					: dp_slab_alloc(x->c->slab, DP_MEM_APP, room);
 
-	while (i < DP_TX_AGAIN && tx->again[i].times && tx->again[i].event != event)
-		i++;
-	if (i == DP_TX_AGAIN)
-		return; // more kinds than anything has shown: they are reported once
-	tx->again[i].event = (uint8_t)event;
-	tx->again[i].times++;
+		if (!p)
+			return;
+		tx->ev_new = p;
+		tx->ev_new_cap = room;
+	}
+	tx->ev_new[tx->ev_new_n++] = (uint8_t)event;
+}
+
+void dp_tx_events_told(struct dp_app_ctx *x, struct dp_tx *tx)
+{
+	dp_slab_free(x->c->slab, DP_MEM_APP, tx->ev_new, tx->ev_new_cap);
+	tx->ev_new = NULL;
+	tx->ev_new_n = tx->ev_new_cap = 0;
 }
 
 void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsigned event)
 {
 	const uint64_t bit = UINT64_C(1) << (event & 63);
 	const unsigned w = event >> 6;
-	bool pending;
 
 	if (!tx) {
 		dp_app_event(x, dir, event);
@@ -53,18 +64,24 @@ void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsig
 	}
 	if (event >= 128 || tx->quiet)
 		return;
-	pending = (tx->events[w] & ~tx->ev_logged[w] & bit) != 0;
 	if (tx->ev_total == DP_TX_EVENTS_MAX) {
-		tx->events[w] |= bit; // signatures still see it
-		if (!pending)
-			tx->ev_logged[w] |= bit;
+		dp_tx_mark(tx, event);
 		return;
 	}
 	tx->ev_total++;
-	if (pending)
-		once_more(tx, event);
+	in_order(x, tx, event);
 	tx->events[w] |= bit;
 	tx->ev_logged[w] &= ~bit;
+}
+
+void dp_tx_mark(struct dp_tx *tx, unsigned event)
+{
+	const uint64_t bit = UINT64_C(1) << (event & 63);
+
+	if (event >= 128 || tx->quiet || (tx->events[event >> 6] & bit))
+		return;
+	tx->events[event >> 6] |= bit;
+	tx->ev_logged[event >> 6] |= bit;
 }
 
 void dp_app_event(struct dp_app_ctx *x, enum sig_dir dir, unsigned event)
@@ -101,6 +118,7 @@ void dp_tx_free(struct dp_app_ctx *x, struct dp_tx *tx)
 	if (tx->held[0] | tx->held[1])
 		dp_range_release(x->c, tx);
 	dp_file_free_all(x->c, &tx->files);
+	dp_tx_events_told(x, tx);
 	if (a->desc && a->desc->tx_free)
 		a->desc->tx_free(x, tx);
 	dp_slab_free(x->c->slab, DP_MEM_APP, tx, tx->size);

@@ -121,17 +121,8 @@ void feed_sweep(struct feed *t)
 
 void feed_close(struct feed *t)
 {
-	while (t->a.tx_first) {
-		struct dp_tx *tx = t->a.tx_first;
-
-		t->a.tx_first = tx->next;
-		if (tx->next)
-			tx->next->prev = NULL;
-		dp_file_free_all(&t->c, &tx->files);
-		if (t->d->tx_free)
-			t->d->tx_free(&t->x, tx);
-		dp_slab_free(t->c.slab, DP_MEM_APP, tx, tx->size);
-	}
+	while (t->a.tx_first)
+		dp_tx_free(&t->x, t->a.tx_first);
 	dp_frames_free(&t->x);
 	if (t->d->close)
 		t->d->close(&t->x, t->a.state);

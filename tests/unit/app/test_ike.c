@@ -88,11 +88,10 @@ static void first(void **s)
 /** How many records the event makes. */
 static unsigned times(const struct dp_tx *tx, unsigned event)
 {
-	unsigned n = dp_tx_has_event(tx, event);
+	unsigned n = 0;
 
-	for (unsigned i = 0; i < DP_TX_AGAIN; i++)
-		if (tx->again[i].times && tx->again[i].event == event)
-			n += tx->again[i].times;
+	for (unsigned i = 0; i < tx->ev_new_n; i++)
+		n += tx->ev_new[i] == event;
 	return n;
 }
 

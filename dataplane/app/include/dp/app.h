@@ -16,7 +16,6 @@
 
 struct dp_app_desc;
 
-#define DP_TX_AGAIN 6         /**< kinds of event of a transaction that may repeat in one packet */
 #define DP_TX_EVENTS_MAX 255u /**< records of events of one transaction, as the peer keeps them */
 
 /** First member of every protocol's transaction struct. */
@@ -37,8 +36,10 @@ struct dp_tx {
 	struct dp_file *files;     /**< dp/file.h; newest last; NULL */
 	uint64_t grown[2];         /**< detection: bytes already inspected of the growing buffer */
 	uint64_t ev_logged[2];     /**< events already reported as anomalies */
-	/** Events that came more than once since the last report; times 0: free. */
-	struct { uint8_t event, times; } again[DP_TX_AGAIN];
+	/** Events since the last report, each time one came, in that order. Slab (DP_MEM_APP); NULL: none,
+	 *  or no memory: the bits that are not reported yet are told then, once each. */
+	uint8_t *ev_new;
+	uint8_t ev_new_n, ev_new_cap;
 	uint8_t ev_total;          /**< of all events, up to DP_TX_EVENTS_MAX */
 	uint8_t held[2];           /**< files that are still being joined: not complete before */
 	bool quiet;                /**< lent to another protocol's code, whose events are not its own */
@@ -259,6 +260,8 @@ void dp_app_alert_tree(struct dp_ctx *ctx, struct dp_flow_table *t, const struct
 void *dp_tx_add(struct dp_app_ctx *x, size_t size);
 /** Anomaly of a transaction (NULL: of the flow). Each call makes a record, up to DP_TX_EVENTS_MAX. */
 void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsigned event);
+/** Signatures see the event from now on; a record of it is made only by dp_tx_event. */
+void dp_tx_mark(struct dp_tx *tx, unsigned event);
 void dp_app_event(struct dp_app_ctx *x, enum sig_dir dir, unsigned event);
 /**
  * Replace the protocol from here on (STARTTLS, upgrade). False: the first bytes behind one change ask
