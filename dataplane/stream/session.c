@@ -130,6 +130,22 @@ static void urgent(struct tcp_ctx *x, uint32_t seq)
 	half_segment(x, seq, p->payload.p, p->payload.n);
 }
 
+/*
+ * How far the sender itself has come. An acknowledgement beyond that is of bytes that nobody has seen
+ * sent: they may be on their way, or never come, and then nothing stands behind the hole either. What
+ * ends a session beyond a hole shows no more than that; any other packet of a sender that has fallen
+ * behind its acknowledgements shows that it went on, as the peer reads it.
+ */
+static void follow_tail(struct tcp_ctx *x, uint32_t seq, uint32_t end)
+{
+	struct half *h = x->snd;
+	const uint64_t from = half_off(h, seq), to = half_off(h, end);
+
+	if (from <= h->tail_off || (x->s->state == DP_TCP_ESTABLISHED &&
+					   !(x->p->tcp.flags & TH_FIN) && h->tail_off < h->ack_off))
+		h->tail_off = to > h->tail_off ? to : h->tail_off;
+}
+
 void tcp_accept(struct tcp_ctx *x)
 {
 	struct dp_pkt *p = x->p;
@@ -153,6 +169,7 @@ void tcp_accept(struct tcp_ctx *x)
 		h->next_seq = end;
 	if (half_off(h, end) > h->sent_off)
 		h->sent_off = half_off(h, end);
+	follow_tail(x, seq, end);
 }
 
 int tcp_close_by_rst(struct tcp_ctx *x)

@@ -60,6 +60,7 @@ struct half {
 	uint64_t ack_off; /* acknowledged up to here */
 	uint64_t fin_off;
 	uint64_t sent_off; /* behind the last byte that a packet from this side stood for */
+	uint64_t tail_off; /* the same, leaving out what stands alone beyond a hole: see follow_tail */
 	uint64_t app_off, app_end; /* consumed; end of what was shown last */
 	uint64_t raw_off, raw_stop;
 	uint64_t raw_shown; /* highest raw_off that was moved back (HF_RAW_FRESH) */

@@ -72,8 +72,8 @@ static bool look(const struct dp_ctx *c, const struct dp_tcp *s, const struct ha
 		to = b->off;
 	} else if (!(h->flags & (HF_DEPTH | HF_MEMCAP)) && h->ack_off > from && b == NULL) {
 		// Acknowledged, never seen. An acknowledgement of what its sender has not come to
-		// proves nothing yet: more may still be on its way.
-		if (!(s->flags & TF_FLUSH) && h->sent_off < h->ack_off)
+		// proves nothing: more may still be on its way, and at the end nothing is behind it.
+		if (h->tail_off < h->ack_off)
 			return false;
 		to = h->ack_off;
 	} else if (b != NULL && h->ack_off > from && !c->conf->inline_mode) {
