@@ -98,6 +98,9 @@ static void join_lines(char *text, size_t len)
 	for (size_t i = 0; i + 1 < len; i++) {
 		size_t end = i + 1;
 
+		if (text[i] == '\r') // those that are left over mark joined lines
+			text[i] = ' ';
+
 		if (begin && !(begin = sig_is_blank(text[i])))
 			comment = text[i] == '#';
 		if (text[i] == '\n')
@@ -110,15 +113,17 @@ static void join_lines(char *text, size_t len)
 			continue;
 		memset(text + i, ' ', end - i);
 		text[end] = '\r'; // counted below
+		i = end;
 	}
 }
 
-static uint32_t joined(struct sig_str t)
+/** Ends of lines between the two, joined ones as well. */
+static uint32_t lines(const char *from, const char *to)
 {
 	uint32_t n = 0;
 
-	for (size_t i = 0; i < t.n; i++)
-		n += t.s[i] == '\r';
+	for (; from < to; from++)
+		n += *from == '\n' || *from == '\r';
 	return n;
 }
 
@@ -138,9 +143,10 @@ int sig_config_read(
 	if (rc)
 		return rc;
 	join_lines(text, len);
+	piece.line = 1;
 	rest = (struct sig_str){text, len};
-	for (; sig_next(&rest, '\n', &one); piece.line += joined(one)) {
-		piece.line++;
+	for (const char *at = text; sig_next(&rest, '\n', &one); at = one.s) {
+		piece.line += lines(at, one.s);
 		if (!one.n || one.s[0] == '#')
 			continue;
 		in.text = one.s;

@@ -234,6 +234,17 @@ static void set_flags(struct sig_parser *p)
 		r->flags |= SIG_R_IP_ONLY;
 }
 
+/* Contents of the stream where there are only datagrams. */
+static void check_stream(struct sig_parser *p)
+{
+	const struct sig_rule *r = p->rule;
+
+	if (!(r->flags & SIG_R_STREAM_ONLY) || !(r->flags & SIG_R_PAYLOAD) || (r->transports & SIG_T_TCP))
+		return;
+	sig_warn(p, p->only_stream_at, strlen("only_stream"), "remove only_stream, or write tcp in the header",
+		"only_stream is about TCP and the rule is not: it can never match");
+}
+
 static void publish(struct sig_parser *p)
 {
 	struct sig_rule *r = p->rule;
@@ -274,6 +285,7 @@ int sig_rule_finish(struct sig_parser *p)
 				"the action config needs the option config");
 	}
 	set_flags(p);
+	check_stream(p);
 	publish(p);
 	return 0;
 }

@@ -243,8 +243,10 @@ SIG_KW_FN(hostbits)
 		return -1;
 	if (n == 3 && sig_is(f[2], "dst"))
 		x.track = SIG_XB_IP_DST;
-	else if (n == 3 && sig_is(f[2], "both"))
-		x.track = SIG_XB_IP_PAIR;
+	else if (n == 3 && sig_is(f[2], "both")) // reserved by the peer, which refuses it, too
+		return SIG_FAIL_AT(p, f[2],
+			"write src and dst in two hostbits, or xbits with track ip_pair for a bit of the pair",
+			"a bit is of one host, not of both");
 	else if (n == 3 && !sig_is(f[2], "src"))
 		return SIG_FAIL_AT(p, f[2], "write src or dst", "this is not a side");
 	x.name = sig_intern_text(p, f[1]);

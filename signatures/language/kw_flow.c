@@ -44,6 +44,8 @@ SIG_KW_FN(flow)
 		if (mask & (uint32_t)v)
 			return SIG_FAIL_AT(p, f, "keep one of them", "this word is given twice");
 		mask |= (uint32_t)v;
+		if (v == SIG_FLOW_ONLY_STREAM)
+			p->only_stream_at = f.s;
 		for (size_t i = 0; i < sizeof(flow_conflicts) / sizeof(flow_conflicts[0]); i++) {
 			if ((mask & flow_conflicts[i]) == flow_conflicts[i])
 				return SIG_FAIL_AT(p, f, "keep one of the two",

@@ -117,7 +117,7 @@ struct sig_parser {
 	uint64_t once[8]; /* bit per keyword index */
 	bool seen_sid, seen_rev, seen_gid, seen_priority;
 	bool seen_packet, seen_stream;
-	const char *packet_at, *tx_at;
+	const char *packet_at, *tx_at, *only_stream_at;
 	const struct sig_keyword *packet_kw;
 
 	bool failed, skipped;

@@ -303,7 +303,7 @@ void sig_parse_begin(struct sig_parser *p, const struct sig_reading *in)
 	p->kw_at = in->text;
 	memset(p->once, 0, sizeof(p->once));
 	p->seen_sid = p->seen_rev = p->seen_gid = p->seen_priority = false;
-	p->packet_at = p->tx_at = NULL;
+	p->packet_at = p->tx_at = p->only_stream_at = NULL;
 	p->failed = p->skipped = false;
 	p->sentence = p->cure = "";
 	r->gid = 1;

@@ -150,6 +150,28 @@ static void thresholds(void **state)
 	sig_ruleset_destroy(set);
 }
 
+// Lines are counted as an editor does, whatever stands at their ends.
+static void lines_of_mistakes(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned line;
+	} cases[] = {{"\nnonsense\n", 2}, {"\\\n\nnonsense\n", 3}, {"# c\r\n\\\r\n\r\nnonsense\r\n", 4},
+		{"suppress gen_id 1, \\\n\\\nsig_id 7\n\nnonsense", 5}, {"\\\n  nonsense\n", 2},
+		{"#\r#\nnonsense\n", 2}, {"\\\n\\\n", 0}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sig_load_options opts = {.threshold = put("threshold.config", cases[i].text)};
+		struct sig_ruleset *set;
+
+		assert_int_equal(sig_ruleset_load_text("t", "", 0, &opts, &set), 0);
+		assert_int_equal(set->errors_n, cases[i].line != 0);
+		if (cases[i].line)
+			assert_int_equal(set->error[0].line, cases[i].line);
+		sig_ruleset_destroy(set);
+	}
+}
+
 static const char filtered[] =
 	"alert tcp any any -> any any (msg:\"one\"; classtype:misc-attack; sid:1;)\n"
 	"# alert tcp any any -> any any (msg:\"two\"; metadata:tag Web, a b; sid:2;)\n"
@@ -244,6 +266,7 @@ int main(void)
 			directories_and_several_files, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(classification_and_reference, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(thresholds, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(lines_of_mistakes, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(enable_disable_modify_drop, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(modify_lines_that_explode, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(needed_setters_stay, make_dir, remove_dir),

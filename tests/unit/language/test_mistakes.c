@@ -14,6 +14,7 @@ static const struct {
 	const char *sentence; /* part of it */
 } mistakes[] = {
 	{"^alrt tcp any any -> any any (sid:1;)", "unknown action"},
+	{"alert tcp any any -> any any (hostbits:set,a,^both; sid:1;)", "of one host"},
 	{"alert ^tpc any any -> any any (sid:1;)", "unknown protocol"},
 	{"alert tcp ^$HOMENET any -> any any (sid:1;)", "unknown variable"},
 	{"alert tcp any ^$HOME_NET -> any any (sid:1;)", "variable is of the other kind"},
@@ -166,6 +167,21 @@ static void a_repeated_sid_names_the_first(void **state)
 	sig_ruleset_destroy(set);
 }
 
+// Loads, as at the peer; the author is told.
+static void only_stream_without_streams(void **state)
+{
+	struct sig_ruleset *set = load_text("alert udp any any -> any any (flow:only_stream; "
+		"content:\"a\"; sid:1;)\nalert ip any any -> any any (flow:only_stream; content:\"a\"; sid:2;)\n"
+		"alert udp any any -> any any (flow:only_stream; sid:3;)\n", SIG_DIALECT_SURICATA);
+
+	assert_int_equal(set->loaded, 3);
+	assert_int_equal(set->errors_n, 1);
+	assert_int_equal(set->error[0].severity, SIG_SEV_WARNING);
+	assert_int_equal(set->error[0].column, 36);
+	assert_non_null(strstr(set->error[0].sentence, "never match"));
+	sig_ruleset_destroy(set);
+}
+
 static void a_repeated_sid_in_a_continued_rule(void **state)
 {
 	struct sig_ruleset *set = load_text("alert tcp any any -> any any (sid:7; rev:1;)\n"
@@ -212,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_mistake_has_place_and_cure),
 		cmocka_unit_test(a_repeated_sid_names_the_first),
+		cmocka_unit_test(only_stream_without_streams),
 		cmocka_unit_test(a_repeated_sid_in_a_continued_rule),
 		cmocka_unit_test(a_newer_revision_replaces),
 		cmocka_unit_test(a_place_in_a_continued_line),
