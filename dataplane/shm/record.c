@@ -15,10 +15,13 @@ void dp_rec_init(struct dp_rec *r, void *buf, uint32_t cap)
 static uint8_t *token(struct dp_rec *r, enum dp_rec_kind kind, const char *key, uint64_t body,
 		uint32_t opens)
 {
-	size_t key_len = key == NULL ? 0 : strnlen(key, 255);
-	uint64_t need = 2 + key_len + body + (uint64_t)(r->depth + opens) * END_BYTES;
+	size_t key_len = key == NULL ? 0 : strlen(key);
+	uint64_t need;
 	uint8_t *p;
 
+	if (key_len > 255)
+		key_len = 255;
+	need = 2 + key_len + body + (uint64_t)(r->depth + opens) * END_BYTES;
 	if (r->full || need > r->cap - r->len) {
 		r->full = true;
 		return NULL;
