@@ -14,7 +14,8 @@
 #define STORE "file-store."
 #define A(field) offsetof(struct dp_app_conf, field)
 
-enum kind { BOOL, U8, NUMBER, SIZE };
+/* LAYERS: how many, or whether one. */
+enum kind { BOOL, U8, LAYERS, NUMBER, SIZE };
 
 static const struct web_setting {
 	const char *key;
@@ -22,6 +23,9 @@ static const struct web_setting {
 	size_t at; /**< in struct dp_app_conf */
 } settings[] = {
 	{HTTP "response-body-decompress-layer-limit", U8, A(http_layers)},
+	{HTTP "lzma-enabled", LAYERS, A(http_lzma_layers)},
+	{HTTP "lzma-memlimit", SIZE, A(http_lzma_bytes)},
+	{HTTP "decompression-time-limit", NUMBER, A(http_decode_us)},
 	{HTTP "compression-bomb-limit", SIZE, A(http_bomb_bytes)},
 	{HTTP "meta-field-limit", SIZE, A(http_field_max)},
 	{HTTP "headers-limit", NUMBER, A(http_headers_max)},
@@ -50,7 +54,7 @@ static const struct web_setting {
 static const char *const without_effect[] = {
 	HTTP "personality", HTTP "http-body-inline", HTTP "randomize-inspection-sizes",
 	HTTP "randomize-inspection-range", HTTP "uri-include-all", HTTP "query-plusspace-decode",
-	HTTP "decompression-time-limit", HTTP "lzma-memlimit", HTTP "swf-decompression.type",
+	HTTP "swf-decompression.type",
 	HTTP "swf-decompression.compress-depth", HTTP "swf-decompression.decompress-depth",
 	"app-layer.protocols.http.memcap", MIME "header-value-depth", MIME "body-md5",
 	STORE "max-open-files", // a file is open here only while a piece is written
@@ -69,6 +73,13 @@ static bool put(void *at, enum kind kind, const char *text)
 		if (b >= 0)
 			*(bool *)at = b;
 		return b >= 0;
+	case LAYERS:
+		b = site_bool(text);
+		if (b >= 0) {
+			*(uint8_t *)at = (uint8_t)b;
+			return true;
+		}
+		// fall through
 	case U8:
 		if (ctl_site_size(text, &v) || v > UINT8_MAX)
 			return false;

@@ -32,6 +32,7 @@ void dp_app_conf_default(struct dp_app_conf *c)
 	*c = (struct dp_app_conf){
 		.http_layers = 2,
 		.http_bomb_bytes = 1 * MIB,
+		.http_lzma_bytes = 1 * MIB,
 		.http_field_max = 18000,
 		.http_headers_max = 1024,
 		.http_tx_max = 512,

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 
 /*
- * Size classes: steps of 16 bytes up to 64, then four per power of two up to 4 MiB, so that every
+ * Size classes: steps of 16 bytes up to 64, then four per power of two up to 32 MiB, so that every
  * block is 16-byte aligned. A class with an empty free list cuts a run of blocks from the untouched
  * end of the arena, so that neighbours in time are neighbours in memory. Blocks are never joined:
  * traffic returns to the same sizes.
@@ -15,8 +15,9 @@
 #define LINEAR_SHIFT 6
 #define LINEAR_MAX ((size_t)1 << LINEAR_SHIFT)
 #define LINEAR_CLASSES 4u
-#define MAX_SHIFT 22
+#define MAX_SHIFT 25
 #define N_CLASSES (LINEAR_CLASSES + (MAX_SHIFT - LINEAR_SHIFT) * 4)
+#define BLOCK_MAX ((size_t)4 << 20) /* but for DP_MEM_WINDOW */
 #define RUN_BYTES ((size_t)16384)
 
 struct free_block {
@@ -116,7 +117,7 @@ void *dp_slab_alloc(struct dp_slab *s, enum dp_mem what, size_t n)
 	struct free_block *b;
 	size_t size;
 
-	if (c >= N_CLASSES)
+	if (c >= N_CLASSES || (n > BLOCK_MAX && what != DP_MEM_WINDOW))
 		goto fail;
 	size = class_size(c);
 	if (s->used[what] + size > s->limit[what])

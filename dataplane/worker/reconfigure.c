@@ -48,6 +48,8 @@ void worker_limits(struct dp_worker *w)
 	dp_slab_limit(slab, DP_MEM_REASSEMBLY, c->reassembly_memcap);
 	dp_slab_limit(slab, DP_MEM_DEFRAG, c->defrag_memcap);
 	dp_slab_limit(slab, DP_MEM_RANGE, c->app.range_bytes);
+	// Few contents need a window so large; those who do must not take what all others live on.
+	dp_slab_limit(slab, DP_MEM_WINDOW, c->memory_bytes / 4);
 }
 
 void dp_worker_reconfigure(struct dp_worker *w, const struct dp_conf *from)

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Content codings: gzip, deflate (with or without the zlib wrapper) and brotli, up to two layers.
- * What does not decode is passed on as it is, because a client may show it that way too.
+ * Content codings: gzip, deflate (with or without the zlib wrapper), brotli and, where a site wants it,
+ * lzma; up to four layers. What does not decode is passed on as it is, because a client may show it that
+ * way too.
  */
-#include "http1.h"
+#include "codec.h"
 #include <brotli/decode.h>
+#include <lzma.h>
+#include <time.h>
 #include <zlib.h>
 
 #define OUT_BYTES 8192u
-#define CALLS_MAX 4096u /* of one piece of input: 32 MiB out */
-
-enum coding { CODING_GZIP, CODING_DEFLATE, CODING_BROTLI };
+/* Calls of libraries for one piece of n bytes, all layers together: 4 MiB out, and 2,048 times the piece,
+ * twice of what one layer of gzip can make of it. Who needs more is a bomb. */
+#define CALLS_OF(n) (512u + (n) / 4u)
+#define CLOCK_EVERY 16u        /* calls between two looks at the time */
+#define LZMA_HEAD 13u          /* properties, dictionary, size (LZMA_alone) */
+#define LZMA_DICT_MAX (16u << 20)
 
 struct layer {
 	uint8_t coding;
@@ -22,23 +28,35 @@ struct layer {
 	uint8_t gz_flags;
 	uint16_t gz_n;   /**< bytes counted in that state */
 	uint16_t gz_len; /**< of the extra field */
+	uint8_t head[LZMA_HEAD], head_n;
+	bool cut_dict;   /**< lzma: it named a larger dictionary than it gets */
 	z_stream z;
 	BrotliDecoderState *br;
+	lzma_stream lz;
 };
 
 struct http_codec {
 	struct dp_ctx *c;
 	unsigned n;
 	uint64_t in, out;
+	uint64_t spent_ns; /**< with a limit of time */
 	bool bomb;
+	bool steep;        /**< a coding that alone makes more of little than a bomb needs */
+	lzma_allocator lzma;
 	struct layer layer[HTTP_LAYERS_MAX];
 };
 
-/** Blocks for zlib and brotli come from the arena; each remembers its size. */
+/** Windows of 2 MiB and more, which few need, have an account of their own, and its limit. */
+static enum dp_mem account_of(size_t n)
+{
+	return n < (1u << 21) ? DP_MEM_APP : DP_MEM_WINDOW;
+}
+
+/** Blocks for the libraries come from the arena; each remembers its size. */
 static void *arena_alloc(void *opaque, size_t n)
 {
 	struct dp_ctx *c = opaque;
-	size_t *p = n < (1u << 21) ? dp_slab_alloc(c->slab, DP_MEM_APP, n + 16) : NULL;
+	size_t *p = dp_slab_alloc(c->slab, account_of(n + 16), n + 16);
 
 	if (!p)
 		return NULL;
@@ -50,8 +68,15 @@ static void arena_free(void *opaque, void *p)
 {
 	struct dp_ctx *c = opaque;
 
+	const size_t n = p ? ((size_t *)p - 2)[0] : 0;
+
 	if (p)
-		dp_slab_free(c->slab, DP_MEM_APP, (size_t *)p - 2, ((size_t *)p - 2)[0]);
+		dp_slab_free(c->slab, account_of(n), (size_t *)p - 2, n);
+}
+
+static void *lzma_get(void *opaque, size_t items, size_t size)
+{
+	return arena_alloc(opaque, items * size);
 }
 
 static voidpf z_alloc(voidpf opaque, uInt items, uInt size)
@@ -64,6 +89,44 @@ static void z_free(voidpf opaque, voidpf p)
 	arena_free(opaque, p);
 }
 
+static uint64_t field_le(const uint8_t *p, unsigned n)
+{
+	uint64_t v = 0;
+
+	while (n--)
+		v = v << 8 | p[n];
+	return v;
+}
+
+/** With a dictionary of what the site allows, and no more than the whole content: what refers to bytes
+ *  farther back is found when it comes. */
+static bool lzma_start(struct http_codec *k, struct layer *l)
+{
+	const uint32_t limit = k->c->conf->app.http_lzma_bytes;
+	const uint64_t named = field_le(l->head + 1, 4), whole = field_le(l->head + 5, 8);
+	uint32_t dict = (uint32_t)named;
+	uint8_t nothing;
+
+	if (dict > limit)
+		dict = limit;
+	if (dict > LZMA_DICT_MAX)
+		dict = LZMA_DICT_MAX;
+	l->cut_dict = dict < named;
+	if (dict > whole)
+		dict = (uint32_t)whole;
+	for (unsigned i = 0; i < 4; i++)
+		l->head[1 + i] = (uint8_t)(dict >> 8 * i);
+	k->lzma = (lzma_allocator){.alloc = lzma_get, .free = arena_free, .opaque = k->c};
+	l->lz = (lzma_stream){.allocator = &k->lzma};
+	if (lzma_alone_decoder(&l->lz, UINT64_MAX) != LZMA_OK)
+		return false;
+	l->lz.next_in = l->head;
+	l->lz.avail_in = LZMA_HEAD;
+	l->lz.next_out = &nothing;
+	l->lz.avail_out = 1; // it reads nothing without room; the head makes nothing
+	return lzma_code(&l->lz, LZMA_RUN) == LZMA_OK && l->lz.avail_in == 0;
+}
+
 static bool layer_start(struct http_codec *k, struct layer *l)
 {
 	int bits = l->coding == CODING_GZIP || l->raw ? -15 : 15;
@@ -73,6 +136,8 @@ static bool layer_start(struct http_codec *k, struct layer *l)
 		l->br = BrotliDecoderCreateInstance(arena_alloc, arena_free, k->c);
 		return l->br != NULL;
 	}
+	if (l->coding == CODING_LZMA)
+		return lzma_start(k, l);
 	l->z = (z_stream){.zalloc = z_alloc, .zfree = z_free, .opaque = k->c};
 	return inflateInit2(&l->z, bits) == Z_OK;
 }
@@ -84,6 +149,8 @@ static void layer_stop(struct layer *l)
 	if (l->coding == CODING_BROTLI) {
 		if (l->br)
 			BrotliDecoderDestroyInstance(l->br);
+	} else if (l->coding == CODING_LZMA) {
+		lzma_end(&l->lz);
 	} else {
 		inflateEnd(&l->z);
 	}
@@ -91,58 +158,11 @@ static void layer_stop(struct layer *l)
 	l->br = NULL;
 }
 
-static int coding_of(struct dp_span w)
-{
-	if (dp_span_is(w, "gzip") || dp_span_is(w, "x-gzip"))
-		return CODING_GZIP;
-	if (dp_span_is(w, "deflate") || dp_span_is(w, "x-deflate"))
-		return CODING_DEFLATE;
-	if (dp_span_is(w, "br"))
-		return CODING_BROTLI;
-	return -1;
-}
-
-/** Words of the value in order of application; the last is undone first. */
-static unsigned words(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct dp_span v,
-	uint8_t *list)
-{
-	unsigned n = 0;
-	uint32_t i = 0;
-
-	while (i < v.n) {
-		uint32_t from = i;
-		struct dp_span w;
-		int c;
-
-		while (i < v.n && v.p[i] != ',')
-			i++;
-		w = dp_span_trim((struct dp_span){v.p + from, i - from});
-		i++;
-		if (w.n == 0 || dp_span_is(w, "identity") || dp_span_is(w, "inflate"))
-			continue;
-		c = coding_of(w);
-		if (c < 0 && dp_span_find(w, "gzip") != UINT32_MAX)
-			c = CODING_GZIP;
-		else if (c < 0 && dp_span_find(w, "deflate") != UINT32_MAX)
-			c = CODING_DEFLATE;
-		if (c < 0 || coding_of(w) < 0)
-			dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_CE_ABNORMAL);
-		if (c < 0)
-			continue;
-		if (n == x->c->conf->app.http_layers)
-			dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_ENC_LAYERS);
-		if (n == HTTP_LAYERS_MAX)
-			break;
-		list[n++] = (uint8_t)c;
-	}
-	return n;
-}
-
 struct http_codec *http_codec_open(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d,
 	struct dp_span encoding)
 {
 	uint8_t list[HTTP_LAYERS_MAX];
-	unsigned n = words(x, t, d, encoding, list);
+	unsigned n = http_codings(x, t, d, encoding, list);
 	struct http_codec *k;
 
 	if (n == 0)
@@ -152,8 +172,10 @@ struct http_codec *http_codec_open(struct dp_app_ctx *x, struct http_tx *t, enum
 		return NULL;
 	k->c = x->c;
 	k->n = n;
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		k->layer[i].coding = list[i];
+		k->steep |= n > 1 || list[i] == CODING_BROTLI || list[i] == CODING_LZMA;
+	}
 	return k;
 }
 
@@ -169,7 +191,36 @@ struct run {
 	struct http_tx *t;
 	enum sig_dir d;
 	struct http_codec *k;
+	uint32_t calls, calls_max;
+	uint64_t until_ns; /**< 0: no limit */
 };
+
+static uint64_t clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/** No more of this message is decoded, and its file is not whole. */
+static bool bomb(struct run *r)
+{
+	struct dp_file *f = r->t->side[r->d].file;
+
+	if (!r->k->bomb)
+		http_codec_event(r->x, r->t, r->d, SIG_EV_HTTP1_BOMB);
+	r->k->bomb = true;
+	if (f)
+		dp_file_close(r->x->c, f, true);
+	return false;
+}
+
+static bool too_much(struct run *r)
+{
+	return ++r->calls > r->calls_max ||
+		(r->until_ns && r->calls % CLOCK_EVERY == 0 && clock_ns() > r->until_ns);
+}
 
 static bool deliver(struct run *r, unsigned depth, const uint8_t *p, uint32_t n);
 
@@ -253,6 +304,19 @@ static int64_t once(struct layer *l, const uint8_t *p, uint32_t n, uint8_t *out,
 			return -1;
 		return n - (int64_t)in_n;
 	}
+	if (l->coding == CODING_LZMA) {
+		l->lz.next_in = p;
+		l->lz.avail_in = n;
+		l->lz.next_out = out;
+		l->lz.avail_out = OUT_BYTES;
+		lzma_ret rc = lzma_code(&l->lz, LZMA_RUN);
+
+		*made = OUT_BYTES - (uint32_t)l->lz.avail_out;
+		l->ended = rc == LZMA_STREAM_END;
+		if (rc != LZMA_OK && rc != LZMA_STREAM_END && rc != LZMA_BUF_ERROR)
+			return -1;
+		return n - (int64_t)l->lz.avail_in;
+	}
 	l->z.next_in = (Bytef *)(uintptr_t)p;
 	l->z.avail_in = n;
 	l->z.next_out = out;
@@ -297,11 +361,20 @@ static bool layer_data(struct run *r, unsigned depth, const uint8_t *p, uint32_t
 				return true;
 		}
 	}
+	if (l->coding == CODING_LZMA && l->head_n < LZMA_HEAD) {
+		for (; l->head_n < LZMA_HEAD && n; n--)
+			l->head[l->head_n++] = *p++;
+		if (l->head_n < LZMA_HEAD)
+			return true;
+	}
 	fresh = !l->started;
 	if (!l->started && !layer_start(r->k, l))
 		l->failed = true;
-	for (unsigned call = 0; call < CALLS_MAX && !l->failed; call++) {
+	while (!l->failed) {
 		uint32_t made = 0;
+
+		if (too_much(r))
+			return bomb(r);
 		int64_t used = l->ended ? 0 : once(l, p, n, out, &made);
 
 		// Bytes that are not compressed can still begin like a stream: nothing of that is content.
@@ -312,7 +385,7 @@ static bool layer_data(struct run *r, unsigned depth, const uint8_t *p, uint32_t
 		if (used < 0) {
 			if (retry(r, l, fresh))
 				continue;
-			dp_tx_event(r->x, &r->t->tx, r->d, SIG_EV_HTTP1_GZIP_FAILED);
+			http_codec_event(r->x, r->t, r->d, l->cut_dict ? SIG_EV_HTTP1_LZMA_MEMLIMIT : SIG_EV_HTTP1_GZIP_FAILED);
 			l->failed = true;
 			if (!fresh)
 				return true; // broken in the middle: the rest is noise
@@ -336,30 +409,32 @@ static bool deliver(struct run *r, unsigned depth, const uint8_t *p, uint32_t n)
 	if (depth < r->k->n)
 		return layer_data(r, depth, p, n);
 	r->k->out += n;
-	if (r->k->out > r->x->c->conf->app.http_bomb_bytes && r->k->out > HTTP_BOMB_RATIO * (r->k->in + 1)) {
-		if (!r->k->bomb)
-			dp_tx_event(r->x, &r->t->tx, r->d, SIG_EV_HTTP1_BOMB);
-		r->k->bomb = true;
-		return false;
-	}
+	if (r->k->out > r->x->c->conf->app.http_bomb_bytes && r->k->out > HTTP_BOMB_RATIO * (r->k->in + 1))
+		return bomb(r);
 	// Behind the limit of a body decoding goes on only to see whether it is a bomb.
 	return http_body_plain(r->x, r->t, r->d, p, n) || http_codec_watches(r->k);
 }
 
 bool http_codec_watches(const struct http_codec *k)
 {
-	return !k->bomb && k->n > 1 && k->out <= k->c->conf->app.http_bomb_bytes;
+	return !k->bomb && k->steep && k->out <= k->c->conf->app.http_bomb_bytes;
 }
 
 void http_codec_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d,
 	struct http_codec *k, const uint8_t *p, uint32_t n)
 {
-	struct run r = {x, t, d, k};
+	const uint64_t limit_ns = x->c->conf->app.http_decode_us * UINT64_C(1000);
+	const uint64_t start_ns = limit_ns ? clock_ns() : 0;
+	struct run r = {.x = x, .t = t, .d = d, .k = k, .calls_max = CALLS_OF(n)};
 
 	if (k->bomb || n == 0)
 		return;
+	if (limit_ns)
+		r.until_ns = start_ns + (limit_ns > k->spent_ns ? limit_ns - k->spent_ns : 1);
 	k->in += n;
 	layer_data(&r, 0, p, n);
+	if (limit_ns)
+		k->spent_ns += clock_ns() - start_ns;
 }
 
 void http_codec_end(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct http_codec *k)

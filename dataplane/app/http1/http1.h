@@ -156,7 +156,7 @@ struct http_codec *http_codec_open(struct dp_app_ctx *x, struct http_tx *t, enum
 	struct dp_span encoding);
 void http_codec_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d,
 	struct http_codec *k, const uint8_t *p, uint32_t n);
-/** It has not made so much yet that a bomb would be known for one: one coding alone cannot be. */
+/** It has not made so much yet that a bomb would be known for one: gzip or deflate alone cannot be. */
 bool http_codec_watches(const struct http_codec *k);
 void http_codec_end(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct http_codec *k);
 void http_codec_free(struct dp_ctx *c, struct http_codec *k);

@@ -167,6 +167,38 @@ static void test_sizes(void **state)
 		assert_int_not_equal(ctl_site_size(bad[i], &v), 0);
 }
 
+/** What bounds the undoing of content codings, and how many requests may wait. */
+static void test_http_limits(void **state)
+{
+	static const struct {
+		const char *lzma;
+		uint8_t layers;
+		uint32_t notes;
+	} way[] = {{"no", 0, 0}, {"yes", 1, 0}, {"2", 2, 0}, {"some", 0, 1}};
+
+	for (size_t i = 0; i < sizeof(way) / sizeof(way[0]); i++) {
+		char yaml[600];
+		struct ctl_site s;
+
+		ctl_site_init(&s);
+		snprintf(yaml, sizeof(yaml),
+			"app-layer:\n  protocols:\n    http:\n      libhtp:\n        default-config:\n"
+			"          lzma-enabled: %s\n          lzma-memlimit: 2mb\n"
+			"          compression-bomb-limit: 3mb\n          decompression-time-limit: 50000\n"
+			"          max-tx: 7\n          response-body-decompress-layer-limit: 3\n", way[i].lzma);
+		load(&s, yaml);
+		ctl_site_finish(&s);
+		assert_int_equal(s.notes, way[i].notes);
+		assert_int_equal(s.conf.app.http_lzma_layers, way[i].layers);
+		assert_int_equal(s.conf.app.http_lzma_bytes, 2u << 20);
+		assert_int_equal(s.conf.app.http_bomb_bytes, 3u << 20);
+		assert_int_equal(s.conf.app.http_decode_us, 50000);
+		assert_int_equal(s.conf.app.http_tx_max, 7);
+		assert_int_equal(s.conf.app.http_layers, 3);
+		ctl_site_fini(&s);
+	}
+}
+
 static void test_not_yaml(void **state)
 {
 	char path[] = "/tmp/ctl-site-XXXXXX", err[200] = "";
@@ -302,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_policies),
 		cmocka_unit_test(test_wire),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_http_limits),
 		cmocka_unit_test(test_not_yaml),
 		cmocka_unit_test(test_no_settings),
 		cmocka_unit_test(test_beside),

@@ -30,6 +30,9 @@ struct dp_app_conf {
 	uint8_t http_dump;        /**< records carry all headers: 1 << enum sig_dir */
 	char http_custom[256];    /**< headers that records carry: ",content-range,server," or "" */
 	uint8_t http_layers;      /**< content codings undone in a row without an event (2) */
+	uint8_t http_lzma_layers; /**< of them lzma (0: it is not undone) */
+	uint32_t http_lzma_bytes; /**< dictionary of one, at most 16 MiB (1 MiB) */
+	uint32_t http_decode_us;  /**< time for undoing the codings of one message; 0: no limit (0) */
 	uint32_t http_bomb_bytes; /**< decoded output that is never too much (1 MiB) */
 	uint32_t http_field_max;  /**< longest line (18000) */
 	uint32_t http_headers_max; /**< fields of a message (1024) */

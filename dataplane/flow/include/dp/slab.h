@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum dp_mem { DP_MEM_FLOW, DP_MEM_STREAM, DP_MEM_REASSEMBLY, DP_MEM_DEFRAG, DP_MEM_APP,
-	DP_MEM_FILE, DP_MEM_RANGE, DP_MEM_DETECT, DP_MEM__COUNT };
+	DP_MEM_FILE, DP_MEM_RANGE, DP_MEM_WINDOW, DP_MEM_DETECT, DP_MEM__COUNT };
 
 struct dp_slab;
 
@@ -20,7 +20,7 @@ int dp_slab_create(uint64_t bytes, struct dp_slab **slab);
 void dp_slab_destroy(struct dp_slab *s);
 void dp_slab_limit(struct dp_slab *s, enum dp_mem what, uint64_t bytes);
 
-/** Not zeroed. NULL when the arena or the account is exhausted (counted). n <= 4 MiB. */
+/** Not zeroed. NULL when the arena or the account is exhausted (counted). n <= 4 MiB, of DP_MEM_WINDOW 32 MiB. */
 void *dp_slab_alloc(struct dp_slab *s, enum dp_mem what, size_t n);
 void *dp_slab_zalloc(struct dp_slab *s, enum dp_mem what, size_t n);
 /** Keeps min(old_n, n) bytes. On failure NULL and the old block stays. */
