@@ -35,6 +35,7 @@ static bool is_image(const char *path)
 #define PASSED 12
 struct passed {
 	const char *word[2 * PASSED + CTL_SITE_COMPILE_WORDS];
+	bool strict, json; /**< no image when a rule is refused; a report for `tell` */
 	size_t n;
 	json_t *site; /**< what the appliance's settings ask for; owns their words */
 };
@@ -126,10 +127,11 @@ static int dry_run(const struct passed *with, int argc, char **argv, bool json)
 	return sig_cmd_plan((int)n, args);
 }
 
-/** `sekisho rules compile FILES -o OUT` as a child: its messages reach the operator. */
-static int compile_to(char *out, int argc, char **argv, const struct passed *with)
+/** `sekisho rules compile FILES -o OUT` as a child: its messages reach the operator, or its report
+ *  the file `report`. */
+static int compile_to(char *out, const char *report, int argc, char **argv, const struct passed *with)
 {
-	char *args[MAX_ARGS + 2 * PASSED + CTL_SITE_COMPILE_WORDS + 8], self[] = "/proc/self/exe";
+	char *args[MAX_ARGS + 2 * PASSED + CTL_SITE_COMPILE_WORDS + 10], self[] = "/proc/self/exe";
 	size_t n = 0;
 	int status;
 	pid_t pid;
@@ -141,6 +143,10 @@ static int compile_to(char *out, int argc, char **argv, const struct passed *wit
 	args[n++] = (char *)"compile";
 	args[n++] = (char *)"-o";
 	args[n++] = out;
+	if (with->strict)
+		args[n++] = (char *)"--strict";
+	if (with->json)
+		args[n++] = (char *)"--json";
 	for (size_t i = 0; i < with->n; i++)
 		args[n++] = (char *)with->word[i];
 	for (int i = 1; i < argc; i++)
@@ -148,7 +154,10 @@ static int compile_to(char *out, int argc, char **argv, const struct passed *wit
 	args[n] = NULL;
 	posix_spawn_file_actions_t fa;
 	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_adddup2(&fa, STDERR_FILENO, STDOUT_FILENO); // summary: not our answer
+	if (with->json)
+		posix_spawn_file_actions_addopen(&fa, STDOUT_FILENO, report, O_WRONLY | O_CREAT, 0600);
+	else // the summary is not our answer
+		posix_spawn_file_actions_adddup2(&fa, STDERR_FILENO, STDOUT_FILENO);
 	int rc = posix_spawn(&pid, self, &fa, NULL, args, environ);
 	posix_spawn_file_actions_destroy(&fa);
 	if (rc) {
@@ -160,11 +169,12 @@ static int compile_to(char *out, int argc, char **argv, const struct passed *wit
 	return WEXITSTATUS(status);
 }
 
-/** Compile into a file that only *fd still knows when this returns. */
-static int compile_into(int *fd, int argc, char **argv, const struct passed *with)
+/** Compile into a file that only *fd still knows when this returns. *report: what compiling told, or
+ *  NULL. */
+static int compile_into(int *fd, json_t **report, int argc, char **argv, const struct passed *with)
 {
 	const char *tmp = getenv("TMPDIR");
-	char dir[256], out[300];
+	char dir[256], out[300], told[300];
 	int rc;
 
 	if (snprintf(dir, sizeof(dir), "%s/sekisho-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
@@ -173,11 +183,15 @@ static int compile_into(int *fd, int argc, char **argv, const struct passed *wit
 		return CLI_FAILED;
 	}
 	snprintf(out, sizeof(out), "%s/rules.img", dir);
-	rc = compile_to(out, argc, argv, with);
+	snprintf(told, sizeof(told), "%s/report.json", dir);
+	rc = compile_to(out, told, argc, argv, with);
 	if (rc == CLI_OK) {
 		*fd = open(out, O_RDONLY | O_CLOEXEC);
 		rc = *fd < 0 ? CLI_FAILED : CLI_OK;
 	}
+	if (with->json)
+		*report = json_load_file(told, 0, NULL);
+	unlink(told);
 	unlink(out);
 	rmdir(dir);
 	return rc;
@@ -198,7 +212,8 @@ static void tell(const json_t *v, bool json)
 		puts("as soon as a worker starts");
 }
 
-static int send_image(int fd, const char *layer, const char *mode, bool json)
+/** report: of the compiler, for the answer as JSON; NULL: none. */
+static int send_image(int fd, const char *layer, const char *mode, json_t *report, bool json)
 {
 	char path[160];
 	struct stat st;
@@ -218,6 +233,8 @@ static int send_image(int fd, const char *layer, const char *mode, bool json)
 	rc = remote("rules activate", "POST", path, map, (size_t)st.st_size,
 		"application/octet-stream", &v);
 	munmap(map, (size_t)st.st_size);
+	if (report != NULL)
+		json_object_set(v, "compiled", report);
 	if (rc == CLI_OK)
 		tell(v, json);
 	json_decref(v);
@@ -230,15 +247,16 @@ int cli_rules_activate(int argc, char **argv)
 	const char *layer = take_value(&argc, argv, "--layer", &bad);
 	const char *mode = take_value(&argc, argv, "--mode", &bad);
 	bool dry = take_flag(&argc, argv, "--dry-run");
-	struct passed with = {.n = 0};
+	struct passed with = {.json = json, .strict = take_flag(&argc, argv, "--strict")};
+	json_t *report = NULL;
 	const char *name;
 	int fd, rc = CLI_OK;
 
 	pass(&with, &argc, argv, &bad);
 	name = argc == 2 ? strrchr(argv[1], '.') : NULL;
-	if (bad || argc < 2 || argv[1][0] == '-') {
-		fputs("usage: sekisho rules activate [--layer L] [--mode M] [--policy FILE|NAME] [--dry-run]\n"
-			"       [--vars FILE ...] IMAGE | FILE... [--json]\n", stderr);
+	if (bad || argc < 2 || argv[1][0] == '-' || (dry && with.strict)) {
+		fputs("usage: sekisho rules activate [--layer L] [--mode M] [--policy FILE|NAME]\n"
+			"       [--dry-run | --strict] [--vars FILE ...] IMAGE | FILE... [--json]\n", stderr);
 		return CLI_USAGE;
 	}
 	if (dry) {
@@ -252,9 +270,9 @@ int cli_rules_activate(int argc, char **argv)
 		layer = "jsig";
 	// Named .img it is meant as one: sekishod says what is wrong with it.
 	if (argc == 2 && (is_image(argv[1]) || (name != NULL && strcmp(name, ".img") == 0))) {
-		if (with.n) {
+		if (with.n || with.strict) {
 			fprintf(stderr, "sekisho rules activate: %s is for rule files; an image is what it "
-				"is\n", with.word[0]);
+				"is\n", with.n ? with.word[0] : "--strict");
 			return CLI_USAGE;
 		}
 		fd = open(argv[1], O_RDONLY | O_CLOEXEC);
@@ -264,14 +282,16 @@ int cli_rules_activate(int argc, char **argv)
 		fd = -1;
 		rc = pass_site(&with, false);
 		if (rc == CLI_OK)
-			rc = compile_into(&fd, argc, argv, &with);
+			rc = compile_into(&fd, &report, argc, argv, &with);
 		json_decref(with.site);
 	}
 	if (fd < 0)
-		return rc ? rc : CLI_FAILED;
-	if (rc == CLI_OK)
-		rc = send_image(fd, layer, mode, json);
-	close(fd);
+		rc = rc ? rc : CLI_FAILED;
+	else if (rc == CLI_OK)
+		rc = send_image(fd, layer, mode, report, json);
+	if (fd >= 0)
+		close(fd);
+	json_decref(report);
 	return rc;
 }
 

@@ -94,6 +94,19 @@ static json_t *running(const struct daemon *d, unsigned layer)
 		(int)d->store.layer[layer].current, "signatures", (int)d->layer[layer].signatures);
 }
 
+/** To whom waits for it, with what the compiler had to say. */
+static void answer(struct layer_state *l, int code, json_t *v)
+{
+	if (l->report != NULL)
+		json_object_set_new(v, "compiled", l->report);
+	l->report = NULL;
+	if (l->req != NULL)
+		http_answer(l->req, code, v);
+	else
+		json_decref(v);
+	l->req = NULL;
+}
+
 static void succeeded(struct daemon *d, unsigned layer)
 {
 	struct layer_state *l = &d->layer[layer];
@@ -111,11 +124,9 @@ static void succeeded(struct daemon *d, unsigned layer)
 	l->took_ms = (double)(dp_mono_ns() - l->act.posted_ns) / 1e6;
 	log_info("msg=activated layer=%s generation=%u signatures=%u workers=%u ms=%.1f",
 		ctl_layer_name[layer], l->act.image, l->signatures, l->act.workers, l->took_ms);
-	if (l->req != NULL)
-		http_answer(l->req, 200, json_pack("{s:b,s:s,s:i,s:i,s:i,s:f}", "ok", 1, "layer",
-			ctl_layer_name[layer], "generation", (int)l->act.image, "signatures",
-			(int)l->signatures, "workers", (int)l->act.workers, "ms", l->took_ms));
-	l->req = NULL;
+	answer(l, 200, json_pack("{s:b,s:s,s:i,s:i,s:i,s:f}", "ok", 1, "layer", ctl_layer_name[layer],
+		"generation", (int)l->act.image, "signatures", (int)l->signatures, "workers",
+		(int)l->act.workers, "ms", l->took_ms));
 	rule_stats_activated(d);
 }
 
@@ -128,11 +139,8 @@ static void failed(struct daemon *d, unsigned layer)
 	post(d, layer, d->store.layer[layer].current, d->store.layer[layer].mode);
 	if (l->act.image > d->store.layer[layer].current)
 		ctl_store_discard(&d->store, layer, l->act.image);
-	if (l->req != NULL)
-		http_answer(l->req, 409, json_pack("{s:b,s:s,s:i,s:i,s:o}", "ok", 0, "error",
-			l->act.why, "workers", (int)l->act.workers, "adopted", (int)l->act.adopted,
-			"running", running(d, layer)));
-	l->req = NULL;
+	answer(l, 409, json_pack("{s:b,s:s,s:i,s:i,s:o}", "ok", 0, "error", l->act.why, "workers",
+		(int)l->act.workers, "adopted", (int)l->act.adopted, "running", running(d, layer)));
 }
 
 void activate_poll(struct daemon *d)
@@ -162,7 +170,7 @@ void activate_poll(struct daemon *d)
 		evtimer_add(d->acts, &(struct timeval){.tv_usec = POLL_US});
 }
 
-void activate(struct daemon *d, unsigned layer, uint32_t generation, uint32_t mode,
+void activate(struct daemon *d, unsigned layer, uint32_t generation, uint32_t mode, json_t *report,
 		struct evhttp_request *req)
 {
 	struct layer_state *l = &d->layer[layer];
@@ -170,8 +178,10 @@ void activate(struct daemon *d, unsigned layer, uint32_t generation, uint32_t mo
 	if (l->act.state == CTL_ACT_WAITING) {
 		if (req != NULL)
 			http_error(req, 409, "another activation of this layer is under way");
+		json_decref(report);
 		return;
 	}
+	l->report = report;
 	l->req = req;
 	http_wait(&l->req);
 	l->mode = mode;
@@ -207,5 +217,5 @@ void activate_upload(struct daemon *d, unsigned layer, uint32_t mode, struct evh
 		return;
 	}
 	sig_image_close(&img);
-	activate(d, layer, generation, mode, req);
+	activate(d, layer, generation, mode, NULL, req);
 }

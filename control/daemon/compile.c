@@ -23,9 +23,25 @@ struct job {
 	unsigned layer;
 	uint32_t mode;
 	pid_t pid;
-	int pidfd, err_fd;
+	int pidfd, err_fd, out_fd; /**< out_fd: the report */
+	bool strict;
 	char out[320];
 };
+
+/** What stands in the file; NULL: not JSON. */
+static json_t *report(int fd)
+{
+	lseek(fd, 0, SEEK_SET);
+	return json_loadfd(fd, 0, NULL);
+}
+
+static void close_files(struct job *j)
+{
+	if (j->err_fd >= 0)
+		close(j->err_fd);
+	if (j->out_fd >= 0)
+		close(j->out_fd);
+}
 
 static void on_ended(evutil_socket_t fd, short what, void *arg)
 {
@@ -46,17 +62,17 @@ static void on_ended(evutil_socket_t fd, short what, void *arg)
 	else if (ctl_store_add_file(&j->d->store, j->layer, j->out, &generation))
 		http_error(j->req, 500, "the image could not be stored");
 	else
-		activate(j->d, j->layer, generation, j->mode, j->req);
+		activate(j->d, j->layer, generation, j->mode, report(j->out_fd), j->req);
 	unlink(j->out);
 	close(j->pidfd);
-	close(j->err_fd);
+	close_files(j);
 	event_free(j->ended);
 	free(j);
 }
 
 static int start(struct job *j, json_t *files)
 {
-	const char *argv[MAX_FILES + CTL_SITE_COMPILE_WORDS + 6];
+	const char *argv[MAX_FILES + CTL_SITE_COMPILE_WORDS + 8];
 	posix_spawn_file_actions_t fa;
 	char program[512], *word[CTL_SITE_COMPILE_WORDS];
 	size_t i, n = 0, words = settings_compile_words(j->d, word, CTL_SITE_COMPILE_WORDS);
@@ -69,15 +85,18 @@ static int start(struct job *j, json_t *files)
 	argv[n++] = "compile";
 	argv[n++] = "-o";
 	argv[n++] = j->out;
+	argv[n++] = "--json";
+	if (j->strict)
+		argv[n++] = "--strict";
 	for (i = 0; i < words; i++)
 		argv[n++] = word[i];
 	json_array_foreach(files, i, v)
-		if (json_is_string(v) && n < MAX_FILES + words + 5)
+		if (json_is_string(v) && n < MAX_FILES + words + 7)
 			argv[n++] = json_string_value(v);
 	argv[n] = NULL;
 	posix_spawn_file_actions_init(&fa);
 	posix_spawn_file_actions_adddup2(&fa, j->err_fd, 2);
-	posix_spawn_file_actions_adddup2(&fa, j->err_fd, 1);
+	posix_spawn_file_actions_adddup2(&fa, j->out_fd, 1);
 	rc = posix_spawnp(&j->pid, program, &fa, NULL, (char **)argv, environ);
 	posix_spawn_file_actions_destroy(&fa);
 	for (i = 0; i < words; i++)
@@ -88,7 +107,7 @@ static int start(struct job *j, json_t *files)
 	return j->pidfd < 0 ? -errno : 0;
 }
 
-void compile_files(struct daemon *d, unsigned layer, uint32_t mode, json_t *files,
+void compile_files(struct daemon *d, unsigned layer, uint32_t mode, json_t *files, bool strict,
 		struct evhttp_request *req)
 {
 	struct job *j = calloc(1, sizeof(*j));
@@ -98,10 +117,12 @@ void compile_files(struct daemon *d, unsigned layer, uint32_t mode, json_t *file
 		http_error(req, 500, "out of memory");
 		return;
 	}
-	*j = (struct job){.d = d, .req = req, .layer = layer, .mode = mode, .pidfd = -1};
+	*j = (struct job){.d = d, .req = req, .layer = layer, .mode = mode, .pidfd = -1,
+		.strict = strict};
 	j->err_fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	j->out_fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	snprintf(j->out, sizeof(j->out), "%s/.compile-%d-%p", d->store.dir, getpid(), (void *)j);
-	rc = j->err_fd < 0 ? -errno : start(j, files);
+	rc = j->err_fd < 0 || j->out_fd < 0 ? -errno : start(j, files);
 	if (rc == 0) {
 		j->ended = event_new(d->base, j->pidfd, EV_READ, on_ended, j);
 		event_add(j->ended, NULL);
@@ -109,7 +130,6 @@ void compile_files(struct daemon *d, unsigned layer, uint32_t mode, json_t *file
 		return;
 	}
 	http_error(req, 500, "the compiler did not start: %s", strerror(-rc));
-	if (j->err_fd >= 0)
-		close(j->err_fd);
+	close_files(j);
 	free(j);
 }

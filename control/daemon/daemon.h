@@ -54,6 +54,7 @@ struct follower {
 struct layer_state {
 	struct ctl_activation act;
 	struct evhttp_request *req; /**< who waits for the answer; NULL: nobody */
+	json_t *report;             /**< of the compiler, for the answer; NULL: none */
 	bool rolling_back;
 	uint32_t mode;
 	uint32_t signatures;        /**< of the current image */
@@ -157,8 +158,9 @@ void site_recount(struct daemon *d);
 void site_close(struct daemon *d);
 
 /* activate.c */
-/** A stored image into force; req gets the answer later (NULL: nobody asks). */
-void activate(struct daemon *d, unsigned layer, uint32_t generation, uint32_t mode,
+/** A stored image into force; req gets the answer later (NULL: nobody asks), and with it the compiler's
+ *  report (given; NULL: none). */
+void activate(struct daemon *d, unsigned layer, uint32_t generation, uint32_t mode, json_t *report,
 	struct evhttp_request *req);
 /** A new segment: what is current goes into its mailbox. */
 void activate_current(struct daemon *d);
@@ -179,8 +181,8 @@ void settings_tell_lists(const struct daemon *d);
 void settings_close(struct daemon *d);
 
 /* compile.c */
-/** Rule files compiled by a child of ours, then activated. */
-void compile_files(struct daemon *d, unsigned layer, uint32_t mode, json_t *files,
+/** Rule files compiled by a child of ours, then activated. strict: only when no rule is refused. */
+void compile_files(struct daemon *d, unsigned layer, uint32_t mode, json_t *files, bool strict,
 	struct evhttp_request *req);
 
 /* status.c */

@@ -174,7 +174,7 @@ static int mode_of(struct evhttp_request *req, const char *name, uint32_t keep)
 	return -1;
 }
 
-/** Body: an image, or {"layer","mode","files":[...]}. */
+/** Body: an image, or {"layer","mode","files":[...],"strict"}. */
 static void post_activate(struct daemon *d, struct evhttp_request *req, struct evkeyvalq *q)
 {
 	const char *type = evhttp_find_header(evhttp_request_get_input_headers(req), "Content-Type");
@@ -197,7 +197,8 @@ static void post_activate(struct daemon *d, struct evhttp_request *req, struct e
 	if (mode >= 0 && json_array_size(files) == 0)
 		http_error(req, 400, "expected an image, or {\"layer\", \"files\": [paths]}");
 	else if (mode >= 0)
-		compile_files(d, (unsigned)layer, (uint32_t)mode, files, req);
+		compile_files(d, (unsigned)layer, (uint32_t)mode, files,
+			json_is_true(json_object_get(body, "strict")), req);
 	json_decref(body);
 }
 
@@ -211,7 +212,8 @@ static void post_rollback(struct daemon *d, struct evhttp_request *req, struct e
 		http_error(req, 409, "layer %s has no earlier generation", ctl_layer_name[layer]);
 		return;
 	}
-	activate(d, (unsigned)layer, d->store.layer[layer].previous, d->store.layer[layer].mode, req);
+	activate(d, (unsigned)layer, d->store.layer[layer].previous, d->store.layer[layer].mode, NULL,
+		req);
 }
 
 static void get_settings(struct daemon *d, struct evhttp_request *req, struct evkeyvalq *q)

@@ -19,17 +19,20 @@ struct args {
 	struct sig_compile_opts compile;
 	const char *out, *searches;
 	const char *rep_files[64];
-	bool json, quiet;
+	bool json, quiet, strict;
 };
 
 enum { OPT_CACHE = 1000, OPT_JSON, OPT_THREADS, OPT_LONGEST, OPT_SEARCHES,
-	OPT_REP_CATEGORIES, OPT_REP_FILE };
+	OPT_REP_CATEGORIES, OPT_REP_FILE, OPT_STRICT };
+
+#define TOLD 20u /* refused rules whose reason is printed */
 
 static const struct option longs[] = {SIG_LOAD_LONG_OPTIONS,
 	{"output", required_argument, NULL, 'o'},
 	{"cache", required_argument, NULL, OPT_CACHE},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"quiet", no_argument, NULL, 'q'},
+	{"strict", no_argument, NULL, OPT_STRICT},
 	{"searches", required_argument, NULL, OPT_SEARCHES},
 	{"longest-content", no_argument, NULL, OPT_LONGEST},
 	{"threads", required_argument, NULL, OPT_THREADS},
@@ -48,6 +51,7 @@ static const char usage[] =
 	"                            (a yardstick, see tests/bench/prefilter)\n"
 	"      --reputation-categories FILE, --reputation-file FILE\n"
 	"                            IP reputation lists\n"
+	"      --strict              make no image when a rule is refused\n"
 	"      --json                print the report as JSON\n"
 	"  -q, --quiet               no progress\n";
 
@@ -65,6 +69,9 @@ static int take(struct args *a, int c)
 		return 0;
 	case OPT_JSON:
 		a->json = true;
+		return 0;
+	case OPT_STRICT:
+		a->strict = true;
 		return 0;
 	case OPT_SEARCHES:
 		a->searches = optarg;
@@ -99,7 +106,7 @@ static void progress(void *arg, const char *stage, uint32_t done, uint32_t total
 
 static json_t *report_json(const struct sig_ruleset *set, const struct sig_compile_report *r)
 {
-	json_t *j = json_object(), *rej = json_array();
+	json_t *j = json_object(), *rej = json_array(), *list[3] = {json_array(), json_array(), json_array()};
 
 	json_object_set_new(j, "loaded", json_integer(set->loaded));
 	json_object_set_new(j, "skipped", json_integer(set->skipped));
@@ -128,9 +135,34 @@ static json_t *report_json(const struct sig_ruleset *set, const struct sig_compi
 				(int)r->rejected[i].sid, "file", r->rejected[i].file, "line",
 				(int)r->rejected[i].line, "why", r->rejected[i].why));
 	json_object_set_new(j, "rejected", rej);
+	for (size_t i = 0; i < set->errors_n; i++)
+		json_array_append_new(list[set->error[i].severity], sig_error_json(&set->error[i]));
+	json_object_set_new(j, "refusals", list[SIG_SEV_REFUSED]);
+	json_object_set_new(j, "skips", list[SIG_SEV_SKIPPED]);
+	json_object_set_new(j, "warnings", list[SIG_SEV_WARNING]);
 	json_object_set_new(j, "list_faults", json_integer(r->list_faults));
 	json_object_set_new(j, "search_faults", json_integer(r->search_faults));
 	return j;
+}
+
+/** Reasons of the first refused rules; the count of all. */
+static unsigned tell_refused(const struct sig_ruleset *set)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < set->errors_n; i++)
+		if (set->error[i].severity == SIG_SEV_REFUSED && n++ < TOLD)
+			sig_error_print(stderr, &set->error[i]);
+	if (n > TOLD)
+		fprintf(stderr, "and %u more: see `sekisho rules check`\n", n - TOLD);
+	return n;
+}
+
+static void tell_rejected(const struct sig_compile_report *r)
+{
+	for (uint32_t i = 0; i < r->rejected_n; i++)
+		fprintf(stderr, "%s:%u: sid %u rejected: %s\n", r->rejected[i].file,
+			r->rejected[i].line, r->rejected[i].sid, r->rejected[i].why);
 }
 
 static void print_report(const struct args *a, const struct sig_ruleset *set,
@@ -144,9 +176,8 @@ static void print_report(const struct args *a, const struct sig_ruleset *set,
 		json_decref(j);
 		return;
 	}
-	for (uint32_t i = 0; i < r->rejected_n; i++)
-		fprintf(stderr, "%s:%u: sid %u rejected: %s\n", r->rejected[i].file,
-			r->rejected[i].line, r->rejected[i].sid, r->rejected[i].why);
+	tell_refused(set);
+	tell_rejected(r);
 	if (r->list_faults)
 		fprintf(stderr, "%s (%u entries of lists left out)\n", r->list_fault, r->list_faults);
 	if (r->search_faults)
@@ -157,8 +188,8 @@ static void print_report(const struct args *a, const struct sig_ruleset *set,
 		a->out, r->sigs, r->literal, r->regex, r->header, r->always, r->groups,
 		(double)r->image_bytes / 1e6, r->ms_total, r->cache_hits, r->cache_misses);
 	if (set->refused || set->skipped)
-		printf("%u rules refused, %u skipped: see `sekisho rules check`\n", set->refused,
-			set->skipped);
+		printf("%u rule%s refused, %u skipped: see `sekisho rules check`\n", set->refused,
+			set->refused == 1 ? "" : "s", set->skipped);
 }
 
 // Beside the target, then renamed: who maps the old image keeps it whole.
@@ -166,6 +197,7 @@ static int write_image(const struct args *a, const struct sig_ruleset *set)
 {
 	struct sig_compile_report r;
 	char tmp[4096];
+	bool strict;
 	int fd, rc;
 
 	if (snprintf(tmp, sizeof(tmp), "%s.new.%d", a->out, (int)getpid()) >= (int)sizeof(tmp)) {
@@ -180,10 +212,15 @@ static int write_image(const struct args *a, const struct sig_ruleset *set)
 	rc = sig_compile_child(set, &a->compile, fd, &r);
 	if (!a->quiet && a->compile.progress)
 		fprintf(stderr, "\r%-40s\r", "");
-	if (rc == 0 && rename(tmp, a->out) < 0)
+	strict = rc == 0 && a->strict && r.rejected_n;
+	if (rc == 0 && !strict && rename(tmp, a->out) < 0)
 		rc = -errno;
 	close(fd);
-	if (rc) {
+	if (strict) {
+		unlink(tmp);
+		tell_rejected(&r);
+		fprintf(stderr, "sekisho: %u rejected: no image is made (--strict)\n", r.rejected_n);
+	} else if (rc) {
 		unlink(tmp);
 		fprintf(stderr, "sekisho: %s: %s\n", a->out,
 			rc == -EDEADLK ? "the compiler keeps dying; no rule could be blamed" :
@@ -192,7 +229,17 @@ static int write_image(const struct args *a, const struct sig_ruleset *set)
 		print_report(a, set, &r);
 	}
 	sig_compile_report_fini(&r);
-	return rc ? 1 : 0;
+	return rc || strict ? 1 : 0;
+}
+
+/** --strict: 1 when a rule was refused. */
+static int refuse(const struct sig_ruleset *set)
+{
+	const unsigned n = tell_refused(set);
+
+	if (n)
+		fprintf(stderr, "sekisho: %u refused: no image is made (--strict)\n", n);
+	return n ? 1 : 0;
 }
 
 int sig_cmd_compile(int argc, char **argv)
@@ -220,9 +267,11 @@ int sig_cmd_compile(int argc, char **argv)
 		sig_load_args_fini(&a.load);
 		return 2;
 	}
-	if (!a.quiet && !a.json && isatty(2))
+	if (!a.quiet && isatty(2))
 		a.compile.progress = progress;
 	rc = sig_load_rules(&a.load, argv + optind, (size_t)(argc - optind), &set);
+	if (rc == 0 && a.strict)
+		rc = refuse(set);
 	if (rc == 0)
 		rc = write_image(&a, set);
 	if (rc == 0 && a.searches)

@@ -6,28 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void print_error(const struct sig_error *e)
-{
-	printf("%s:%u:%u: %s", e->file, e->line, e->column, sig_common_severity(e->severity));
-	if (e->sid)
-		printf(" sid %u", e->sid);
-	if (*e->token)
-		printf(" at '%s'", e->token);
-	printf(": %s", e->sentence);
-	if (*e->cure)
-		printf(". Cure: %s", e->cure);
-	putchar('\n');
-}
-
-static json_t *error_json(const struct sig_error *e)
-{
-	return json_pack("{s:o, s:i, s:i, s:I, s:s, s:o, s:o, s:o}", "file",
-		sig_common_text(e->file), "line", (int)e->line, "column", (int)e->column, "sid",
-		(json_int_t)e->sid, "severity", sig_common_severity(e->severity), "word",
-		sig_common_text(e->token), "reason", sig_common_text(e->sentence), "cure",
-		sig_common_text(e->cure));
-}
-
 static void print_as_json(const struct sig_ruleset *set)
 {
 	json_t *root = json_object(), *files = json_array();
@@ -42,7 +20,7 @@ static void print_as_json(const struct sig_ruleset *set)
 				(int)f->refused, "disabled", (int)f->disabled));
 	}
 	for (size_t i = 0; i < set->errors_n; i++)
-		json_array_append_new(list[set->error[i].severity], error_json(&set->error[i]));
+		json_array_append_new(list[set->error[i].severity], sig_error_json(&set->error[i]));
 	json_object_set_new(root, "loaded", json_integer(set->loaded));
 	json_object_set_new(root, "skipped", json_integer(set->skipped));
 	json_object_set_new(root, "refused", json_integer(set->refused));
@@ -58,7 +36,7 @@ static void print_as_text(const struct sig_common_args *a, const struct sig_rule
 {
 	for (size_t i = 0; i < set->errors_n; i++) {
 		if (set->error[i].severity != SIG_SEV_WARNING || !a->quiet)
-			print_error(&set->error[i]);
+			sig_error_print(stdout, &set->error[i]);
 	}
 	for (size_t i = 0; i < set->files_n; i++) {
 		const struct sig_file_count *f = &set->file[i];
@@ -69,16 +47,6 @@ static void print_as_text(const struct sig_common_args *a, const struct sig_rule
 	if (set->files_n != 1)
 		printf("total: %u loaded, %u skipped, %u refused, %u disabled\n", set->loaded,
 			set->skipped, set->refused, set->disabled);
-}
-
-/* Refusals that belong to no rule (an unreadable path, a bad line of a configuration) count too. */
-static bool any_refusal(const struct sig_ruleset *set)
-{
-	for (size_t i = 0; i < set->errors_n; i++) {
-		if (set->error[i].severity == SIG_SEV_REFUSED)
-			return true;
-	}
-	return false;
 }
 
 int sig_cmd_check(int argc, char **argv, sig_offers_fn *offers)
@@ -110,7 +78,7 @@ int sig_cmd_check(int argc, char **argv, sig_offers_fn *offers)
 		print_as_json(set);
 	else
 		print_as_text(&a, set);
-	rc = load || (a.strict && any_refusal(set)) ? 1 : 0;
+	rc = load || (a.strict && sig_any_refusal(set)) ? 1 : 0;
 	sig_ruleset_destroy(set);
 	sig_common_fini(&a);
 	return rc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sig/load_args.h>
+#include "common_args.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,4 +130,35 @@ int sig_load_rules(struct sig_load_args *a, char **paths, size_t n, struct sig_r
 	else
 		fprintf(stderr, "sekisho: cannot load the rules: %s\n", strerror(-rc));
 	return 1;
+}
+
+void sig_error_print(FILE *f, const struct sig_error *e)
+{
+	fprintf(f, "%s:%u:%u: %s", e->file, e->line, e->column, sig_common_severity(e->severity));
+	if (e->sid)
+		fprintf(f, " sid %u", e->sid);
+	if (*e->token)
+		fprintf(f, " at '%s'", e->token);
+	fprintf(f, ": %s", e->sentence);
+	if (*e->cure)
+		fprintf(f, ". Cure: %s", e->cure);
+	putc('\n', f);
+}
+
+json_t *sig_error_json(const struct sig_error *e)
+{
+	return json_pack("{s:o, s:i, s:i, s:I, s:s, s:o, s:o, s:o}", "file",
+		sig_common_text(e->file), "line", (int)e->line, "column", (int)e->column, "sid",
+		(json_int_t)e->sid, "severity", sig_common_severity(e->severity), "word",
+		sig_common_text(e->token), "reason", sig_common_text(e->sentence), "cure",
+		sig_common_text(e->cure));
+}
+
+bool sig_any_refusal(const struct sig_ruleset *set)
+{
+	for (size_t i = 0; i < set->errors_n; i++) {
+		if (set->error[i].severity == SIG_SEV_REFUSED)
+			return true;
+	}
+	return false;
 }

@@ -7,7 +7,9 @@
 #define SIG_LOAD_ARGS_H
 
 #include <getopt.h>
+#include <jansson.h>
 #include <sig/ruleset.h>
+#include <stdio.h>
 
 struct sig_load_args {
 	struct sig_load_options opts;
@@ -53,5 +55,12 @@ int sig_load_take(struct sig_load_args *a, int opt, const char *value);
 void sig_load_args_fini(struct sig_load_args *a);
 /** Exit status: 0, or 1 with a sentence on stderr. *set may be set either way. */
 int sig_load_rules(struct sig_load_args *a, char **paths, size_t n, struct sig_ruleset **set);
+
+/** What is wrong with a rule: a line of text; an object {file, line, column, sid, severity, word, reason,
+ *  cure}. */
+void sig_error_print(FILE *f, const struct sig_error *e);
+json_t *sig_error_json(const struct sig_error *e);
+/** Was anything refused? What belongs to no rule (an unreadable path, a bad line of a list) counts. */
+bool sig_any_refusal(const struct sig_ruleset *set);
 
 #endif
