@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define FEED_ROUNDS 64u /* parser calls per packet and direction: each must make progress */
+#define TH_RST 0x04u
 
 static struct dp_app_flow *flow_state(struct dp_ctx *c, struct dp_flow *f)
 {
@@ -227,6 +228,12 @@ static void both_directions(struct dp_app_ctx *x, struct dp_pkt *p)
 	if (p->flags & DP_PF_PSEUDO) {
 		feed_tcp(x, dir);
 		finish(x, dir == SIG_DIR_TO_SERVER ? 1 : 3);
+		return;
+	}
+	// Passive, as the peer: a reset ends its sender's side. What it acknowledges is read when more
+	// comes, or when the flow ends.
+	if ((p->tcp.flags & TH_RST) && !x->c->conf->inline_mode) {
+		feed_tcp(x, dir);
 		return;
 	}
 	// An acknowledgement releases what the other side sent before: that came first.

@@ -153,9 +153,17 @@ static bool answered_by_end(const struct dp_flow *f)
 	return f->ip_proto == 6 && !(f->flags & (DP_FF_DROP | DP_FF_WAS_DROPPED));
 }
 
+/** Neither side will say more, and nothing of it was lost: what waits for more is told of now. */
+static bool said_all(const struct dp_app_ctx *x)
+{
+	return x->a->eof[0] && x->a->eof[1] && !x->a->failed &&
+	       !(x->f->flags & (DP_FF_GAP_TS | DP_FF_GAP_TC));
+}
+
 void dp_app_tx_sweep(struct dp_app_ctx *x, bool end)
 {
 	const struct dp_app_desc *d = x->a->desc;
+	const bool over = end || said_all(x);
 	struct dp_tx *tx, *next;
 
 	dp_app_log_events(x, NULL);
@@ -167,7 +175,7 @@ void dp_app_tx_sweep(struct dp_app_ctx *x, bool end)
 			dp_app_log_files(x, tx, end);
 		if (memcmp(tx->events, tx->ev_logged, sizeof(tx->events)) != 0)
 			dp_app_log_events(x, tx);
-		if (!tx->logged && ((end && answered_by_end(x->f)) || due(d, tx))) {
+		if (!tx->logged && ((over && answered_by_end(x->f)) || due(d, tx))) {
 			tx->logged = true;
 			if (d->log && !(x->f->flags & DP_FF_NOLOG_TX))
 				dp_app_log_tx(x, tx);

@@ -5,10 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Data counts up to here: all that arrived (inline, or at the end), else what was acknowledged. */
+/* Has this side reset the session? */
+static bool has_reset(const struct dp_tcp *s, const struct half *h)
+{
+	return (s->flags & TF_CLOSED_BY_RST) && (h->flags & HF_RST);
+}
+
+/* Data counts up to here: all that arrived (inline, or at the end), else what was acknowledged. Who resets
+ * gets no acknowledgement any more. */
 static uint64_t limit_of(const struct dp_ctx *c, const struct dp_tcp *s, const struct half *h)
 {
-	if (c->conf->inline_mode || (s->flags & (TF_FLUSH | TF_ASYNC)))
+	if (c->conf->inline_mode || (s->flags & (TF_FLUSH | TF_ASYNC)) || has_reset(s, h))
 		return UINT64_MAX;
 	return h->ack_off;
 }
@@ -23,7 +30,10 @@ static bool at_end(const struct dp_ctx *c, const struct dp_tcp *s, const struct 
 		return false;
 	if (h->last != NULL && off < h->last->off + h->last->len)
 		return false; // more will be shown, at the latest when the flow ends
-	return (s->flags & TF_FLUSH) || s->state == DP_TCP_CLOSED;
+	if (s->flags & TF_FLUSH)
+		return true;
+	// A reset ends what its sender says. What the other side had under way is over with the flow.
+	return s->state == DP_TCP_CLOSED && (!(s->flags & TF_CLOSED_BY_RST) || has_reset(s, h));
 }
 
 /* Behind a hole data counts when the receiver acknowledged it (so it has what we miss), or when

@@ -101,7 +101,10 @@ static int run(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_in
 		return DP_APP_ERROR;
 	if (in->eof && i.k->at[d]) {
 		struct http_tx *t = i.k->at[d];
-		bool cut = t->side[d].kind != HTTP_BODY_CLOSE;
+		// An answer that ends with its connection counts as whole, whatever length it promised:
+		// so does the peer, and so do the programs that show it.
+		bool cut = d == SIG_DIR_TO_CLIENT ? t->side[d].kind == HTTP_BODY_CHUNKED
+						  : t->side[d].kind != HTTP_BODY_CLOSE;
 
 		http_finish_side(&i, t, d, cut);
 		i.k->at[d] = NULL;
