@@ -98,6 +98,14 @@ static void expect(struct dp_app_ctx *x, struct ftp_state *s, struct ftp_tx *tx)
 	s->port = 0;
 }
 
+/** Length without the blanks at the end, which mean nothing to either side. */
+static uint32_t trimmed(const uint8_t *p, uint32_t n)
+{
+	while (n && (p[n - 1] == ' ' || (p[n - 1] >= '\t' && p[n - 1] <= '\r')))
+		n--;
+	return n;
+}
+
 static void request(struct dp_app_ctx *x, struct ftp_state *s, const uint8_t *p, uint32_t n,
 	bool cut)
 {
@@ -106,7 +114,7 @@ static void request(struct dp_app_ctx *x, struct ftp_state *s, const uint8_t *p,
 
 	if (!tx)
 		return;
-	dp_bytes_set(x->c, &tx->line, p, n, line_max(x->c->conf));
+	dp_bytes_set(x->c, &tx->line, p, trimmed(p, n), line_max(x->c->conf));
 	tx->line_cut = cut;
 	if (cut)
 		dp_tx_event(x, &tx->tx, SIG_DIR_TO_SERVER, SIG_EV_FTP_REQUEST_LONG);
@@ -169,7 +177,7 @@ static void reply_add(struct dp_app_ctx *x, struct ftp_tx *tx, const uint8_t *p,
 {
 	struct ftp_reply *r;
 
-	if (n == 0 || tx->replies++ >= REPLIES_MAX)
+	if (trimmed(p, n) == 0 || tx->replies++ >= REPLIES_MAX)
 		return;
 	r = dp_slab_zalloc(x->c->slab, DP_MEM_APP, sizeof(*r));
 	if (!r)
@@ -180,7 +188,7 @@ static void reply_add(struct dp_app_ctx *x, struct ftp_tx *tx, const uint8_t *p,
 		p += 4;
 		n -= 4;
 	}
-	dp_bytes_set(x->c, &r->text, p, n, line_max(x->c->conf));
+	dp_bytes_set(x->c, &r->text, p, trimmed(p, n), line_max(x->c->conf));
 	if (tx->last)
 		tx->last->next = r;
 	else
