@@ -35,6 +35,7 @@ int cli_settings_show(int argc, char **argv);
 int cli_settings_check(int argc, char **argv);
 int cli_settings_apply(int argc, char **argv);
 int cli_settings_undo(int argc, char **argv);
+int cli_settings_reset(int argc, char **argv);
 int cli_rules_check(int argc, char **argv);
 int cli_rules_keywords(int argc, char **argv);
 int cli_rules_activate(int argc, char **argv);

@@ -98,8 +98,8 @@ static int pass_site(struct passed *w, bool plan)
 		if (option == NULL || value == NULL || !applies(w, own, plan, option))
 			continue;
 		if (strcmp(option, "--set") != 0 && access(value, R_OK)) {
-			fprintf(stderr, "sekisho rules activate: %s %s, of the appliance's settings: %s (be "
-				"root, or name others by options)\n", option, value, strerror(errno));
+			fprintf(stderr, "sekisho rules activate: %s %s, of the appliance's settings: %s. Run "
+				"it as root (sudo), or name a file that you may read by %s\n", option, value, strerror(errno), option);
 			return CLI_FAILED;
 		}
 		w->word[w->n++] = option;

@@ -67,19 +67,30 @@ static void print_counts(const json_t *v)
 	print_notes(json_object_get(v, "notes"));
 }
 
-static void print_settings(const json_t *v)
+static void print_origin(const json_t *v)
 {
 	const char *yaml = json_string_value(json_object_get(v, "yaml"));
 	size_t sets = json_array_size(json_object_get(v, "set"));
 
 	if (num(v, "number") > 0)
-		printf("settings %.0f (before: %.0f): ", num(v, "number"), num(v, "previous"));
+		printf("settings %.0f: ", num(v, "number"));
 	else
 		fputs("settings of sekishod's command line: ", stdout);
 	printf("%s", yaml ? yaml : "no file");
 	if (sets)
 		printf(", %zu on top", sets);
 	putchar('\n');
+}
+
+static void print_settings(const json_t *v)
+{
+	const json_t *undo = json_object_get(v, "undo");
+
+	print_origin(v);
+	if (json_is_object(undo)) {
+		fputs("  undo returns to ", stdout);
+		print_origin(undo);
+	}
 	print_counts(v);
 	if (num(v, "workers") > 0)
 		printf("%.0f of %.0f workers have them\n", num(v, "have"), num(v, "workers"));
@@ -169,6 +180,11 @@ int cli_settings_apply(int argc, char **argv)
 int cli_settings_undo(int argc, char **argv)
 {
 	return ask_plain("undo", "POST", "/v1/settings/undo", argc, argv);
+}
+
+int cli_settings_reset(int argc, char **argv)
+{
+	return ask_plain("reset", "POST", "/v1/settings/reset", argc, argv);
 }
 
 /** As sekishod reads them, without it. */

@@ -171,8 +171,10 @@ const struct sig_image *image_get(struct daemon *d, unsigned layer, uint32_t gen
 /* settings.c */
 /** Body {"yaml": path or nothing, "set": [assignments]}: checked, kept, in force on every worker. */
 void settings_apply(struct daemon *d, json_t *body, struct evhttp_request *req);
-/** Back to what was in force before. */
+/** Back to what was in force before, one step each time. */
 void settings_undo(struct daemon *d, struct evhttp_request *req);
+/** Back to those of the command line; a step that can be taken back. */
+void settings_reset(struct daemon *d, struct evhttp_request *req);
 json_t *settings_json(const struct daemon *d);
 /** Options of `sekisho rules compile` that the settings ask for; up to max words, to be freed. */
 size_t settings_compile_words(const struct daemon *d, char **word, size_t max);

@@ -234,6 +234,11 @@ static void post_undo(struct daemon *d, struct evhttp_request *req, struct evkey
 	settings_undo(d, req);
 }
 
+static void post_reset(struct daemon *d, struct evhttp_request *req, struct evkeyvalq *q)
+{
+	settings_reset(d, req);
+}
+
 /** -1: all; -2: no such layer (answered). */
 static int some_layer(struct evhttp_request *req, const char *name)
 {
@@ -281,6 +286,7 @@ static const struct {
 	{EVHTTP_REQ_GET, "/v1/settings", get_settings},
 	{EVHTTP_REQ_POST, "/v1/settings", post_settings},
 	{EVHTTP_REQ_POST, "/v1/settings/undo", post_undo},
+	{EVHTTP_REQ_POST, "/v1/settings/reset", post_reset},
 	{EVHTTP_REQ_POST, "/v1/bypass", post_bypass},
 	{EVHTTP_REQ_POST, "/v1/rules/activate", post_activate},
 	{EVHTTP_REQ_POST, "/v1/rules/rollback", post_rollback},

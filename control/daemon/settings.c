@@ -34,10 +34,9 @@ static unsigned workers(const struct daemon *d, unsigned *have)
 	return n;
 }
 
-/** Where they come from. */
-static void origin(const struct daemon *d, json_t *v)
+/** Where the settings of that number come from. */
+static void origin(const struct daemon *d, uint32_t number, json_t *v)
 {
-	const uint32_t number = d->settings.store.current;
 	struct ctl_settings_item item = {0};
 	const char *const *set = number ? (const char *const *)item.set : d->opt.set;
 	const char *yaml = number ? NULL : d->opt.yaml;
@@ -55,6 +54,19 @@ static void origin(const struct daemon *d, json_t *v)
 	ctl_settings_item_fini(&item);
 }
 
+/** What `undo` would return to; null: nothing. */
+static json_t *undo(const struct daemon *d)
+{
+	uint32_t number;
+	json_t *v;
+
+	if (ctl_settings_previous(&d->settings.store, &number))
+		return json_null();
+	v = json_pack("{s:i}", "number", (int)number);
+	origin(d, number, v);
+	return v;
+}
+
 json_t *settings_json(const struct daemon *d)
 {
 	const struct ctl_site *s = d->site;
@@ -65,8 +77,8 @@ json_t *settings_json(const struct daemon *d)
 
 	json_object_set_new(v, "ok", json_true());
 	json_object_set_new(v, "number", json_integer(d->settings.store.current));
-	json_object_set_new(v, "previous", json_integer(d->settings.store.previous));
-	origin(d, v);
+	origin(d, d->settings.store.current, v);
+	json_object_set_new(v, "undo", undo(d));
 	json_object_set_new(v, "applied", json_integer(s->applied));
 	json_object_set_new(v, "without_effect", json_integer(s->without_effect));
 	json_object_set_new(v, "notes", ctl_site_notes(s));
@@ -118,8 +130,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		evtimer_add(d->settings.timer, &soon);
 }
 
+enum how { APPLIED, RESET, TAKEN_BACK };
+
 /** `number` into force; req gets its answer when the workers have it. */
-static void into_force(struct daemon *d, uint32_t number, bool fresh, struct evhttp_request *req)
+static void into_force(struct daemon *d, uint32_t number, enum how how, struct evhttp_request *req)
 {
 	struct settings_state *s = &d->settings;
 	struct ctl_site *site;
@@ -127,15 +141,18 @@ static void into_force(struct daemon *d, uint32_t number, bool fresh, struct evh
 	int rc = site_read(d, number, &site, err, sizeof(err));
 
 	if (rc) {
-		if (fresh)
+		if (how == APPLIED)
 			ctl_settings_discard(&s->store, number);
 		http_error(req, 422, "%s; nothing was changed", err);
 		return;
 	}
 	s->timer = evtimer_new(d->base, on_timer, d);
-	rc = s->timer == NULL ? -ENOMEM : ctl_settings_commit(&s->store, number);
+	if (s->timer == NULL)
+		rc = -ENOMEM;
+	else
+		rc = how == TAKEN_BACK ? ctl_settings_back(&s->store) : ctl_settings_commit(&s->store, number);
 	if (rc) {
-		if (fresh)
+		if (how == APPLIED)
 			ctl_settings_discard(&s->store, number);
 		if (s->timer != NULL)
 			event_free(s->timer);
@@ -188,19 +205,33 @@ void settings_apply(struct daemon *d, json_t *body, struct evhttp_request *req)
 			strerror(-rc));
 		return;
 	}
-	into_force(d, number, true, req);
+	into_force(d, number, APPLIED, req);
 }
 
 void settings_undo(struct daemon *d, struct evhttp_request *req)
 {
 	const struct ctl_settings *s = &d->settings.store;
+	uint32_t number;
 
 	if (d->settings.timer != NULL)
 		http_error(req, 409, "other settings are on their way to the workers");
-	else if (s->current == 0 && s->previous == 0)
-		http_error(req, 409, "no settings were applied: those of sekishod's command line hold");
+	else if (ctl_settings_previous(s, &number) == 0)
+		into_force(d, number, TAKEN_BACK, req);
+	else if (s->current == 0)
+		http_error(req, 409, "nothing to take back: those of sekishod's command line hold");
 	else
-		into_force(d, s->previous, false, req);
+		http_error(req, 409, "nothing earlier is remembered; `settings reset` returns to those of "
+			"sekishod's command line");
+}
+
+void settings_reset(struct daemon *d, struct evhttp_request *req)
+{
+	if (d->settings.timer != NULL)
+		http_error(req, 409, "other settings are on their way to the workers");
+	else if (d->settings.store.current == 0)
+		http_error(req, 409, "nothing to reset: those of sekishod's command line hold");
+	else
+		into_force(d, 0, RESET, req);
 }
 
 struct words {

@@ -30,11 +30,38 @@ static bool exists(const struct ctl_settings *s, uint32_t number)
 	return access(path, R_OK) == 0;
 }
 
+static void remember(struct ctl_settings *s, uint32_t number)
+{
+	if (s->depth == CTL_SETTINGS_BACK)
+		memmove(s->before, s->before + 1, --s->depth * sizeof(s->before[0]));
+	s->before[s->depth++] = number;
+}
+
+static int read_current(struct ctl_settings *s)
+{
+	uint32_t n[1 + CTL_SETTINGS_BACK];
+	char path[PATH_BYTES];
+	unsigned k = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/current", s->dir);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return errno == ENOENT ? 0 : -errno;
+	while (k < 1 + CTL_SETTINGS_BACK && fscanf(f, "%u", &n[k]) == 1)
+		k++;
+	fclose(f);
+	while (k > 1) // the last one first
+		if (n[--k] == 0 || exists(s, n[k]))
+			remember(s, n[k]);
+	if (k && (n[0] == 0 || exists(s, n[0])))
+		s->current = n[0];
+	return 0;
+}
+
 int ctl_settings_open(struct ctl_settings *s, const char *state_dir)
 {
-	char path[PATH_BYTES];
 	struct dirent *e;
-	FILE *f;
 	DIR *d;
 
 	*s = (struct ctl_settings){0};
@@ -52,18 +79,7 @@ int ctl_settings_open(struct ctl_settings *s, const char *state_dir)
 			s->newest = (uint32_t)n;
 	}
 	closedir(d);
-	snprintf(path, sizeof(path), "%s/current", s->dir);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return errno == ENOENT ? 0 : -errno;
-	if (fscanf(f, "%u %u", &s->current, &s->previous) != 2)
-		s->current = s->previous = 0;
-	fclose(f);
-	if (s->current && !exists(s, s->current))
-		s->current = 0;
-	if (s->previous && !exists(s, s->previous))
-		s->previous = 0;
-	return 0;
+	return read_current(s);
 }
 
 static int describe(const struct ctl_settings *s, uint32_t number, const char *origin,
@@ -114,25 +130,76 @@ void ctl_settings_discard(struct ctl_settings *s, uint32_t number)
 	unlink(path);
 }
 
-int ctl_settings_commit(struct ctl_settings *s, uint32_t number)
+static bool needed(const struct ctl_settings *s, uint32_t number)
 {
-	const uint32_t before = s->current;
-	char path[PATH_BYTES], text[32];
-	int n, rc;
+	bool yes = number == s->current;
 
-	if (number && !exists(s, number))
-		return -ENOENT;
+	for (unsigned i = 0; i < s->depth; i++)
+		yes |= s->before[i] == number;
+	return yes;
+}
+
+/** Remove the copies that nothing leads to. */
+static void tidy(struct ctl_settings *s)
+{
+	DIR *d = opendir(s->dir);
+	struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		const uint32_t number = (uint32_t)strtoul(e->d_name, NULL, 10);
+
+		if (number && !needed(s, number))
+			ctl_settings_discard(s, number);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+/** `next` is what holds now, on the disk first. */
+static int adopt(struct ctl_settings *s, const struct ctl_settings *next)
+{
+	char path[PATH_BYTES], text[12 * (1 + CTL_SETTINGS_BACK) + 2];
+	int n = sprintf(text, "%u", next->current), rc;
+
+	for (unsigned i = next->depth; i > 0; i--)
+		n += sprintf(text + n, " %u", next->before[i - 1]);
+	n += sprintf(text + n, "\n");
 	snprintf(path, sizeof(path), "%s/current", s->dir);
-	n = snprintf(text, sizeof(text), "%u %u\n", number, before);
 	rc = store_replace(path, text, (size_t)n);
 	if (rc)
 		return rc;
-	for (uint32_t i = s->newest > 64 ? s->newest - 64 : 1; i <= s->newest; i++)
-		if (i != number && i != before)
-			ctl_settings_discard(s, i);
-	s->current = number;
-	s->previous = before;
+	*s = *next;
+	tidy(s);
 	return 0;
+}
+
+int ctl_settings_commit(struct ctl_settings *s, uint32_t number)
+{
+	struct ctl_settings next = *s;
+
+	if (number && !exists(s, number))
+		return -ENOENT;
+	remember(&next, s->current);
+	next.current = number;
+	return adopt(s, &next);
+}
+
+int ctl_settings_previous(const struct ctl_settings *s, uint32_t *number)
+{
+	if (s->depth == 0)
+		return -ENOENT;
+	*number = s->before[s->depth - 1];
+	return 0;
+}
+
+int ctl_settings_back(struct ctl_settings *s)
+{
+	struct ctl_settings next = *s;
+
+	if (ctl_settings_previous(s, &next.current))
+		return -ENOENT;
+	next.depth--;
+	return adopt(s, &next);
 }
 
 int ctl_settings_get(const struct ctl_settings *s, uint32_t number, struct ctl_settings_item *item)

@@ -52,16 +52,72 @@ static void test_numbers(void **state)
 	}
 	assert_int_equal(ctl_settings_open(&s, dir), 0); // as after a restart
 	assert_int_equal(s.current, 4);
-	assert_int_equal(s.previous, 3);
 	copied(&s, 4, "v: 4");
-	copied(&s, 3, "v: 3");
-	assert_int_equal(ctl_settings_get(&s, 2, &item), -ENOENT);
-	assert_int_equal(ctl_settings_commit(&s, 3), 0); // taken back
-	assert_int_equal(s.previous, 4);
+	assert_int_equal(ctl_settings_back(&s), 0);
+	assert_int_equal(ctl_settings_get(&s, 4, &item), -ENOENT);
 	assert_int_equal(ctl_settings_commit(&s, 0), 0); // to the command line's
 	assert_int_equal(ctl_settings_open(&s, dir), 0);
 	assert_int_equal(s.current, 0);
-	assert_int_equal(s.previous, 3);
+	for (uint32_t i = 3; i > 0; i--) {
+		assert_int_equal(ctl_settings_previous(&s, &n), 0);
+		assert_int_equal(n, i);
+		assert_int_equal(ctl_settings_back(&s), 0);
+		assert_int_equal(s.current, i);
+		copied(&s, i, i == 3 ? "v: 3" : i == 2 ? "v: 2" : "v: 1");
+	}
+	assert_int_equal(ctl_settings_back(&s), 0); // to the command line's
+	assert_int_equal(s.current, 0);
+	assert_int_equal(ctl_settings_back(&s), -ENOENT);
+	assert_int_equal(ctl_settings_get(&s, 1, &item), -ENOENT);
+}
+
+// Not for ever: the oldest steps are forgotten, with their copies.
+static void test_many(void **state)
+{
+	const char *const set[] = {"a=b"};
+	struct ctl_settings_item item;
+	struct ctl_settings s;
+	uint32_t n, first = 0;
+	unsigned back = 0;
+
+	assert_int_equal(ctl_settings_open(&s, dir), 0);
+	for (unsigned i = 0; i < 100; i++) {
+		assert_int_equal(ctl_settings_add(&s, NULL, NULL, 0, set, 1, &n), 0);
+		assert_int_equal(ctl_settings_commit(&s, n), 0);
+		first = first ? first : n;
+	}
+	assert_int_equal(ctl_settings_get(&s, first, &item), -ENOENT);
+	assert_int_equal(ctl_settings_open(&s, dir), 0);
+	assert_int_equal(s.current, n);
+	while (ctl_settings_back(&s) == 0)
+		back++;
+	assert_int_equal(back, CTL_SETTINGS_BACK);
+	assert_int_equal(s.current, n - CTL_SETTINGS_BACK);
+	assert_int_equal(ctl_settings_commit(&s, 0), 0);
+}
+
+// As versions before this one wrote it: in force, in force before.
+static void test_former(void **state)
+{
+	const char *const set[] = {"a=b"};
+	struct ctl_settings s;
+	uint32_t a, b;
+	char path[64];
+	FILE *f;
+
+	assert_int_equal(ctl_settings_open(&s, dir), 0);
+	assert_int_equal(ctl_settings_add(&s, NULL, NULL, 0, set, 1, &a), 0);
+	assert_int_equal(ctl_settings_add(&s, NULL, NULL, 0, set, 1, &b), 0);
+	snprintf(path, sizeof(path), "%s/settings/current", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "%u %u\n", b, a);
+	fclose(f);
+	assert_int_equal(ctl_settings_open(&s, dir), 0);
+	assert_int_equal(s.current, b);
+	assert_int_equal(ctl_settings_back(&s), 0);
+	assert_int_equal(s.current, a);
+	assert_int_equal(ctl_settings_back(&s), -ENOENT);
 }
 
 static void test_refused(void **state)
@@ -91,6 +147,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_former),
 		cmocka_unit_test(test_refused),
 	};
 	char cmd[64];

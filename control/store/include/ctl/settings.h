@@ -5,7 +5,8 @@
  *
  *     N.yaml     the configuration as it was (absent: none)
  *     N.json     {"yaml": where it came from, "set": [assignments on top]}
- *     current    "N M": in force, in force before. 0: those of sekishod's command line
+ *     current    "N M ...": in force, and what was in force before, the last first, as long as nobody
+ *                has taken it back. 0: those of sekishod's command line
  *
  * `current` is replaced by renaming, so a crash leaves the old or the new. One thread.
  */
@@ -16,11 +17,14 @@
 #include <stdint.h>
 
 #define CTL_SETTINGS_MAX 64u                      /**< assignments */
+#define CTL_SETTINGS_BACK 16u                     /**< steps that can be taken back */
 #define CTL_SETTINGS_YAML_MAX ((size_t)16 << 20) /**< bytes of a configuration */
 
 struct ctl_settings {
 	char dir[300];
-	uint32_t current, previous, newest;
+	uint32_t current, newest;
+	uint32_t before[CTL_SETTINGS_BACK]; /**< the last one last */
+	unsigned depth;                     /**< of `before` */
 };
 
 /** One numbered item; owned by the caller. */
@@ -41,8 +45,12 @@ int ctl_settings_open(struct ctl_settings *s, const char *state_dir);
 int ctl_settings_add(struct ctl_settings *s, const char *origin, const char *yaml, size_t bytes,
 	const char *const *set, unsigned sets, uint32_t *number);
 void ctl_settings_discard(struct ctl_settings *s, uint32_t number);
-/** In force from now on; what was is remembered, and everything older removed. */
+/** In force from now on; what was is remembered, and what no step back leads to removed. */
 int ctl_settings_commit(struct ctl_settings *s, uint32_t number);
+/** What one step back leads to. -ENOENT: nothing is remembered. */
+int ctl_settings_previous(const struct ctl_settings *s, uint32_t *number);
+/** That is in force from now on, and what was is removed. -ENOENT: nothing is remembered. */
+int ctl_settings_back(struct ctl_settings *s);
 /** -ENOENT: no such number. */
 int ctl_settings_get(const struct ctl_settings *s, uint32_t number, struct ctl_settings_item *item);
 void ctl_settings_item_fini(struct ctl_settings_item *item);
