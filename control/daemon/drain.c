@@ -87,8 +87,11 @@ static void file_end(struct daemon *d, struct dp_ev_ring *files, const struct dp
 {
 	const struct dp_ev_file *f = (const void *)rec;
 
-	if (rec->type == DP_EV_FILE && rec->len >= sizeof(*f) && f->upto)
+	if (rec->type == DP_EV_FILE && rec->len >= sizeof(*f) && f->upto) {
+		if (f->source && f->source <= d->seg->n_slots)
+			files = dp_seg_file_ring(d->seg, f->source - 1u);
 		contents(d, files, f->upto);
+	}
 	if (d->storing)
 		ctl_filestore_record(&d->files, rec);
 }

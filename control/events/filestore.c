@@ -120,15 +120,21 @@ void ctl_filestore_close(struct ctl_filestore *s)
 	s->dir = NULL;
 }
 
+/** Whose contents they are. */
+static uint16_t source(const struct dp_ev_file *f)
+{
+	return f->source ? (uint16_t)(f->source - 1) : f->worker;
+}
+
 static bool tmp_path(const struct ctl_filestore *s, const struct dp_ev_file *f, char path[PATH_BYTES])
 {
 	return (size_t)snprintf(path, PATH_BYTES, "%s/tmp/%u.%u.%lu", s->dir, (unsigned)getpid(),
-		f->worker, (unsigned long)f->id) < PATH_BYTES;
+		source(f), (unsigned long)f->id) < PATH_BYTES;
 }
 
 static bool at_hand(const struct ctl_filestore *s, const struct dp_ev_file *f)
 {
-	return s->fd >= 0 && s->fd_id == f->id && s->fd_worker == f->worker;
+	return s->fd >= 0 && s->fd_id == f->id && s->fd_worker == source(f);
 }
 
 /** Its file, ready for what begins at f->offset: the one at hand still is in most cases. */
@@ -151,7 +157,7 @@ static bool take_up(struct ctl_filestore *s, const struct dp_ev_file *f, const c
 		return false;
 	}
 	s->fd_id = f->id;
-	s->fd_worker = f->worker;
+	s->fd_worker = source(f);
 	s->fd_size = f->offset;
 	return true;
 }

@@ -25,6 +25,7 @@ static struct dp_ev_file *spool_record(struct dp_ctx *c, const struct dp_file *f
 	ev->id = f->spool;
 	ev->offset = f->spooled;
 	ev->worker = c->worker;
+	ev->source = f->spool_of;
 	ev->what = what;
 	return ev;
 }
@@ -68,7 +69,9 @@ void dp_file_settle(struct dp_ctx *c, struct dp_file *f)
 	f->stored = keep && !f->spoiled && f->has_sha256;
 	ev = spool_record(c, f, f->stored ? DP_EV_FILE_KEEP : DP_EV_FILE_DISCARD);
 	memcpy(ev->sha256, f->sha256, sizeof(ev->sha256));
-	if (c->file_ring)
+	if (f->spool_of)
+		ev->upto = f->spool_upto;
+	else if (c->file_ring)
 		ev->upto = c->file_ring->head;
 	dp_emit(c, &ev->head, DP_EV_FILE, sizeof(*ev));
 	if (c->cnt->ev_lost != lost)
@@ -79,7 +82,7 @@ void dp_file_settle(struct dp_ctx *c, struct dp_file *f)
 	f->spool = 0;
 }
 
-struct dp_file *dp_file_new(struct dp_app_ctx *x, enum sig_dir dir, const void *name,
+struct dp_file *dp_file_shell(struct dp_app_ctx *x, enum sig_dir dir, const void *name,
 	uint32_t name_len)
 {
 	struct dp_file *f = dp_slab_zalloc(x->c->slab, DP_MEM_FILE, sizeof(*f));
@@ -96,6 +99,16 @@ struct dp_file *dp_file_new(struct dp_app_ctx *x, enum sig_dir dir, const void *
 		}
 	}
 	f->dir = (uint8_t)dir;
+	return f;
+}
+
+struct dp_file *dp_file_new(struct dp_app_ctx *x, enum sig_dir dir, const void *name,
+	uint32_t name_len)
+{
+	struct dp_file *f = dp_file_shell(x, dir, name, name_len);
+
+	if (!f)
+		return NULL;
 	if (x->c->file_spool) {
 		f->spool = ++x->c->file_serial;
 		if (x->f && x->f->tcp && dp_file_depth(x->c) != x->c->conf->stream_depth)

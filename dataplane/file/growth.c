@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "growth.h"
-#include <dp/range.h>
+#include "link.h"
 #include <dp/slab.h>
 
 /* What a piece of memory costs of a turn's budget beside its bytes: a line that is not in the cache. */
@@ -142,26 +141,30 @@ bool dp_growth_reaches(const struct growth *g, uint64_t total)
 	return at >= total;
 }
 
-/** To the transaction that waited, joined to the end or not. */
-void dp_growth_hand_over(struct dp_ctx *c, struct growth *g, bool truncated)
+bool dp_growth_hand_over(struct dp_ctx *c, struct growth *g, bool truncated)
 {
-	struct dp_app_ctx x = {.c = c, .f = g->f};
+	struct dp_app_ctx x = {.c = c, .f = g->by.f};
 
 	dp_file_close(c, g->file, truncated);
-	if (g->tx) {
-		x.a = g->f->app;
-		g->tx->held[g->file->dir]--;
-		dp_file_attach(&x, g->tx, g->file);
+	if (g->by.guest && !dp_guest_answer(c, &g->by, g->file))
+		return false;
+	c->cnt->ranges_joined += !truncated;
+	c->cnt->ranges_cut += truncated;
+	if (g->by.tx) {
+		x.a = x.f->app;
+		g->by.tx->held[g->file->dir]--;
+		dp_file_attach(&x, g->by.tx, g->file);
 	} else {
 		dp_file_free(c, g->file);
 	}
 	dp_growth_discard(c, g);
+	return true;
 }
 
 void dp_ranges_turn(struct dp_ctx *c, uint64_t bytes)
 {
 	if (c->ranges)
-		c->ranges->budget = bytes;
+		c->ranges->budget = c->ranges->intake = bytes;
 }
 
 struct dp_flow *dp_ranges_work(struct dp_ctx *c)
@@ -171,18 +174,28 @@ struct dp_flow *dp_ranges_work(struct dp_ctx *c)
 
 	if (!r)
 		return NULL;
+	if (c->range_link) {
+		struct dp_flow *f = dp_link_work(c);
+
+		if (f)
+			return f;
+	}
 	dp_growth_scrap(c, (uint32_t)(r->budget / CHUNK_COST < 64 ? r->budget / CHUNK_COST : 64));
 	while (r->budget && (g = r->queue) != NULL) {
-		struct dp_flow *f = g->f;
+		struct dp_flow *f = g->by.f;
 
 		// Who grows it knows its size; what it gets beside comes when that is done.
 		if (!g->appending && !dp_growth_merge(c, g))
 			break;
-		unlist(r, g);
-		if (!g->full)
+		if (!g->full) {
+			unlist(r, g);
 			continue;
-		c->cnt->ranges_joined++;
-		dp_growth_hand_over(c, g, false);
+		}
+		if (!dp_growth_hand_over(c, g, false)) {
+			unlist(r, g); // behind the others, whose rings have room
+			dp_growth_enqueue(r, g);
+			break;
+		}
 		if (f)
 			return f;
 	}
@@ -194,7 +207,7 @@ static struct growth *awaited(const struct dp_ctx *c, const struct dp_tx *tx)
 {
 	struct growth *g = c->ranges ? c->ranges->queue : NULL;
 
-	while (g && g->tx != tx)
+	while (g && g->by.tx != tx)
 		g = g->next;
 	return g;
 }
@@ -210,10 +223,10 @@ void dp_range_hurry(struct dp_ctx *c, struct dp_tx *tx)
 		c->ranges->budget = c->conf->on_wire ? HURRY_BYTES : UINT64_MAX;
 		whole = dp_growth_merge(c, g);
 		c->ranges->budget = left;
-		c->cnt->ranges_joined += whole;
-		c->cnt->ranges_cut += !whole;
 		dp_growth_hand_over(c, g, !whole);
 	}
+	if (c->range_link)
+		dp_away_release(c, tx);
 }
 
 void dp_range_release(struct dp_ctx *c, struct dp_tx *tx)
@@ -221,7 +234,9 @@ void dp_range_release(struct dp_ctx *c, struct dp_tx *tx)
 	struct growth *g;
 
 	while ((g = awaited(c, tx)) != NULL) {
-		g->tx = NULL;
-		g->f = NULL;
+		g->by.tx = NULL;
+		g->by.f = NULL;
 	}
+	if (c->range_link)
+		dp_away_release(c, tx);
 }

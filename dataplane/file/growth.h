@@ -25,6 +25,15 @@ struct piece {
 	struct chunk *first, *last;
 };
 
+/** Whose part completed a file: a transaction here, or one of another worker. Neither: nobody waits. */
+struct dp_range_waiter {
+	struct dp_flow *f;
+	struct dp_tx *tx;
+	bool guest;
+	uint8_t slot;
+	uint32_t life, part;
+};
+
 /** A file and the pieces that it will grow to. In the queue while some can be joined to it; in the
  *  trash when it is over and has memory to give back. */
 struct growth {
@@ -34,17 +43,28 @@ struct growth {
 	uint32_t n_pieces;
 	bool appending;             /**< a part under way grows the file */
 	bool full;                  /**< nothing is missing: it belongs to no resource any more */
-	struct dp_flow *f;          /**< full: whose transaction waits for it; */
-	struct dp_tx *tx;           /**< NULL: none does */
+	struct dp_range_waiter by;  /**< full: who waits for it */
 };
 
 struct whole; /* range.c */
+struct away;  /* link.c */
+struct guest;
+
+#define AWAY_BUCKETS 64u
+#define GUEST_BUCKETS 256u
 
 struct dp_ranges {
 	struct whole *bucket[BUCKETS];
 	struct whole *oldest, *newest;
 	struct growth *queue, **queue_end, *trash;
 	uint64_t budget;            /**< bytes that may still be joined in this turn */
+	uint64_t intake;            /**< ... and taken of what other workers sent */
+	struct away *away[AWAY_BUCKETS];    /**< by part: parts that went to other workers */
+	struct guest *guest[GUEST_BUCKETS]; /**< by part: parts that came from them */
+	uint32_t parts;             /**< numbers given to parts that went */
+	uint32_t due;               /**< of those that went: wait for nothing any more */
+	uint32_t look_at;           /**< next bucket to look for the dead in */
+	unsigned next_ring;
 };
 
 void dp_piece_free(struct dp_ctx *c, struct piece *p);
@@ -58,7 +78,7 @@ void dp_growth_enqueue(struct dp_ranges *r, struct growth *g);
 void dp_growth_discard(struct dp_ctx *c, struct growth *g);
 /** Memory back from what is over, at most `max` chunks of it. */
 void dp_growth_scrap(struct dp_ctx *c, uint32_t max);
-/** To the transaction that waited, joined to the end or not. */
-void dp_growth_hand_over(struct dp_ctx *c, struct growth *g, bool truncated);
+/** To who waited, joined to the end or not. False: there is no room in the ring to say so; again later. */
+bool dp_growth_hand_over(struct dp_ctx *c, struct growth *g, bool truncated);
 
 #endif

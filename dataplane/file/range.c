@@ -4,28 +4,31 @@
 #include <dp/slab.h>
 #include <string.h>
 
-#include "growth.h"
+#include "link.h"
 
 /** A resource of which parts have come. */
 struct whole {
 	struct whole *next;         /**< of the bucket */
 	struct whole *older, *newer;
-	uint8_t key[20];            /**< SHA-1 of host and path */
+	uint8_t key[DP_RANGE_KEY_BYTES]; /**< SHA-1 of host and path */
 	struct growth *g;
 	uint64_t total;
 	uint64_t expire_ns;
 	uint32_t users;             /**< parts under way */
 	uint32_t serial;            /**< of the file, among those of this resource */
+	bool listed;                /**< other workers know that it is joined here */
 };
 
-enum mode { APPEND, AHEAD, SKIP };
+enum mode { APPEND, AHEAD, SKIP, AWAY };
 
 struct dp_range {
 	struct whole *w;
 	enum mode mode;
 	uint64_t skip, left; /**< bytes that the file has already; that belong to this part */
 	struct piece *piece; /**< AHEAD */
+	struct away *away;   /**< AWAY: another worker joins the file */
 	uint32_t serial;     /**< the file it is of */
+	bool orphan;         /**< what was there of it died with a worker */
 };
 
 static void age_out(struct dp_ranges *r, struct whole *w)
@@ -51,6 +54,8 @@ static void forget(struct dp_ctx *c, struct whole *w)
 		at = &(*at)->next;
 	*at = w->next;
 	age_out(r, w);
+	if (w->listed)
+		dp_range_link_release(c->range_link, w->key, c->worker);
 	if (w->g) {
 		c->cnt->ranges_forgotten++;
 		dp_file_close(c, w->g->file, true);
@@ -61,7 +66,7 @@ static void forget(struct dp_ctx *c, struct whole *w)
 }
 
 /** Memory for a part; where there is none the oldest file nobody works on makes room. */
-static void *room(struct dp_ctx *c, size_t n)
+void *dp_range_room(struct dp_ctx *c, size_t n)
 {
 	void *p = dp_slab_alloc(c->slab, DP_MEM_RANGE, n);
 	struct whole *w;
@@ -88,6 +93,8 @@ void dp_ranges_expire(struct dp_ctx *c)
 		if (!w->users)
 			forget(c, w);
 	}
+	if (c->range_link && c->ranges)
+		dp_link_expire(c);
 }
 
 void dp_ranges_clear(struct dp_ctx *c)
@@ -96,6 +103,7 @@ void dp_ranges_clear(struct dp_ctx *c)
 
 	if (!c->ranges)
 		return;
+	dp_link_clear(c);
 	while (c->ranges->oldest)
 		forget(c, c->ranges->oldest);
 	while ((g = c->ranges->queue) != NULL) { // full, and nobody waits any more
@@ -109,38 +117,49 @@ void dp_ranges_clear(struct dp_ctx *c)
 	c->ranges = NULL;
 }
 
-static struct dp_ranges *ranges_open(struct dp_ctx *c)
+bool dp_ranges_open(struct dp_ctx *c)
 {
-	struct dp_ranges *r = dp_slab_zalloc(c->slab, DP_MEM_RANGE, sizeof(*r));
+	struct dp_ranges *r = c->ranges;
 
+	if (r)
+		return true;
+	c->ranges = r = dp_slab_zalloc(c->slab, DP_MEM_RANGE, sizeof(*r));
 	if (!r)
-		return NULL;
+		return false;
 	r->queue_end = &r->queue;
-	r->budget = DP_RANGE_TURN_BYTES;
-	return r;
+	r->budget = r->intake = DP_RANGE_TURN_BYTES;
+	return true;
 }
 
-static struct whole *find(struct dp_app_ctx *x, const struct dp_range_spec *spec)
+void dp_ranges_link(struct dp_ctx *c, struct dp_range_link *link)
 {
-	uint8_t both[2][20], key[20];
-	struct dp_ctx *c = x->c;
+	if (!dp_ranges_open(c))
+		return; // it joins what it sees
+	c->range_life = dp_range_link_begin(link, c->worker);
+	c->range_link = link;
+}
+
+static void key_of(const struct dp_range_spec *s, uint8_t key[DP_RANGE_KEY_BYTES])
+{
+	uint8_t both[2][20];
+
+	dp_hash_sha1(s->host.p, s->host.n, both[0]);
+	dp_hash_sha1(s->path.p, s->path.n, both[1]);
+	dp_hash_sha1(both, sizeof(both), key);
+}
+
+static struct whole *find(struct dp_ctx *c, const uint8_t *key)
+{
 	struct whole *w;
 
-	dp_hash_sha1(spec->host.p, spec->host.n, both[0]);
-	dp_hash_sha1(spec->path.p, spec->path.n, both[1]);
-	dp_hash_sha1(both, sizeof(both), key);
-	if (!c->ranges)
-		c->ranges = ranges_open(c);
-	if (!c->ranges)
-		return NULL;
 	for (w = c->ranges->bucket[key[0]]; w; w = w->next)
-		if (memcmp(w->key, key, sizeof(key)) == 0)
+		if (memcmp(w->key, key, sizeof(w->key)) == 0)
 			return w;
-	w = room(c, sizeof(*w));
+	w = dp_range_room(c, sizeof(*w));
 	if (!w)
 		return NULL;
 	memset(w, 0, sizeof(*w));
-	memcpy(w->key, key, sizeof(key));
+	memcpy(w->key, key, sizeof(w->key));
 	w->next = c->ranges->bucket[key[0]];
 	c->ranges->bucket[key[0]] = w;
 	age_in(c->ranges, w);
@@ -167,7 +186,7 @@ static void place(struct dp_ctx *c, struct dp_range *r, uint64_t start)
 		r->skip = have - start;
 		g->appending = true;
 	} else {
-		r->piece = room(c, sizeof(*r->piece));
+		r->piece = dp_range_room(c, sizeof(*r->piece));
 		r->mode = r->piece ? AHEAD : SKIP;
 		if (r->piece)
 			*r->piece = (struct piece){.start = start};
@@ -179,7 +198,7 @@ static void place(struct dp_ctx *c, struct dp_range *r, uint64_t start)
 /** The file that parts of `w` are joined to. */
 static struct growth *growth_open(struct dp_app_ctx *x, const struct dp_range_spec *spec)
 {
-	struct growth *g = room(x->c, sizeof(*g));
+	struct growth *g = dp_range_room(x->c, sizeof(*g));
 
 	if (!g)
 		return NULL;
@@ -192,21 +211,23 @@ static struct growth *growth_open(struct dp_app_ctx *x, const struct dp_range_sp
 	return g;
 }
 
-struct dp_range *dp_range_open(struct dp_app_ctx *x, const struct dp_range_spec *spec)
+struct dp_range *dp_range_begin(struct dp_app_ctx *x, const uint8_t *key,
+	const struct dp_range_spec *spec, bool listed)
 {
 	struct dp_ctx *c = x->c;
-	struct whole *w = find(x, spec);
+	struct whole *w = find(c, key);
 	struct dp_range *r;
 
 	if (!w)
 		return NULL;
+	w->listed |= listed;
 	w->users++; // must not go where room is made
 	w->expire_ns = c->now_ns + (uint64_t)c->conf->app.range_timeout_s * 1000000000u;
 	age_out(c->ranges, w);
 	age_in(c->ranges, w);
 	if (!w->g)
 		w->g = growth_open(x, spec);
-	r = w->g ? room(c, sizeof(*r)) : NULL;
+	r = w->g ? dp_range_room(c, sizeof(*r)) : NULL;
 	if (!r) {
 		c->cnt->ranges_dropped++;
 		leave(c, w);
@@ -219,6 +240,44 @@ struct dp_range *dp_range_open(struct dp_app_ctx *x, const struct dp_range_spec 
 	return r;
 }
 
+/** Another worker joins the file: pieces go there. */
+static struct dp_range *begin_away(struct dp_app_ctx *x, const uint8_t *key,
+	const struct dp_range_spec *spec, const struct dp_range_owner *o)
+{
+	struct dp_ctx *c = x->c;
+	struct dp_range *r = dp_range_room(c, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	*r = (struct dp_range){.mode = AWAY, .left = spec->end - spec->start + 1,
+		.away = dp_away_open(x, key, spec, o)};
+	if (r->away)
+		return r;
+	c->cnt->ranges_dropped++;
+	dp_slab_free(c->slab, DP_MEM_RANGE, r, sizeof(*r));
+	return NULL;
+}
+
+struct dp_range *dp_range_open(struct dp_app_ctx *x, const struct dp_range_spec *spec)
+{
+	struct dp_ctx *c = x->c;
+	uint8_t key[DP_RANGE_KEY_BYTES];
+	struct dp_range_owner o = {.listed = false};
+	struct dp_range *r;
+
+	if (!dp_ranges_open(c))
+		return NULL;
+	key_of(spec, key);
+	if (c->range_link)
+		o = dp_range_link_owner(c->range_link, key, c->worker);
+	if (o.listed && o.slot != c->worker)
+		return begin_away(x, key, spec, &o);
+	r = dp_range_begin(x, key, spec, o.listed);
+	if (r)
+		r->orphan = o.orphan;
+	return r;
+}
+
 /** Into the last chunk, or new ones. False: no memory; what is there stays good. */
 static bool piece_add(struct dp_ctx *c, struct piece *p, const uint8_t *data, uint32_t n)
 {
@@ -227,7 +286,7 @@ static bool piece_add(struct dp_ctx *c, struct piece *p, const uint8_t *data, ui
 		uint32_t m;
 
 		if (!k || k->n == CHUNK_BYTES) {
-			k = room(c, sizeof(*k));
+			k = dp_range_room(c, sizeof(*k));
 			if (!k)
 				return false;
 			k->next = NULL;
@@ -253,7 +312,9 @@ void dp_range_data(struct dp_ctx *c, struct dp_range *r, const uint8_t *p, uint3
 	if (n > r->left)
 		n = (uint32_t)r->left;
 	r->left -= n;
-	if (r->mode == SKIP)
+	if (r->mode == AWAY)
+		dp_away_data(c, r->away, p, n);
+	if (r->mode == SKIP || r->mode == AWAY)
 		return;
 	cut = r->skip < n ? (uint32_t)r->skip : n;
 	r->skip -= cut;
@@ -291,47 +352,63 @@ static void end(struct dp_ctx *c, struct dp_range *r)
 }
 
 /** Nothing is missing: the next part of the resource begins another file. */
-static void fill(struct whole *w, struct dp_app_ctx *x, struct dp_tx *tx)
+static void fill(struct whole *w, const struct dp_range_waiter *by)
 {
 	struct growth *g = w->g;
 
 	g->full = true;
-	g->f = x->f;
-	g->tx = tx;
-	tx->held[g->file->dir]++;
+	g->by = *by;
+	if (by->tx)
+		by->tx->held[g->file->dir]++;
 	w->g = NULL;
 	w->total = 0;
 	w->serial++;
 }
 
-void dp_range_close(struct dp_app_ctx *x, struct dp_range *r, struct dp_tx *tx)
+bool dp_range_finish(struct dp_ctx *c, struct dp_range *r, const struct dp_range_waiter *by)
 {
-	struct dp_ctx *c = x->c;
 	struct whole *w = r->w;
 	struct growth *g;
+	bool full = false;
 
 	end(c, r);
 	g = w->g;
 	if (g && !g->appending) {
-		if (dp_growth_reaches(g, w->total))
-			fill(w, x, tx);
+		if (by && dp_growth_reaches(g, w->total))
+			fill(w, by);
+		full = g->full;
 		if (!dp_growth_merge(c, g)) {
-			c->cnt->ranges_late += g->full;
+			c->cnt->ranges_late += full;
 			dp_growth_enqueue(c->ranges, g);
-		} else if (g->full) {
-			c->cnt->ranges_joined++;
-			dp_growth_hand_over(c, g, false);
+		} else if (full && !dp_growth_hand_over(c, g, false)) {
+			dp_growth_enqueue(c->ranges, g);
 		}
 	}
 	leave(c, w);
+	return full;
+}
+
+void dp_range_close(struct dp_app_ctx *x, struct dp_range *r, struct dp_tx *tx)
+{
+	struct dp_ctx *c = x->c;
+
+	if (r->orphan && r->w->g)
+		dp_link_tell(x, tx, (enum sig_dir)r->w->g->file->dir, r->w->g->file->name,
+			r->w->g->file->name_len);
+	if (r->mode == AWAY) {
+		dp_away_close(x, r->away, tx);
+		dp_slab_free(c->slab, DP_MEM_RANGE, r, sizeof(*r));
+	} else {
+		dp_range_finish(c, r, &(struct dp_range_waiter){.f = x->f, .tx = tx});
+	}
 }
 
 void dp_range_abandon(struct dp_ctx *c, struct dp_range *r)
 {
-	struct whole *w = r->w;
-
-	end(c, r);
-	if (w->g && !w->g->appending && !dp_growth_merge(c, w->g))
-		dp_growth_enqueue(c->ranges, w->g);
-	leave(c, w);
+	if (r->mode == AWAY) {
+		dp_away_close(&(struct dp_app_ctx){.c = c}, r->away, NULL);
+		dp_slab_free(c->slab, DP_MEM_RANGE, r, sizeof(*r));
+	} else {
+		dp_range_finish(c, r, NULL);
+	}
 }

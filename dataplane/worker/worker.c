@@ -54,6 +54,11 @@ int dp_worker_create(const struct dp_worker_setup *s, struct dp_worker **out)
 	return 0;
 }
 
+void dp_worker_link(struct dp_worker *w, struct dp_range_link *link)
+{
+	dp_ranges_link(&w->ctx, link);
+}
+
 void dp_worker_destroy(struct dp_worker *w)
 {
 	if (!w)

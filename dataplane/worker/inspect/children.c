@@ -113,6 +113,8 @@ static void child_ended(struct pa *pa, unsigned slot, int status)
 	uint32_t signo = id == c->id || id == 0 ? c->proc->fault_signal : 0;
 
 	c->pid = 0;
+	if (pa->link != NULL)
+		dp_range_link_end(pa->link, slot);
 	// A guard that is gone cannot clear the entry of its dead.
 	if (id == c->id && now - __atomic_load_n(&pa->seg->guard_beat_ns, __ATOMIC_RELAXED) >
 			DP_NS_PER_S)

@@ -12,6 +12,7 @@
 #define INSPECT_H
 
 #include <dp/nic.h>
+#include <dp/range_link.h>
 #include <dp/segment.h>
 #include <dp/worker.h>
 #include <semaphore.h>
@@ -71,6 +72,7 @@ struct in_worker {
 	unsigned n_wait;
 
 	struct dp_worker *engine;
+	struct dp_range_link *link;  /**< NULL: there is no other worker */
 	struct dp_io io;
 	struct dp_conf conf;
 	struct dp_counters counters; /**< the engine's, private; published between bursts */

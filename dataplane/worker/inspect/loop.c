@@ -184,6 +184,8 @@ void in_worker_run(struct in_worker *w, const struct in_options *o)
 	in_life_begin(w);
 	in_fault_handlers(w);
 	in_stats_begin(w);
+	if (w->link != NULL)
+		dp_worker_link(w->engine, w->link);
 	w->proc->settings = w->settings;
 	for (unsigned i = 0; i < DP_LAYER__COUNT; i++) {
 		in_image_count(w, i, &w->current[i]);

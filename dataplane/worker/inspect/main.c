@@ -151,6 +151,22 @@ static void look_at_mail(struct pa *pa)
 	}
 }
 
+/** Rings between workers, 4 MiB to each, however many write to it. */
+static void open_link(struct pa *pa)
+{
+	unsigned n = pa->seg->n_slots;
+	uint32_t ring = 4u << 20;
+	int rc;
+
+	if (n < 2)
+		return;
+	while (ring * (n - 1) > 4u << 20)
+		ring /= 2;
+	rc = dp_range_link_create(n, ring, &pa->link);
+	if (rc < 0)
+		in_log("warning", "ranges_not_shared", "error=\"%s\"", strerror(-rc));
+}
+
 static int prepare(struct pa *pa)
 {
 	int state = dp_shared_state_open(pa->opt.run_dir, &pa->shared);
@@ -158,6 +174,7 @@ static int prepare(struct pa *pa)
 	if (state < 0)
 		in_log("warning", "state_not_shared", "run_dir=%s error=\"%s\"", pa->opt.run_dir,
 			strerror(-state));
+	open_link(pa);
 	for (unsigned s = 0; s < pa->seg->n_slots; s++) {
 		int rc;
 
@@ -171,6 +188,7 @@ static int prepare(struct pa *pa)
 			in_log("error", "engine_failed", "slot=%u error=\"%s\"", s, strerror(-rc));
 			return rc;
 		}
+		pa->worker[s]->link = pa->link;
 	}
 	return 0;
 }

@@ -27,6 +27,7 @@ struct pa {
 	struct in_options opt;
 	char **argv;
 	struct dp_shared_state *shared; /**< NULL: it could not be mapped, each worker has its own */
+	struct dp_range_link *link;     /**< NULL: files in ranges are joined by each worker alone */
 	struct in_worker *worker[DP_MAX_SLOTS]; /**< prepared engines, inherited by each fork */
 	struct pa_child child[DP_MAX_SLOTS];
 	struct in_image image[DP_LAYER__COUNT];

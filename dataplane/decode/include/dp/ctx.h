@@ -21,6 +21,7 @@
 struct dp_ctx;
 struct dp_tx;   /* dp/app.h */
 struct dp_ranges; /* dp/range.h */
+struct dp_range_link; /* dp/range_link.h */
 struct dp_slab; /* dp/slab.h: per-worker memory */
 
 enum dp_layer_id { DP_LAYER_VENDOR, DP_LAYER_JSIG, DP_LAYER_VERDICT, DP_LAYER__COUNT };
@@ -195,6 +196,8 @@ struct dp_ctx {
 	uint64_t file_serial; /**< files spooled so far */
 	/** What signatures remember for all workers (dp/shared_state.h); NULL: this one is alone. */
 	struct dp_shared_state *shared;
+	struct dp_range_link *range_link; /**< dp/range_link.h; NULL: no other worker joins files */
+	uint32_t range_life;      /**< of this worker in it */
 	struct dp_ranges *ranges; /**< file room: files that come in ranges; NULL: none yet */
 	void *magic;       /**< file room: libmagic's cookie, opened at first use */
 	bool magic_tried;  /**< it was opened, or cannot be: then nobody looks for the database again */

@@ -24,6 +24,8 @@ struct dp_file {
 	bool unstored;   /**< it was wanted, and spoiled */
 	uint64_t spool;  /**< number in the ring; 0: not spooled */
 	uint64_t spooled; /**< bytes put there */
+	uint8_t spool_of; /**< slot of the worker that put them there, + 1; 0: this one */
+	uint64_t spool_upto; /**< ... and how far its ring is about the file */
 	bool external;   /**< content for inspection is kept by the parser (HTTP bodies) */
 	uint8_t *name;   /**< slab, DP_MEM_FILE */
 	uint32_t name_len;

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Files that come in ranges: parts of one resource, in several answers, over several connections, in
- * any order, are joined to one file, hashed and stored like any other. Per worker: parts that reach
- * different workers do not meet.
+ * any order, are joined to one file, hashed and stored like any other.
+ *
+ * Where several workers run, the first that sees a part of a file joins it (dp/range_link.h); the others
+ * send it their pieces as they come, and what a ring has no room for is dropped and counted like what
+ * memory has no room for. The file belongs to the transaction whose part completed it, on the worker that
+ * saw that: there signatures look at it (name, size, type, digests), with that flow's bits, and its
+ * record tells of it. When the worker that joins it ends, what it had is lost: the transactions that
+ * wait, or the next part of the file, get a file that is truncated, with gaps, and counted.
  *
  * How much is joined in one turn (of a burst, in replay of a packet) is bounded: DP_RANGE_TURN_BYTES of
  * what was kept. A file that is complete and not joined by then is so in the following turns; the
@@ -18,6 +24,7 @@
 
 #include <dp/file.h>
 
+struct dp_range_link;
 struct dp_range; /**< one part under way */
 
 #define DP_RANGE_TURN_BYTES 65536u /**< hashing them takes some 40 to 150 microseconds */
@@ -48,6 +55,8 @@ struct dp_flow *dp_ranges_work(struct dp_ctx *c);
 void dp_range_hurry(struct dp_ctx *c, struct dp_tx *tx);
 /** The transaction goes: what it waited for is nobody's. */
 void dp_range_release(struct dp_ctx *c, struct dp_tx *tx);
+/** Once in the process that runs the worker: files are joined with the others. Its slot is c->worker. */
+void dp_ranges_link(struct dp_ctx *c, struct dp_range_link *link);
 /** Forget what is too old. `c->now_ns` is the time. */
 void dp_ranges_expire(struct dp_ctx *c);
 /** Forget everything: no part is under way any more. */

@@ -88,6 +88,8 @@
 	X(ranges_joined, "files", "files.ranges_joined", "files put together from ranges")         \
 	X(ranges_late, "files", "files.ranges_late", "... joined over more than one turn")         \
 	X(ranges_cut, "files", "files.ranges_cut", "... whose flow ended before they were joined")   \
+	X(ranges_away, "ranges", "files.ranges_away", "parts handed to the worker that joins their file") \
+	X(ranges_orphaned, "files", "files.ranges_orphaned", "... whose worker ended before they were whole") \
 	X(ranges_dropped, "ranges", "files.ranges_dropped", "parts of files not kept: no room")    \
 	X(ranges_forgotten, "files", "files.ranges_forgotten", "files in ranges that never became whole") \
 	X(ev_truncated, "events", "events.truncated", "event records cut to fit")                  \

@@ -239,7 +239,9 @@ struct dp_ev_file {
 	uint64_t upto;   /**< KEEP, DISCARD: the ring of contents up to there is about it; 0: this ring */
 	uint16_t worker;
 	uint8_t what;    /**< enum dp_ev_file_what */
-	uint8_t pad;
+	/** KEEP, DISCARD: slot of the worker whose ring and id these are, + 1; 0: `worker`, who says it. A
+	 *  file in ranges is put together by one worker, and judged by that which saw its last part. */
+	uint8_t source;
 	uint32_t n;      /**< bytes that follow (DATA) */
 	uint8_t sha256[32]; /**< KEEP: the name it is stored by */
 };

@@ -37,6 +37,10 @@ struct dp_worker_setup {
 	uint16_t worker;
 };
 
+/** In the process that is to run it, before its first burst: files in ranges are joined with the other
+ *  workers of the link (dp/range_link.h). */
+void dp_worker_link(struct dp_worker *w, struct dp_range_link *link);
+
 int dp_worker_create(const struct dp_worker_setup *s, struct dp_worker **w);
 /** Ends all flows (their events are emitted), then frees everything. */
 void dp_worker_destroy(struct dp_worker *w);

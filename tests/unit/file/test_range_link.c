@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parts of one file that different workers see: two or three of them, in one process, by turns. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dp/hash.h>
+#include <dp/range.h>
+#include <dp/range_link.h>
+#include <dp/slab.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "growth.h"
+
+#define WORKERS 3u
+#define PARTS 60u
+#define PART_BYTES 9000u
+#define TOTAL (PARTS * PART_BYTES)
+#define RING (1u << 20)
+
+struct side {
+	struct dp_counters cnt;
+	struct dp_ctx c;
+	struct dp_flow f;
+	struct dp_app_flow a;
+	struct dp_app_ctx x;
+	struct dp_tx tx[PARTS];
+	uint8_t ev_buf[DP_EV_MAX];
+	struct dp_ev_ring *ring;
+	unsigned looks; /**< flows that were to be looked at */
+};
+
+struct bench {
+	struct dp_conf conf;
+	struct dp_range_link *link;
+	struct side s[WORKERS];
+	uint8_t *body;
+	uint8_t sha256[32];
+	uint8_t path; /**< of the resource */
+};
+
+static void side_open(struct bench *b, unsigned i)
+{
+	struct side *s = &b->s[i];
+	const size_t bytes = 4u << 20;
+
+	memset(s, 0, sizeof(*s));
+	assert_int_equal(dp_slab_create(UINT64_C(1) << 28, &s->c.slab), 0);
+	assert_int_equal(dp_ev_ring_init(aligned_alloc(64, bytes), bytes, &s->ring), 0);
+	s->c.conf = &b->conf;
+	s->c.cnt = &s->cnt;
+	s->c.worker = (uint16_t)i;
+	s->c.ev_buf = s->ev_buf;
+	s->c.ring = s->ring;
+	s->c.file_hash = DP_FILE_SHA256;
+	s->f.app = &s->a;
+	s->x = (struct dp_app_ctx){.c = &s->c, .f = &s->f, .a = &s->a};
+	dp_ranges_link(&s->c, b->link);
+}
+
+/** It dies, with all it had. */
+static void side_die(struct bench *b, unsigned i)
+{
+	dp_slab_destroy(b->s[i].c.slab);
+	free(b->s[i].ring);
+	dp_range_link_end(b->link, i);
+}
+
+static struct bench *bench_open(uint32_t ring)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+
+	dp_conf_default(&b->conf);
+	b->conf.on_wire = true;
+	assert_int_equal(dp_range_link_create(WORKERS, ring, &b->link), 0);
+	b->body = malloc(TOTAL);
+	for (uint32_t i = 0, x = 1; i < TOTAL; i++)
+		b->body[i] = (uint8_t)((x = x * 1103515245u + 12345u) >> 16);
+	dp_hash_sha256(b->body, TOTAL, b->sha256);
+	for (unsigned i = 0; i < WORKERS; i++)
+		side_open(b, i);
+	return b;
+}
+
+static void bench_close(struct bench *b)
+{
+	for (unsigned i = 0; i < WORKERS; i++) {
+		struct side *s = &b->s[i];
+
+		for (unsigned k = 0; k < PARTS; k++)
+			dp_file_free_all(&s->c, &s->tx[k].files);
+		dp_ranges_clear(&s->c);
+		assert_int_equal(dp_slab_used_all(s->c.slab), 0);
+		dp_slab_destroy(s->c.slab);
+		free(s->ring);
+	}
+	dp_range_link_destroy(b->link);
+	free(b->body);
+	free(b);
+}
+
+static void turn(struct bench *b, unsigned i)
+{
+	struct side *s = &b->s[i];
+
+	dp_ranges_turn(&s->c, DP_RANGE_TURN_BYTES);
+	while (dp_ranges_work(&s->c))
+		s->looks++;
+}
+
+static void turns(struct bench *b, unsigned n)
+{
+	while (n--)
+		for (unsigned i = 0; i < WORKERS; i++)
+			turn(b, i);
+}
+
+static void expire(struct bench *b, uint64_t now_ns)
+{
+	for (unsigned n = 0; n < 16; n++)
+		for (unsigned i = 0; i < WORKERS; i++) {
+			b->s[i].c.now_ns = now_ns;
+			dp_ranges_expire(&b->s[i].c);
+		}
+	turns(b, 3);
+}
+
+static struct dp_range *part_open(struct bench *b, unsigned w, unsigned i)
+{
+	const struct dp_range_spec s = {.host = {&b->path, 1}, .path = {&b->path, 1},
+		.name = {(const uint8_t *)"name", 4}, .start = i * PART_BYTES,
+		.end = (i + 1) * PART_BYTES - 1, .total = TOTAL, .dir = SIG_DIR_TO_CLIENT};
+
+	return dp_range_open(&b->s[w].x, &s);
+}
+
+static void part_data(struct bench *b, unsigned w, struct dp_range *r, unsigned i, uint32_t from, uint32_t to)
+{
+	for (uint32_t n; from < to; from += n) {
+		n = to - from < 1400 ? to - from : 1400;
+		dp_range_data(&b->s[w].c, r, b->body + i * PART_BYTES + from, n);
+	}
+}
+
+static void part(struct bench *b, unsigned w, unsigned i)
+{
+	struct dp_range *r = part_open(b, w, i);
+
+	assert_non_null(r);
+	part_data(b, w, r, i, 0, PART_BYTES);
+	dp_range_close(&b->s[w].x, r, &b->s[w].tx[i]);
+}
+
+/** Only in the transaction of part `i` at `w` there is a file; it is whole. */
+static void check_whole(struct bench *b, unsigned w, unsigned i)
+{
+	for (unsigned k = 0; k < WORKERS; k++)
+		for (unsigned n = 0; n < PARTS; n++) {
+			const struct dp_file *f = b->s[k].tx[n].files;
+
+			assert_int_equal(b->s[k].tx[n].held[SIG_DIR_TO_CLIENT], 0);
+			assert_true((f != NULL) == (k == w && n == i));
+			if (!f)
+				continue;
+			assert_null(f->next);
+			assert_int_equal(f->state, DP_FILE_CLOSED);
+			assert_int_equal(f->size, TOTAL);
+			assert_true(f->has_sha256);
+			assert_memory_equal(f->sha256, b->sha256, 32);
+			assert_int_equal(f->name_len, 4);
+			assert_memory_equal(f->head, b->body, f->head_len);
+		}
+}
+
+/** In order and from the end, the last part on each of the workers; the first one joins. */
+static void spread(void **state)
+{
+	for (unsigned back = 0; back < 2; back++) {
+		for (unsigned last = 0; last < WORKERS; last++) {
+			struct bench *b = bench_open(RING);
+			unsigned away = 0;
+
+			for (unsigned n = 0; n < PARTS; n++) {
+				unsigned w = n == PARTS - 1 ? last : n % WORKERS;
+
+				part(b, w, back ? PARTS - 1 - n : n);
+				turns(b, 1);
+			}
+			turns(b, 20);
+			check_whole(b, last, back ? 0 : PARTS - 1);
+			for (unsigned w = 0; w < WORKERS; w++) {
+				away += b->s[w].cnt.ranges_away;
+				assert_int_equal(b->s[w].cnt.ranges_dropped, 0);
+				assert_int_equal(b->s[w].cnt.ranges_joined, w == 0);
+			}
+			assert_true(away >= PARTS / 2);
+			assert_true(b->s[last].looks >= (last || back ? 1 : 0));
+			bench_close(b);
+		}
+	}
+}
+
+/** At the same time, in small pieces; nobody knows which part is the last. */
+static void at_once(void **state)
+{
+	struct bench *b = bench_open(RING);
+	struct dp_range *r[PARTS];
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < PARTS; i++)
+		assert_non_null(r[i] = part_open(b, i * 7 % WORKERS, i));
+	for (uint32_t at = 0; at < PART_BYTES; at += 900) {
+		for (unsigned i = 0; i < PARTS; i++)
+			part_data(b, i * 7 % WORKERS, r[i], i, at, at + 900);
+		turns(b, 5);
+	}
+	for (unsigned i = 0; i < PARTS; i++)
+		dp_range_close(&b->s[i * 7 % WORKERS].x, r[i], &b->s[i * 7 % WORKERS].tx[i]);
+	turns(b, 30);
+	for (unsigned w = 0; w < WORKERS; w++)
+		for (unsigned i = 0; i < PARTS; i++)
+			if (b->s[w].tx[i].files) {
+				found++;
+				check_whole(b, w, i);
+			}
+	assert_int_equal(found, 1);
+	bench_close(b);
+}
+
+/** What there is no room for is dropped and counted, and may come again. */
+static void ring_full(void **state)
+{
+	struct bench *b = bench_open(32768);
+
+	part(b, 0, 0);
+	for (unsigned i = 1; i < PARTS; i++) { // nobody reads
+		struct dp_range *r = part_open(b, 1, i);
+
+		if (!r)
+			continue;
+		part_data(b, 1, r, i, 0, PART_BYTES);
+		dp_range_close(&b->s[1].x, r, &b->s[1].tx[i]);
+	}
+	assert_in_range(b->s[1].cnt.ranges_dropped, PARTS - 5, PARTS);
+	turns(b, 5);
+	expire(b, UINT64_C(200000000));
+	for (unsigned i = 0; i < PARTS; i++)
+		assert_int_equal(b->s[1].tx[i].held[SIG_DIR_TO_CLIENT], 0);
+	for (unsigned i = 1; i < PARTS; i++) {
+		part(b, 1, i);
+		turns(b, 2);
+	}
+	check_whole(b, 1, PARTS - 1);
+	bench_close(b);
+}
+
+static const struct dp_file *lost_file(struct bench *b, unsigned w, unsigned i)
+{
+	const struct dp_file *f = b->s[w].tx[i].files;
+
+	assert_int_equal(b->s[w].tx[i].held[SIG_DIR_TO_CLIENT], 0);
+	if (f) {
+		assert_int_equal(f->state, DP_FILE_TRUNCATED);
+		assert_true(f->gaps);
+	}
+	return f;
+}
+
+/** The worker that joins dies: while a part is under way; while one waits; before the next comes. */
+static void joiner_dies(void **state)
+{
+	struct bench *b = bench_open(RING);
+	struct dp_range *r;
+
+	part(b, 0, 0);
+	part(b, 1, 1);
+	turns(b, 3);
+	part(b, 1, 2); // waits for its answer
+	r = part_open(b, 2, 3);
+	part_data(b, 2, r, 3, 0, 1000);
+	side_die(b, 0);
+	part_data(b, 2, r, 3, 1000, PART_BYTES);
+	dp_range_close(&b->s[2].x, r, &b->s[2].tx[3]);
+	assert_non_null(lost_file(b, 2, 3));
+	side_open(b, 0);
+	assert_int_equal(b->s[1].tx[2].held[SIG_DIR_TO_CLIENT], 1);
+	expire(b, UINT64_C(200000000));
+	assert_non_null(lost_file(b, 1, 2));
+	assert_int_equal(b->s[1].looks, 2); // for the answer to part 1, and now
+	assert_null(lost_file(b, 1, 1));
+	part(b, 1, 4); // joins from now on, and says what was lost
+	assert_non_null(lost_file(b, 1, 4));
+	part(b, 2, 5);
+	turns(b, 3);
+	assert_null(lost_file(b, 2, 5));
+	assert_int_equal(b->s[1].cnt.ranges_orphaned + b->s[2].cnt.ranges_orphaned, 3);
+	for (unsigned i = 0; i < PARTS; i++) { // all of it once more
+		if (i == 4 || i == 5)
+			continue;
+		part(b, 0, i);
+		turns(b, 2);
+	}
+	assert_non_null(b->s[0].tx[PARTS - 1].files);
+	assert_memory_equal(b->s[0].tx[PARTS - 1].files->sha256, b->sha256, 32);
+	bench_close(b);
+}
+
+/** One that asks dies: what it had begun ends there, and its successor is not taken for it. */
+static void asker_dies(void **state)
+{
+	struct bench *b = bench_open(RING);
+	struct dp_range *r;
+
+	part(b, 0, 0);
+	r = part_open(b, 1, 1);
+	part_data(b, 1, r, 1, 0, 5000);
+	turns(b, 2);
+	side_die(b, 1);
+	side_open(b, 1);
+	expire(b, UINT64_C(200000000));
+	for (unsigned i = 1; i < PARTS - 1; i++) {
+		part(b, 1, i);
+		turns(b, 2);
+	}
+	part(b, 1, PARTS - 1); // completes it, and dies before it reads that
+	for (unsigned i = 0; i < 10; i++)
+		turn(b, 0);
+	side_die(b, 1);
+	side_open(b, 1);
+	turns(b, 10);
+	expire(b, UINT64_C(400000000));
+	assert_int_equal(b->s[0].cnt.ranges_joined, 1);
+	for (unsigned i = 0; i < PARTS; i++) { // and again
+		part(b, i & 1, i);
+		turns(b, 2);
+	}
+	check_whole(b, 1, PARTS - 1);
+	bench_close(b);
+}
+
+/** The transaction goes, or waits too long. */
+static void nobody_waits(void **state)
+{
+	struct bench *b = bench_open(RING);
+
+	part(b, 0, 0);
+	part(b, 1, 1);
+	dp_range_release(&b->s[1].c, &b->s[1].tx[1]);
+	assert_int_equal(b->s[1].tx[1].held[SIG_DIR_TO_CLIENT], 0);
+	part(b, 2, 2);
+	expire(b, 1);
+	b->s[2].c.now_ns = UINT64_C(6000000000);
+	part(b, 2, 3);
+	dp_ranges_expire(&b->s[2].c);
+	turns(b, 3);
+	assert_int_equal(b->s[2].tx[2].held[SIG_DIR_TO_CLIENT], 0);
+	for (unsigned i = 4; i < PARTS; i++) {
+		part(b, i % WORKERS, i);
+		turns(b, 2);
+	}
+	check_whole(b, (PARTS - 1) % WORKERS, PARTS - 1);
+	bench_close(b);
+}
+
+/** Contents to be stored are in the ring of the worker that joins; what becomes of them is said by the one
+ *  that judged the file. */
+static void stored(void **state)
+{
+	for (unsigned keep = 0; keep < 2; keep++) {
+		struct bench *b = bench_open(RING);
+		const struct dp_ev_head *rec;
+		struct dp_ev_file end = {0};
+		uint64_t bytes = 0, id = 0;
+		unsigned ends = 0;
+
+		b->conf.app.file_store_force = keep;
+		for (unsigned w = 0; w < WORKERS; w++)
+			b->s[w].c.file_spool = true;
+		for (unsigned i = 0; i < PARTS; i++) {
+			part(b, i % 2, i);
+			turns(b, 2);
+		}
+		assert_non_null(b->s[1].tx[PARTS - 1].files);
+		dp_file_settle(&b->s[1].c, b->s[1].tx[PARTS - 1].files);
+		assert_int_equal(b->s[1].tx[PARTS - 1].files->stored, keep);
+		for (unsigned w = 0; w < WORKERS; w++) {
+			for (; (rec = dp_ev_ring_peek(b->s[w].ring)) != NULL; dp_ev_ring_pop(b->s[w].ring)) {
+				const struct dp_ev_file *f = (const void *)rec;
+
+				if (rec->type != DP_EV_FILE)
+					continue;
+				if (f->what == DP_EV_FILE_DATA) {
+					assert_int_equal(w, 0);
+					assert_int_equal(f->offset, bytes);
+					bytes += f->n;
+					id = f->id;
+				} else {
+					end = *f;
+					ends++;
+				}
+			}
+		}
+		assert_int_equal(bytes, TOTAL);
+		assert_int_equal(ends, 1);
+		assert_int_equal(end.what, keep ? DP_EV_FILE_KEEP : DP_EV_FILE_DISCARD);
+		assert_int_equal(end.worker, 1);
+		assert_int_equal(end.source, 1); // worker 0
+		assert_int_equal(end.id, id);
+		assert_int_equal(end.offset, TOTAL);
+		assert_memory_equal(end.sha256, b->sha256, 32);
+		bench_close(b);
+	}
+}
+
+/** The table: many keys, more than a bucket has room for, and the dead. */
+static void owners(void **state)
+{
+	struct dp_range_link *l;
+	unsigned listed = 0;
+	uint8_t key[DP_RANGE_KEY_BYTES] = {0};
+
+	assert_int_equal(dp_range_link_create(2, 4096, &l), 0);
+	dp_range_link_begin(l, 0);
+	dp_range_link_begin(l, 1);
+	for (unsigned i = 1; i < 20; i++) { // all in one bucket
+		struct dp_range_owner o;
+
+		key[1] = (uint8_t)i;
+		o = dp_range_link_owner(l, key, i & 1);
+		assert_int_equal(o.slot, i & 1);
+		assert_false(o.orphan);
+		listed += o.listed;
+		o = dp_range_link_owner(l, key, !(i & 1));
+		assert_int_equal(o.slot, o.listed ? (i & 1) : !(i & 1));
+	}
+	assert_int_equal(listed, 7);
+	key[1] = 2;
+	dp_range_link_release(l, key, 1); // not its own
+	assert_int_equal(dp_range_link_owner(l, key, 1).slot, 0);
+	dp_range_link_end(l, 0);
+	assert_true(dp_range_link_owner(l, key, 1).orphan);
+	assert_false(dp_range_link_owner(l, key, 1).orphan);
+	assert_int_equal(dp_range_link_owner(l, key, 1).slot, 1);
+	key[1] = 30; // in the place of another of the dead
+	assert_true(dp_range_link_owner(l, key, 1).listed);
+	dp_range_link_destroy(l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(spread),
+		cmocka_unit_test(at_once),
+		cmocka_unit_test(ring_full),
+		cmocka_unit_test(joiner_dies),
+		cmocka_unit_test(asker_dies),
+		cmocka_unit_test(nobody_waits),
+		cmocka_unit_test(stored),
+		cmocka_unit_test(owners),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
