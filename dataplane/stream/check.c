@@ -165,13 +165,21 @@ bool tcp_is_outdated_ack(const struct tcp_ctx *x)
 	       x->s->state >= DP_TCP_ESTABLISHED;
 }
 
-/* All of it was acknowledged before: the receiver throws it away. A capture may hold the
- * acknowledgement before the data; then nobody has shown them yet. */
+/* A capture may hold an acknowledgement before the data it is for; then nobody has shown them yet. */
+bool tcp_is_unseen(const struct tcp_ctx *x)
+{
+	const struct dp_pkt *p = x->p;
+
+	return !x->c->conf->inline_mode && p->payload.n != 0 &&
+	       half_off(x->snd, p->tcp.seq + p->payload.n) > x->snd->sent_off;
+}
+
+/* All of it was acknowledged before: the receiver throws it away. */
 bool tcp_is_spurious(const struct tcp_ctx *x)
 {
 	const struct dp_pkt *p = x->p;
 
-	if (!x->c->conf->inline_mode && half_off(x->snd, p->tcp.seq) >= x->snd->sent_off)
+	if (tcp_is_unseen(x))
 		return false;
 
 	return p->payload.n != 0 && x->s->state >= DP_TCP_ESTABLISHED &&

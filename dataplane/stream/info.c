@@ -77,6 +77,13 @@ bool dp_stream_unread(const struct dp_flow *f, enum sig_dir dir)
 	       (!(h->flags & HF_RAW_OFF) && end > h->raw_off);
 }
 
+bool dp_stream_acked_unread(const struct dp_flow *f, enum sig_dir dir)
+{
+	const struct half *h = f->tcp != NULL ? &f->tcp->half[dir] : NULL;
+
+	return h != NULL && !(h->flags & HF_APP_OFF) && h->ack_off > h->app_end;
+}
+
 bool dp_stream_raw_pending(const struct dp_ctx *ctx, const struct dp_flow *f, enum sig_dir dir)
 {
 	return f->tcp != NULL && half_raw_ready(ctx, f->tcp, &f->tcp->half[dir], dir);

@@ -68,7 +68,7 @@ static int est_ack(struct tcp_ctx *x)
 	if (tcp_check_ack(x) != 0)
 		return refuse(x, SIG_SE_EST_INVALID_ACK);
 	if (!(x->s->flags & (TF_ASYNC | TF_MIDSTREAM)) &&
-		seq_lt(p->tcp.seq + p->payload.n, x->snd->last_ack)) {
+		seq_lt(p->tcp.seq + p->payload.n, x->snd->last_ack) && !tcp_is_unseen(x)) {
 		if (p->payload.n == 0 && p->tcp.seq + 1 == x->snd->last_ack)
 			return 0;
 		return refuse(x, SIG_SE_EST_PKT_BEFORE_LAST_ACK);

@@ -215,6 +215,7 @@ bool tcp_is_keepalive_ack(const struct tcp_ctx *x);
 bool tcp_is_bad_window_update(const struct tcp_ctx *x);
 bool tcp_is_outdated_ack(const struct tcp_ctx *x);
 bool tcp_is_spurious(const struct tcp_ctx *x);
+bool tcp_is_unseen(const struct tcp_ctx *x);
 bool tcp_is_dubious(const struct tcp_ctx *x);
 bool tcp_breaks_end(const struct tcp_ctx *x);
 

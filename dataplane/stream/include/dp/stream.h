@@ -106,6 +106,8 @@ bool dp_stream_depth_reached(const struct dp_flow *f, enum sig_dir dir);
 void dp_stream_flush(struct dp_flow *f);
 /** Is there data in `dir` that one of the readers has not seen? */
 bool dp_stream_unread(const struct dp_flow *f, enum sig_dir dir);
+/** Has the receiver acknowledged bytes of `dir` that its parser was not shown: a hole, known or to be? */
+bool dp_stream_acked_unread(const struct dp_flow *f, enum sig_dir dir);
 /** Is there something for dp_stream_raw_view? */
 bool dp_stream_raw_pending(const struct dp_ctx *ctx, const struct dp_flow *f, enum sig_dir dir);
 /** Client and server change places, in session and flow (met in the middle, the first to speak was
