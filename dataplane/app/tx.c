@@ -160,11 +160,21 @@ static bool said_all(const struct dp_app_ctx *x)
 	       !(x->f->flags & (DP_FF_GAP_TS | DP_FF_GAP_TC));
 }
 
+/** What came after the transaction's record, with those before it written, makes none of its own any
+ *  more: the peer has passed it by. Signatures have seen it. */
+static void too_late(const struct dp_app_desc *d, struct dp_tx *tx)
+{
+	tx->ev_logged[0] |= tx->events[0] & ~d->late_events;
+	tx->ev_logged[1] |= tx->events[1];
+}
+
 void dp_app_tx_sweep(struct dp_app_ctx *x, bool end)
 {
 	const struct dp_app_desc *d = x->a->desc;
 	const bool over = end || said_all(x);
 	struct dp_tx *tx, *next;
+	// all before are logged
+	bool passed = d && d->record_ends_events && !(x->f->flags & DP_FF_NOLOG_TX);
 
 	dp_app_log_events(x, NULL);
 	if (!d)
@@ -173,6 +183,9 @@ void dp_app_tx_sweep(struct dp_app_ctx *x, bool end)
 		next = tx->next;
 		if (tx->files)
 			dp_app_log_files(x, tx, end);
+		passed &= tx->logged;
+		if (passed)
+			too_late(d, tx);
 		if (memcmp(tx->events, tx->ev_logged, sizeof(tx->events)) != 0)
 			dp_app_log_events(x, tx);
 		if (!tx->logged && ((over && answered_by_end(x->f)) || due(d, tx))) {

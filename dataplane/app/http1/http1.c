@@ -320,6 +320,7 @@ const struct dp_app_desc dp_app_http1 = {
 	.tx_free = http_tx_free,
 	.log_tx_id = true,
 	.complete = {HTTP_P_DONE, HTTP_P_DONE},
+	.record_ends_events = true,
 	.states = http_states,
 	.buffers = http_buffers,
 	.n_buffers = sizeof(http_buffers) / sizeof(http_buffers[0]),

@@ -179,7 +179,7 @@ static bool digits(struct dp_cur *c, unsigned n, unsigned *v)
 }
 
 /** RFC 5280 section 4.1.2.5. */
-static bool when(uint8_t tag, struct dp_cur c, int64_t *out)
+static bool when(uint8_t tag, struct dp_cur c, struct tls_cert *k, int64_t *out)
 {
 	unsigned y, mo, d, h, mi, s = 0;
 
@@ -192,6 +192,8 @@ static bool when(uint8_t tag, struct dp_cur c, int64_t *out)
 		y += y >= 50 ? 1900 : 2000;
 	if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60)
 		return false;
+	// They have to be in GMT (RFC 5280 section 4.1.2.5): other ones are told of, and not converted.
+	k->odd_date |= dp_cur_left(&c) != 1 || dp_cur_u8(&c) != 'Z';
 	*out = days(y, mo, d) * 86400 + (int64_t)(h * 3600 + mi * 60 + s);
 	return true;
 }
@@ -284,11 +286,11 @@ static int fields(struct dp_app_ctx *x, struct tls_cert *k, struct dp_cur c)
 	uint8_t tag;
 
 	if (!der_want(&c, DER_SEQ, &cert))
-		return SIG_EV_TLS_CERT_DER;
+		return c.bad ? SIG_EV_TLS_CERT : SIG_EV_TLS_CERT_DER;
 	if (length_cut(&cert))
 		return SIG_EV_TLS_CERT_LENGTH;
-	if (!der_want(&cert, DER_SEQ, &tbs))
-		return SIG_EV_TLS_CERT_DER;
+	if (!der_want(&cert, DER_SEQ, &tbs)) // content longer than what holds it, or other content
+		return cert.bad ? SIG_EV_TLS_CERT : SIG_EV_TLS_CERT_DER;
 	tag = der(&tbs, &v);
 	if (tag == DER_V0)
 		tag = der(&tbs, &v);
@@ -302,10 +304,10 @@ static int fields(struct dp_app_ctx *x, struct tls_cert *k, struct dp_cur c)
 	if (!der_want(&tbs, DER_SEQ, &v))
 		return SIG_EV_TLS_CERT_VALIDITY;
 	tag = der(&v, &t);
-	if ((tag != DER_UTC && tag != DER_GTIME) || !when(tag, t, &k->not_before))
+	if ((tag != DER_UTC && tag != DER_GTIME) || !when(tag, t, k, &k->not_before))
 		return SIG_EV_TLS_CERT_DATE;
 	tag = der(&v, &t);
-	if ((tag != DER_UTC && tag != DER_GTIME) || !when(tag, t, &k->not_after))
+	if ((tag != DER_UTC && tag != DER_GTIME) || !when(tag, t, k, &k->not_after))
 		return SIG_EV_TLS_CERT_DATE;
 	if (!der_want(&tbs, DER_SEQ, &v) || !name(x, &k->subject, v))
 		return SIG_EV_TLS_CERT_X509NAME;
@@ -359,10 +361,11 @@ void tls_certificates(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, st
 		ev = fields(x, k, dp_cur_of(p, len));
 		if (ev >= 0) {
 			dp_tx_event(x, &t->tx, d, (unsigned)ev);
-			dp_tx_event(x, &t->tx, d, SIG_EV_TLS_CERT);
 			k->subject.n = k->issuer.n = 0;
 			continue;
 		}
+		if (k->odd_date)
+			dp_tx_event(x, &t->tx, d, SIG_EV_TLS_CERT_DATE);
 		k->seen = true;
 		fingerprint(k, p, len);
 	}

@@ -52,28 +52,101 @@ static void ja3_hash(struct tls_side *s)
 	dp_hash_hex(md, 16, s->ja3_hash);
 }
 
+/** A length in a hello that leads out of what holds it. */
+static void bad_length(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d)
+{
+	dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HANDSHAKE_LENGTH);
+}
+
+/** RFC 6066 section 3; a name is at most as long as names are (RFC 1035), though what claims to be
+ *  one is kept a little longer, for signatures. */
 static void sni(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c)
 {
-	uint16_t list = dp_cur_be16(&c), len;
-	uint8_t type = dp_cur_u8(&c);
+	uint16_t len;
+	uint8_t type;
 
-	if (t->sni.n) {
-		dp_tx_event(x, &t->tx, 0, SIG_EV_TLS_SNI_MANY);
+	if (dp_cur_left(&c) == 0)
 		return;
-	}
-	len = dp_cur_be16(&c);
-	(void)list;
-	if (c.bad)
-		return;
-	if (type != 0) {
+	dp_cur_skip(&c, 2);
+	type = dp_cur_u8(&c);
+	if (!c.bad && type != 0) {
 		dp_tx_event(x, &t->tx, 0, SIG_EV_TLS_SNI_TYPE);
 		return;
 	}
-	if (len > dp_cur_left(&c) || len > 1024) {
-		dp_tx_event(x, &t->tx, 0, SIG_EV_TLS_SNI_LENGTH);
+	len = dp_cur_be16(&c);
+	if (c.bad) {
+		bad_length(x, t, SIG_DIR_TO_SERVER);
 		return;
 	}
-	dp_bytes_set(x->c, &t->sni, dp_cur_bytes(&c, len), len, 1024);
+	if (len == 0 || len > 255 || len > dp_cur_left(&c))
+		dp_tx_event(x, &t->tx, 0, SIG_EV_TLS_SNI_LENGTH);
+	else if (t->sni.n)
+		dp_tx_event(x, &t->tx, 0, SIG_EV_TLS_SNI_MANY);
+	if (len <= dp_cur_left(&c) && !t->sni.n)
+		dp_bytes_set(x->c, &t->sni, dp_cur_bytes(&c, len), len, 1024);
+}
+
+/** Whether the list in an extension is as long as its prefix of `width` bytes says. */
+static bool list_fits(struct dp_cur c, unsigned width, bool even)
+{
+	uint32_t n;
+
+	if (dp_cur_left(&c) == 0)
+		return true;
+	n = width == 1 ? dp_cur_u8(&c) : dp_cur_be16(&c);
+	return !c.bad && n <= dp_cur_left(&c) && !(even && n & 1);
+}
+
+static bool ext_fits(uint16_t type, struct dp_cur c, bool server)
+{
+	switch (type) {
+	case EXT_GROUPS:
+	case EXT_ALPN:
+		return list_fits(c, 2, false);
+	case EXT_SIGS:
+		return list_fits(c, 2, true);
+	case EXT_POINTS:
+		return list_fits(c, 1, false);
+	case EXT_VERSIONS:
+		return server ? dp_cur_left(&c) != 1 : list_fits(c, 1, false);
+	default:
+		return true;
+	}
+}
+
+/** The next extension. False: there is none, or its length is wrong, which is told. */
+static bool next_ext(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, struct dp_cur *list,
+	uint16_t *type, struct dp_cur *e)
+{
+	uint16_t len;
+
+	if (dp_cur_left(list) == 0)
+		return false;
+	*type = dp_cur_be16(list);
+	len = dp_cur_be16(list);
+	*e = dp_cur_sub(list, len);
+	if (list->bad) {
+		bad_length(x, t, d);
+		return false;
+	}
+	if (!ext_fits(*type, *e, d == SIG_DIR_TO_CLIENT))
+		bad_length(x, t, d);
+	return true;
+}
+
+/** The list of extensions behind a hello: what is there of it. */
+static struct dp_cur ext_list(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d,
+	struct dp_cur *c)
+{
+	uint16_t n;
+
+	if (dp_cur_left(c) < 2)
+		return dp_cur_sub(c, 0); // they may be absent
+	n = dp_cur_be16(c);
+	if (n <= dp_cur_left(c))
+		return dp_cur_sub(c, n);
+	bad_length(x, t, d);
+	return dp_cur_sub(c, dp_cur_left(c));
 }
 
 static void alpn(struct dp_app_ctx *x, struct tls_side *s, struct dp_cur c, struct tls_ja4 *j)
@@ -192,15 +265,10 @@ static void client_ext(struct dp_app_ctx *x, struct tls_tx *t, uint16_t type, st
 static void client_exts(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c, struct parts *k,
 	struct tls_ja4 *j)
 {
-	while (dp_cur_left(&c) >= 4) {
-		uint16_t type = dp_cur_be16(&c), len = dp_cur_be16(&c);
-		struct dp_cur e;
+	struct dp_cur e;
+	uint16_t type;
 
-		if (len > dp_cur_left(&c)) {
-			dp_tx_event(x, &t->tx, 0, SIG_EV_TLS_HANDSHAKE);
-			return;
-		}
-		e = dp_cur_sub(&c, len);
+	while (next_ext(x, t, SIG_DIR_TO_SERVER, &c, &type, &e)) {
 		if (!tls_grease(type)) {
 			num(x, &k->exts, type, '-');
 			collect(j->ext, &j->n_ext, type);
@@ -231,12 +299,11 @@ void tls_client_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c)
 		return; // the answer to a retry request: the first one counts
 	n = dp_cur_be16(&c);
 	ciphers = dp_cur_sub(&c, n);
-	n = dp_cur_u8(&c);
-	dp_cur_skip(&c, n);
-	if (c.bad) {
-		dp_tx_event(x, &t->tx, 0, SIG_EV_TLS_HANDSHAKE);
+	dp_cur_skip(&c, dp_cur_u8(&c)); // ways to compress
+	if (c.bad || n & 1)
+		bad_length(x, t, SIG_DIR_TO_SERVER);
+	if (c.bad)
 		return;
-	}
 	t->client_hello = true;
 	t->version = j.version = s->version = version;
 	memcpy(s->random, random, 32);
@@ -247,10 +314,7 @@ void tls_client_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c)
 	comma(x, &s->ja3);
 	list16(x, &s->ja3, ciphers);
 	comma(x, &s->ja3);
-	if (dp_cur_left(&c) >= 2) {
-		n = dp_cur_be16(&c);
-		client_exts(x, t, dp_cur_sub(&c, n < dp_cur_left(&c) ? n : dp_cur_left(&c)), &k, &j);
-	}
+	client_exts(x, t, ext_list(x, t, SIG_DIR_TO_SERVER, &c), &k, &j);
 	dp_bytes_add(x->c, &s->ja3, k.exts.p, k.exts.n, JA3_MAX);
 	comma(x, &s->ja3);
 	list16(x, &s->ja3, k.groups);
@@ -270,14 +334,12 @@ void tls_client_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c)
 static void server_exts(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c,
 	struct dp_bytes *exts)
 {
-	while (dp_cur_left(&c) >= 4) {
-		uint16_t type = dp_cur_be16(&c), len = dp_cur_be16(&c);
-		struct dp_cur e = dp_cur_sub(&c, len);
+	struct dp_cur e;
+	uint16_t type;
 
-		if (e.bad)
-			return;
+	while (next_ext(x, t, SIG_DIR_TO_CLIENT, &c, &type, &e)) {
 		num(x, exts, type, '-');
-		if (type == EXT_VERSIONS && len >= 2) {
+		if (type == EXT_VERSIONS && dp_cur_left(&e) >= 2) {
 			t->version = t->side[1].version = dp_cur_be16(&e);
 			t->v13 = true;
 		} else if (type == EXT_ALPN) {
@@ -290,7 +352,7 @@ void tls_server_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c)
 {
 	struct tls_side *s = &t->side[1];
 	struct dp_bytes exts = {0};
-	uint16_t version = dp_cur_be16(&c), cipher, n;
+	uint16_t version = dp_cur_be16(&c), cipher;
 	const uint8_t *random = dp_cur_bytes(&c, 32);
 	bool draft = (version >> 8) == 0x7f;
 	uint8_t sid = draft ? 0 : dp_cur_u8(&c);
@@ -301,7 +363,7 @@ void tls_server_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c)
 		dp_cur_skip(&c, 1);
 	if (c.bad || t->server_hello) {
 		if (c.bad)
-			dp_tx_event(x, &t->tx, 1, SIG_EV_TLS_HANDSHAKE);
+			bad_length(x, t, SIG_DIR_TO_CLIENT);
 		return;
 	}
 	t->server_hello = true;
@@ -309,10 +371,7 @@ void tls_server_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c)
 	t->v13 = draft;
 	memcpy(s->random, random, 32);
 	s->has_random = true;
-	if (dp_cur_left(&c) >= 2) {
-		n = dp_cur_be16(&c);
-		server_exts(x, t, dp_cur_sub(&c, n < dp_cur_left(&c) ? n : dp_cur_left(&c)), &exts);
-	}
+	server_exts(x, t, ext_list(x, t, SIG_DIR_TO_CLIENT, &c), &exts);
 	if (!t->v13 && sid && dp_bytes_is(&t->side[0].session_id, id, sid))
 		t->resumed = true;
 	num(x, &s->ja3, version, '-');

@@ -165,48 +165,6 @@ static void encrypted_from_here(struct dp_app_ctx *x, struct tls_tx *t, enum sig
 	dp_bytes_free(x->c, &s->hs);
 }
 
-/** What the content of one shows while it is not encrypted (RFC 6520 section 4): type, length of the
- *  payload, payload, at least 16 bytes of padding. */
-static void heartbeat_request(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d,
-	uint32_t payload, uint32_t record)
-{
-	if (payload + 3 > record) // asks for more than it brings
-		dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HEARTBEAT_OVERFLOW);
-	else if (payload + 3 + 16 > record)
-		dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HEARTBEAT_INVALID);
-}
-
-/** A request, its answer from the other side, and again. Of encrypted ones only lengths are seen: an
- *  answer that is longer than what was asked gives something away. */
-static void heartbeat(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, struct dp_span s,
-	uint32_t record)
-{
-	const bool hidden = t->side[0].cipher || t->side[1].cipher;
-
-	if (s.n < 3)
-		return;
-	if (!hidden) {
-		dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HEARTBEAT);
-		if (s.p[0] != 1 && s.p[0] != 2) {
-			dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HEARTBEAT_INVALID);
-			return;
-		}
-	}
-	if (!t->beat) {
-		t->beat = true;
-		t->beat_dir = (uint8_t)d;
-		t->beat_len = hidden ? record : 0;
-		if (!hidden)
-			heartbeat_request(x, t, d, (uint32_t)(s.p[1] << 8 | s.p[2]), record);
-	} else if (t->beat_dir == d) { // another, before the first is answered
-		dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HEARTBEAT_INVALID);
-	} else {
-		t->beat = false;
-		if (hidden && t->beat_len && t->beat_len < record)
-			dp_tx_event(x, &t->tx, d, SIG_EV_TLS_HEARTBEAT_LEAK);
-	}
-}
-
 /** Part of a record's content; `first`: it begins here. */
 static void content(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, struct dp_span s,
 	bool first, uint32_t record)
@@ -237,7 +195,7 @@ static void content(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, stru
 		break;
 	case REC_HEARTBEAT:
 		if (first)
-			heartbeat(x, t, d, s, record);
+			tls_heartbeat(x, t, d, s, record);
 		break;
 	default:
 		break;
@@ -290,6 +248,52 @@ static void record_frames(struct dp_app_ctx *x, const struct dp_app_in *in, uint
 		dp_frame_add(x, in, SIG_FRAME_TLS_HEARTBEAT, at + 5, len);
 }
 
+/** Not a record. Versions 1.0 and 1.1 knew of types to come: what came is stepped over. A side that
+ *  speaks something else was told of by detection; it is told of again unless it begins as records of
+ *  version 2 do. */
+static int unknown_record(struct dp_app_ctx *x, struct tls_tx *t, const struct dp_app_in *in,
+	uint32_t *pos)
+{
+	const struct tls_side *s = &t->side[in->dir];
+	if (!s->record_version && (in->data.p[*pos] & 0xc0) &&
+		(x->a->proto_events >> SIG_EV_APPLAYER_MISMATCH_BOTH & 1))
+		return -1;
+	dp_tx_event(x, &t->tx, in->dir, SIG_EV_TLS_RECORD_TYPE);
+	if (s->version != 0x0301 && s->version != 0x0302)
+		return -1;
+	*pos = in->data.n;
+	return 0;
+}
+
+static bool known_version(uint16_t v)
+{
+	switch (v >> 8) {
+	case 3:
+		return (v & 0xff) <= 4;
+	case 0x7f: // drafts of version 1.3
+		return (v & 0xff) >= 1 && (v & 0xff) <= 28;
+	case 0xfb:
+		return ((v & 0xff) >= 20 && (v & 0xff) <= 23) || (v & 0xff) == 26;
+	default:
+		return false;
+	}
+}
+
+/** Until a side's hello the version in front of its records counts, from there on the one that was said
+ *  in the hello (RFC 8446 section 5.1); one that nobody knows is told of once. */
+static bool version_fits(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, uint16_t record)
+{
+	struct tls_side *s = &t->side[d];
+	const bool hello = d == SIG_DIR_TO_CLIENT ? t->server_hello : t->client_hello;
+
+	if (known_version(hello && s->version > 2 ? s->version : record))
+		return true;
+	if (!hello || !s->bad_version)
+		dp_tx_event(x, &t->tx, d, SIG_EV_TLS_RECORD_VERSION);
+	s->bad_version = true;
+	return hello;
+}
+
 static int record_begin(struct dp_app_ctx *x, struct tls_tx *t, const struct dp_app_in *in,
 	uint32_t *pos)
 {
@@ -304,18 +308,14 @@ static int record_begin(struct dp_app_ctx *x, struct tls_tx *t, const struct dp_
 	if ((p[0] & 0x80) && !s->record_version)
 		return sslv2(x, t, in, pos);
 	len = (uint32_t)p[3] << 8 | p[4];
-	if (p[0] < REC_CCS || p[0] > REC_HEARTBEAT) {
-		dp_tx_event(x, &t->tx, in->dir, SIG_EV_TLS_RECORD_TYPE);
+	if (p[0] < REC_CCS || p[0] > REC_HEARTBEAT)
+		return unknown_record(x, t, in, pos);
+	if (!version_fits(x, t, in->dir, (uint16_t)(p[1] << 8 | p[2])))
 		return -1;
-	}
-	if (p[1] != 3 && p[1] != 0x7f && p[1] != 0xfb) {
-		dp_tx_event(x, &t->tx, in->dir, SIG_EV_TLS_RECORD_VERSION);
-		return -1;
-	}
-	if (len > RECORD_MAX) {
+	if (len > RECORD_MAX || len == 0)
 		dp_tx_event(x, &t->tx, in->dir, SIG_EV_TLS_RECORD_LENGTH);
+	if (len > RECORD_MAX)
 		return -1;
-	}
 	s->record_type = p[0];
 	s->record_version = (uint16_t)(p[1] << 8 | p[2]);
 	s->record_left = len;
@@ -489,4 +489,7 @@ const struct dp_app_desc dp_app_tls = {
 		SIG_OPT_TLS_CERT_VALID},
 	.log = tls_log,
 	.log_alert = tls_log_alert,
+	.record_ends_events = true,
+	.late_events = 1u << SIG_EV_TLS_HEARTBEAT | 1u << SIG_EV_TLS_HEARTBEAT_INVALID |
+		1u << SIG_EV_TLS_HEARTBEAT_OVERFLOW | 1u << SIG_EV_TLS_HEARTBEAT_LEAK,
 };

@@ -28,6 +28,7 @@ struct tls_cert {
 	char fingerprint[60];                    /**< SHA-1 of the first, colons */
 	int64_t not_before, not_after;           /**< seconds since the epoch */
 	bool seen;
+	bool odd_date;                           /**< a time that is not in GMT */
 };
 
 struct tls_side {
@@ -39,6 +40,7 @@ struct tls_side {
 	bool cipher;              /**< change cipher spec or application data seen */
 	uint16_t record_version;
 	uint16_t version;         /**< its own: offered first, or agreed to */
+	bool bad_version;         /**< ... which is none, and that was told */
 	uint8_t random[32];
 	bool has_random;
 	struct dp_bytes session_id;
@@ -71,6 +73,10 @@ struct tls_tx {
 void tls_client_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c);
 void tls_server_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c);
 bool tls_grease(uint16_t v);
+
+/** The beginning of a heartbeat record of `record` bytes (heartbeat.c). */
+void tls_heartbeat(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, struct dp_span s,
+	uint32_t record);
 
 /** What JA4 is made of (ja4.c; FoxIO's description). Also used for QUIC. */
 struct tls_ja4 {

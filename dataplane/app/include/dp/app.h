@@ -195,6 +195,11 @@ struct dp_app_desc {
 	bool log_change_packet;
 	/** Progress at which its record is written; {0, 0}: when complete. */
 	uint8_t log_at[2];
+	/** Events of a transaction make no record once its own, and those of the ones before it, are written:
+	 *  as with the peer, they then only drive signatures. Not of its first 64 events those (1 << number)
+	 *  in late_events. */
+	bool record_ends_events;
+	uint64_t late_events;
 	uint8_t complete[2]; /**< progress at which a direction of a transaction is complete */
 	/** Its messages are no reason to show raw signatures a stream before a chunk is collected, as the
 	 *  parser of the peer does not ask for it. */
@@ -258,7 +263,8 @@ void dp_app_alert_tree(struct dp_ctx *ctx, struct dp_flow_table *t, const struct
 
 /** For parsers. New transaction of `size` bytes (zeroed, struct dp_tx first), or NULL. */
 void *dp_tx_add(struct dp_app_ctx *x, size_t size);
-/** Anomaly of a transaction (NULL: of the flow). Each call makes a record, up to DP_TX_EVENTS_MAX. */
+/** Anomaly of a transaction (NULL: of the flow). Each call makes a record, up to DP_TX_EVENTS_MAX and
+ *  desc->record_ends_events. */
 void dp_tx_event(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, unsigned event);
 /** Signatures see the event from now on; a record of it is made only by dp_tx_event. */
 void dp_tx_mark(struct dp_tx *tx, unsigned event);
