@@ -87,8 +87,8 @@ static int dhcp_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 	int rc;
 
 	*consumed = in->data.n;
-	if (!is_dhcp(in->data))
-		return DP_APP_ERROR;
+	if (in->data.n < HEADER)
+		return DP_APP_OK; // nothing to be read from it, and the next one may be whole
 	if (x->a->tx_live >= DHCP_TX_MAX)
 		return DP_APP_OK; // a flood that nobody inspects: not kept
 	tx = dp_tx_add(x, sizeof(*tx));
@@ -105,9 +105,17 @@ static int dhcp_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 	return DP_APP_OK;
 }
 
+/** On its ports also what has been damaged before the magic number, as there for the peer. */
 static enum dp_probe dhcp_probe(const struct dp_app_ctx *x, const struct dp_app_in *in)
 {
-	return is_dhcp(in->data) ? DP_PROBE_YES : DP_PROBE_NO;
+	const uint8_t *p = in->data.p;
+	const uint16_t *port = x->f->port;
+	const bool known = port[0] == 67 || port[0] == 68 || port[1] == 67 || port[1] == 68;
+
+	if (is_dhcp(in->data))
+		return DP_PROBE_YES;
+	return known && in->data.n >= HEADER && (p[0] == 1 || p[0] == 2) && p[2] <= 16 ? DP_PROBE_YES
+										    : DP_PROBE_NO;
 }
 
 static uint32_t be32(const uint8_t *p)
