@@ -54,6 +54,13 @@ static bool mark(struct quic_crypto *k, uint16_t from, uint16_t to)
 	return true;
 }
 
+/** A whole handshake message in one frame has to be a hello of that side. */
+static bool other_message(const struct quic_tx *tx, uint64_t off, struct dp_span d)
+{
+	return off == 0 && d.n >= 4 && d.p[0] != (tx->dir == SIG_DIR_TO_SERVER ? 1 : 2) &&
+	       d.n - 4 >= ((uint32_t)d.p[1] << 16 | (uint32_t)d.p[2] << 8 | d.p[3]);
+}
+
 static void crypto(struct dp_app_ctx *x, struct quic_state *s, struct quic_tx *tx, uint64_t off,
 	struct dp_span d)
 {
@@ -157,6 +164,21 @@ static void stream(struct dp_app_ctx *x, struct quic_tx *tx, uint32_t version, u
 		tags(x, tx, version, (struct dp_span){p, n});
 }
 
+/** Google's hello in a frame of its own kind: offset, length, tags. */
+static void crypto_stream(struct dp_app_ctx *x, struct quic_tx *tx, uint32_t version,
+	struct dp_cur *c)
+{
+	uint64_t n;
+	const uint8_t *p;
+
+	quic_varint(c);
+	n = quic_varint(c);
+	p = n <= UINT32_MAX ? dp_cur_bytes(c, (uint32_t)n) : NULL;
+	c->bad |= !p;
+	if (p)
+		tags(x, tx, version, (struct dp_span){p, (uint32_t)n});
+}
+
 int quic_frames(struct dp_app_ctx *x, struct quic_state *s, struct quic_tx *tx,
 	uint32_t version, struct dp_span d)
 {
@@ -175,9 +197,11 @@ int quic_frames(struct dp_app_ctx *x, struct quic_state *s, struct quic_tx *tx,
 			off = quic_varint(&c);
 			n = quic_varint(&c);
 			p = n <= UINT32_MAX ? dp_cur_bytes(&c, (uint32_t)n) : NULL;
-			if (!p)
+			if (!p || other_message(tx, off, (struct dp_span){p, (uint32_t)n}))
 				return -1;
 			crypto(x, s, tx, off, (struct dp_span){p, (uint32_t)n});
+		} else if (type == 8) {
+			crypto_stream(x, tx, version, &c);
 		} else if (type > 1) {
 			return 0; /* nothing that is known here may follow */
 		}

@@ -32,7 +32,8 @@ uint64_t quic_varint(struct dp_cur *c)
 	return v;
 }
 
-/** Public header: flags, connection id, version, nonce, packet number. */
+/** Public header: flags, connection id, version, nonce, packet number, and a hash. What has no connection
+ *  id is no client's first packet; the peer reads its frames from here on. */
 static int google_short(struct dp_cur *c, struct quic_header *h)
 {
 	static const uint8_t pn_len[] = {1, 2, 4, 6};
@@ -46,7 +47,8 @@ static int google_short(struct dp_cur *c, struct quic_header *h)
 	}
 	h->version = dp_cur_be32(c);
 	dp_cur_skip(c, pn_len[(h->first & 0x30) >> 4]);
-	dp_cur_skip(c, GOOGLE_HASH);
+	if (h->first & 0x08)
+		dp_cur_skip(c, GOOGLE_HASH);
 	return c->bad ? -1 : 0;
 }
 
