@@ -133,7 +133,8 @@ void smtp_await(struct dp_app_ctx *x, struct smtp_conn *k, enum smtp_cmd c)
 		dp_tx_event(x, &k->tx->tx, 0, SIG_EV_SMTP_PIPELINE);
 	if (k->queued == SMTP_QUEUE_MAX) // replies that never come
 		memmove(k->queue, k->queue + 1, --k->queued * sizeof(k->queue[0]));
-	k->queue[k->queued++] = (struct smtp_wait){.tx_id = id, .cmd = (uint8_t)c};
+	k->queue[k->queued++] = (struct smtp_wait){.tx_id = id, .cmd = (uint8_t)c,
+		.begun = k->tx && k->tx->mail_from.n};
 }
 
 void smtp_command(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
@@ -142,8 +143,12 @@ void smtp_command(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
 	struct smtp_tx *t;
 	struct dp_span v;
 
-	if (!k->tx && (k->welcome || x->a->tx_next_id) && (c == SMTP_C_QUIT || c == SMTP_C_RSET)) {
-		smtp_await(x, k, c); // nothing begins with these, except a session without a greeting
+	if (!k->tx && (k->welcome || x->a->tx_next_id) &&
+		(c == SMTP_C_QUIT || c == SMTP_C_RSET || l.n == 0)) {
+		// Nothing begins with these, except a session without a greeting.
+		if (!k->welcome && x->a->tx_last)
+			dp_tx_event(x, x->a->tx_last, 0, SIG_EV_SMTP_NO_WELCOME);
+		smtp_await(x, k, c);
 		return;
 	}
 	t = smtp_tx_get(x, k);

@@ -19,7 +19,7 @@ void smtp_data_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l,
 {
 	bool start = !k->long_line;
 
-	if (k->tx && start && !k->welcome)
+	if (k->tx && !k->welcome)
 		dp_tx_event(x, &k->tx->tx, 0, SIG_EV_SMTP_NO_WELCOME);
 	if (start && !part && l.n == 1 && l.p[0] == '.') {
 		k->data_mode = false;
@@ -31,7 +31,9 @@ void smtp_data_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l,
 		l.p++;
 		l.n--;
 	}
-	if ((part || k->early + l.n > SMTP_LINE_MAX) && (start || k->early) && k->tx)
+	// What the end of the stream cuts off is no longer than it is.
+	if (((part && l.n == SMTP_LINE_MAX) || k->early + l.n > SMTP_LINE_MAX) &&
+		(start || k->early) && k->tx)
 		dp_tx_event(x, &k->tx->tx, 0, SIG_EV_SMTP_MIME_LINE);
 	k->long_line = part;
 	k->early = 0;

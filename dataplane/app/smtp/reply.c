@@ -33,9 +33,9 @@ static void answered(struct dp_app_ctx *x, struct smtp_conn *k, struct smtp_wait
 	case SMTP_C_DATA_END:
 		smtp_mail_answered(x, w.tx_id);
 		break;
-	case SMTP_C_HELO:
+	case SMTP_C_HELO: // a late reply says nothing of a mail begun behind the command
 	case SMTP_C_RSET:
-		if (code == 250)
+		if (code == 250 && (w.begun || w.cmd == SMTP_C_RSET))
 			smtp_begin_anew(x, k, w.tx_id);
 		break;
 	default:
@@ -72,8 +72,9 @@ void smtp_reply_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l
 		return;
 	if (k->queued == 0) {
 		// Timeouts come unasked. A success that nobody asked for tells of a second mail
-		// hidden in the first, to which the server replied (CVE-2023-51764).
-		if (code / 100 == 2)
+		// hidden in the first, to which the server replied (CVE-2023-51764). Not so where a
+		// hole may hold the command.
+		if (code / 100 == 2 && !dp_stream_acked_unread(x->f, SIG_DIR_TO_SERVER))
 			event(x, k, SIG_EV_SMTP_UNMATCHED_REPLY);
 		return;
 	}

@@ -91,20 +91,46 @@ static void early_data(struct dp_app_ctx *x, struct smtp_conn *k)
 	dp_tx_event(x, &k->tx->tx, SIG_DIR_TO_SERVER, SIG_EV_SMTP_PIPELINE);
 }
 
+/** The client goes on without having been greeted: each line of it, and as with the peer each piece of a
+ *  mail's body that comes without its line's end, or of a chunk (BDAT). */
+static void unwelcome(struct dp_app_ctx *x, struct smtp_conn *k)
+{
+	if (k->tx && !k->welcome)
+		dp_tx_event(x, &k->tx->tx, SIG_DIR_TO_SERVER, SIG_EV_SMTP_NO_WELCOME);
+}
+
+static void unfinished_line(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span s)
+{
+	const struct mime *m = k->tx ? k->tx->mime : NULL;
+
+	if (k->data_mode && s.n > k->shown && s.p[0] != '-' && !(m && m->in_headers))
+		unwelcome(x, k);
+	k->shown = s.n;
+}
+
 static uint32_t client_step(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span s, bool eof)
 {
 	uint32_t eol, n;
 
 	if (k->bdat_mode) {
-		if (k->bdat_left)
+		if (k->bdat_left) {
+			if (!k->bdat_shown)
+				unwelcome(x, k);
+			k->bdat_shown = true;
 			return smtp_bdat_data(x, k, s, eof);
+		}
 		k->bdat_mode = false;
 		if (k->bdat_last)
 			smtp_mail_over(x, k);
 	}
 	n = dp_span_line(s, &eol);
-	if (n == UINT32_MAX && s.n < SMTP_LINE_MAX && !eof)
-		return smtp_early_piece(x, k, s);
+	if (n == UINT32_MAX && s.n < SMTP_LINE_MAX && !eof) {
+		unfinished_line(x, k, s);
+		n = smtp_early_piece(x, k, s);
+		k->shown -= n;
+		return n;
+	}
+	k->shown = 0;
 	if (n == UINT32_MAX || n > SMTP_LINE_MAX) {
 		n = s.n < SMTP_LINE_MAX ? s.n : SMTP_LINE_MAX;
 		eol = 0;
@@ -120,7 +146,7 @@ static uint32_t client_step(struct dp_app_ctx *x, struct smtp_conn *k, struct dp
 		k->cmd_skip = true;
 	} else if (k->cmd_skip) {
 		k->cmd_skip = false;
-	} else if (n) {
+	} else { // an empty line is one, too, and has a reply
 		smtp_command(x, k, (struct dp_span){s.p, n});
 	}
 	return n + eol;
@@ -190,6 +216,10 @@ static int smtp_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 	struct smtp_conn *k = state;
 	uint32_t pos = 0;
 
+	if (in->dir == SIG_DIR_TO_SERVER && in->off + in->data.n > k->seen) {
+		k->seen = in->off + in->data.n;
+		k->bdat_shown = false;
+	}
 	while (pos < in->data.n && !x->a->change_pending) {
 		uint32_t n = one_step(x, k, in, pos);
 

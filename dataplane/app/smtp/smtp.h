@@ -84,6 +84,7 @@ struct smtp_wait {
 	uint64_t tx_id;
 	uint8_t cmd; /**< enum smtp_cmd */
 	bool early;  /**< what may not follow it has been reported */
+	bool begun;  /**< a mail had been begun before it */
 };
 
 struct smtp_conn {
@@ -93,6 +94,9 @@ struct smtp_conn {
 	uint16_t queued;
 	bool welcome, pipelining, data_mode, long_line, skip_line, tls_wait, multi_reply;
 	bool cmd_skip, reset_wait;
+	bool bdat_shown;     /**< bytes of a chunk came in what is being parsed */
+	uint64_t seen;       /**< the client's stream up to here was offered */
+	uint32_t shown;      /**< bytes of the line at hand that came without its end */
 	uint32_t data_frame; /**< of the mail at hand (dp/frame.h); 0: none */
 	uint32_t early;      /**< bytes of the line at hand that were decoded before its end came */
 	uint64_t bdat_left;
