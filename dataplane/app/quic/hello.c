@@ -92,7 +92,7 @@ static unsigned versions(struct dp_app_ctx *x, struct quic_tx *tx, struct dp_cur
 		uint16_t v = dp_cur_be16(&list);
 
 		version_value(x, tx, v);
-		if (!tls_grease(v) && v > j->version)
+		if (tls_version_known(v) && v > j->version)
 			j->version = v;
 		count++;
 	}

@@ -206,7 +206,8 @@ void smtp_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r)
 	const struct smtp_tx *t = (const struct smtp_tx *)tx;
 	const struct mime *m = t->mime;
 
-	put(r, "helo", &t->helo);
+	if (t->greeted)
+		dp_rec_str(r, "helo", t->helo.p, t->helo.n);
 	put(r, "mail_from", &t->mail_from);
 	put_list(r, "rcpt_to", &t->rcpt);
 	if (!m) {
@@ -218,8 +219,11 @@ void smtp_log(const struct dp_app_ctx *x, struct dp_tx *tx, struct dp_rec *r)
 	put(r, "from", &m->value[MIME_FROM]);
 	put_split(r, "to", &m->value[MIME_TO]);
 	put_split(r, "cc", &m->value[MIME_CC]);
-	dp_rec_cstr(r, "status", m->ended ? "PARSE_DONE" : m->in_headers ? "HEADER_STARTED"
-									 : "BODY_STARTED");
+	// A mail that breaks off is over with its transaction.
+	dp_rec_cstr(r, "status", m->ended || t->tx.logged || tx->progress[0] >= SMTP_P_DONE
+					  ? "PARSE_DONE"
+				  : m->in_headers ? "HEADER_STARTED"
+						  : "BODY_STARTED");
 	put_list(r, "attachment", &m->attachments);
 	put_reversed(r, "url", &m->urls);
 	put_wanted(&x->c->conf->app, m, r);

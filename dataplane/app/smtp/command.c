@@ -66,6 +66,7 @@ static void helo(struct dp_app_ctx *x, struct smtp_conn *k, struct dp_span l)
 	}
 	dp_bytes_set(x->c, &k->helo, v.p, v.n, SMTP_LINE_MAX);
 	dp_bytes_set(x->c, &k->tx->helo, v.p, v.n, SMTP_LINE_MAX);
+	k->tx->greeted = k->greeted = true;
 	raise(k->tx, SMTP_P_HELO);
 }
 

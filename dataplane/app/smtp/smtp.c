@@ -36,7 +36,8 @@ struct smtp_tx *smtp_tx_get(struct dp_app_ctx *x, struct smtp_conn *k)
 	if (k->tx)
 		return k->tx;
 	k->tx = dp_tx_add(x, sizeof(*k->tx));
-	if (k->tx && k->helo.n) {
+	if (k->tx && k->greeted) {
+		k->tx->greeted = true;
 		dp_bytes_set(x->c, &k->tx->helo, k->helo.p, k->helo.n, SMTP_LINE_MAX);
 		k->tx->tx.progress[0] = SMTP_P_HELO;
 	}

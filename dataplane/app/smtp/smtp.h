@@ -71,6 +71,7 @@ struct smtp_tx {
 	struct dp_tx tx;
 	struct dp_bytes helo, mail_from;
 	struct smtp_list rcpt;
+	bool greeted;               /**< HELO or EHLO, perhaps without a name */
 	struct mime *mime;          /**< slab; NULL until DATA or BDAT */
 };
 
@@ -90,6 +91,7 @@ struct smtp_wait {
 struct smtp_conn {
 	struct smtp_tx *tx;
 	struct dp_bytes helo;
+	bool greeted;
 	struct smtp_wait queue[SMTP_QUEUE_MAX]; /**< oldest first */
 	uint16_t queued;
 	bool welcome, pipelining, data_mode, long_line, skip_line, tls_wait, multi_reply;

@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tls.h"
 
+bool tls_next(const struct dp_bytes *b, unsigned prefix, uint32_t *at, struct dp_span *out)
+{
+	uint32_t len = 0;
+
+	if (b->n - *at <= prefix)
+		return false;
+	memcpy(&len, b->p + *at, prefix); // host order: written by this room, little endian
+	if (len > b->n - *at - prefix)
+		return false;
+	*out = (struct dp_span){b->p + *at + prefix, len};
+	*at += prefix + len;
+	return true;
+}
+
 bool tls_item(const struct dp_bytes *b, unsigned prefix, uint32_t index, struct dp_span *out)
 {
 	uint32_t at = 0;
 
-	while (b->n - at > prefix) {
-		uint32_t len = 0;
-
-		memcpy(&len, b->p + at, prefix); // host order: written by this room, little endian
-		at += prefix;
-		if (len > b->n - at)
+	do {
+		if (!tls_next(b, prefix, &at, out))
 			return false;
-		*out = (struct dp_span){b->p + at, len};
-		if (index-- == 0)
-			return true;
-		at += len;
-	}
-	return false;
+	} while (index--);
+	return true;
 }
 
 static enum dp_buf_state bytes(const struct dp_bytes *b, struct dp_span *out)

@@ -187,6 +187,12 @@ static void collect_list(uint16_t *list, unsigned *n, struct dp_cur c)
 	}
 }
 
+bool tls_version_known(uint16_t v)
+{
+	return v == 2 || (v >= 0x0300 && v <= 0x0304) || (v >= 0x7f10 && v <= 0x7f1c);
+}
+
+/** The highest of those that are a version: experiments are noise to JA4, late drafts are not. */
 static uint16_t best_version(struct dp_cur c)
 {
 	uint16_t best = 0;
@@ -196,7 +202,7 @@ static uint16_t best_version(struct dp_cur c)
 	while (dp_cur_left(&c) >= 2) {
 		uint16_t v = dp_cur_be16(&c);
 
-		if (!tls_grease(v) && v > best)
+		if (tls_version_known(v) && v > best)
 			best = v;
 	}
 	return best;

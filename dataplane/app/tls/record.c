@@ -45,16 +45,21 @@ static void put(struct dp_rec *r, const char *key, const struct dp_bytes *b)
 		dp_rec_str(r, key, b->p, b->n);
 }
 
+/** Room for names must leave enough for what comes behind them: a certificate may have any number. */
+#define NAMES_LEAVE 16384u
+
 static void cert(struct dp_rec *r, const struct tls_cert *k)
 {
 	struct dp_span s;
+	uint32_t at = 0;
 
 	put(r, "subject", &k->subject);
 	put(r, "issuerdn", &k->issuer);
-	if (tls_item(&k->names, 2, 0, &s)) {
+	if (k->names.n) {
 		dp_rec_arr(r, "subjectaltname");
-		for (uint32_t i = 0; tls_item(&k->names, 2, i, &s); i++)
-			dp_rec_str(r, NULL, s.p, s.n);
+		while (tls_next(&k->names, 2, &at, &s))
+			if (r->len + s.n + NAMES_LEAVE < r->cap)
+				dp_rec_str(r, NULL, s.p, s.n);
 		dp_rec_end(r);
 	}
 	put(r, "serial", &k->serial);

@@ -5,6 +5,7 @@
 
 #define RECORD_MAX 18432u /* 2^14 and 2048 (RFC 5246 section 6.2.3) */
 
+enum { ALERT_WARNING = 1 };
 enum { REC_CCS = 20, REC_ALERT, REC_HANDSHAKE, REC_DATA, REC_HEARTBEAT };
 enum { HS_CLIENT_HELLO = 1, HS_SERVER_HELLO = 2, HS_CERTIFICATE = 11,
 	HS_SERVER_KEY = 12, HS_CERT_REQUEST = 13, HS_HELLO_DONE = 14, HS_CLIENT_KEY = 16 };
@@ -190,8 +191,10 @@ static void content(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, stru
 		x->a->encrypted |= t->server_hello || t->side[!d].cipher;
 		break;
 	case REC_ALERT:
-		if (first && !t->side[d].cipher)
-			reportable(t); // in the clear: there will be no more handshake
+		// In the clear and fatal: there will be no more handshake. One that only warns (an unknown
+		// name) is followed by the certificate.
+		if (first && !t->side[d].cipher && !(s.n && s.p[0] == ALERT_WARNING))
+			reportable(t);
 		break;
 	case REC_HEARTBEAT:
 		if (first)

@@ -73,6 +73,7 @@ struct tls_tx {
 void tls_client_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c);
 void tls_server_hello(struct dp_app_ctx *x, struct tls_tx *t, struct dp_cur c);
 bool tls_grease(uint16_t v);
+bool tls_version_known(uint16_t v); /**< SSL 2 to TLS 1.3, drafts 16 to 28 of it */
 
 /** The beginning of a heartbeat record of `record` bytes (heartbeat.c). */
 void tls_heartbeat(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, struct dp_span s,
@@ -104,6 +105,8 @@ void tls_note_message(struct tls_tx *t, enum sig_dir d, uint8_t type);
 int tls_test(const struct dp_app_ctx *x, struct dp_tx *tx, unsigned kind, enum sig_dir dir,
 	const void *arg, uint32_t arg_len);
 /** The `index`th length-prefixed item (prefix of 1, 2 or 4 bytes). */
+/** Item at *at, which moves behind it. */
+bool tls_next(const struct dp_bytes *b, unsigned prefix, uint32_t *at, struct dp_span *out);
 bool tls_item(const struct dp_bytes *b, unsigned prefix, uint32_t index, struct dp_span *out);
 
 #endif
