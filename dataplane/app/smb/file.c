@@ -90,10 +90,22 @@ void smb_file_close(struct dp_app_ctx *x, struct smb_tx *tx)
 	smb_done(tx, SIG_DIR_TO_CLIENT);
 }
 
-void smb_file_close_fid(struct dp_app_ctx *x, const struct smb_fid *fid)
+void smb_file_rename(struct dp_app_ctx *x, const struct smb_fid *from, const struct smb_fid *to)
+{
+	struct dp_tx *t = x->a->tx_first;
+
+	for (; t; t = t->next) {
+		struct smb_tx *tx = (struct smb_tx *)t;
+
+		if (tx->kind == SMB_FILE && tx->fid.n == from->n && !memcmp(tx->fid.b, from->b, from->n))
+			tx->fid = *to;
+	}
+}
+
+void smb_file_close_fid(struct dp_app_ctx *x, const struct smb_fid *fid, unsigned dirs)
 {
 	for (int d = 0; d < 2; d++) {
-		struct smb_tx *tx = smb_tx_file(x, fid, (enum sig_dir)d);
+		struct smb_tx *tx = dirs >> d & 1 ? smb_tx_file(x, fid, (enum sig_dir)d) : NULL;
 
 		if (!tx)
 			continue;

@@ -30,6 +30,11 @@ static void fuid(struct dp_rec *r, const struct smb_fid *f)
 	} else if (f->n == 6) {
 		snprintf(text, sizeof(text), "%02x%02x", f->b[1], f->b[0]);
 		dp_rec_cstr(r, "fuid", text);
+	} else if (f->n == 12) { // asked for together with its create: as it stood in the request
+		uint8_t ones[16];
+
+		memset(ones, 0xff, sizeof(ones));
+		guid(r, "fuid", ones);
 	} else {
 		dp_rec_cstr(r, "fuid", "");
 	}

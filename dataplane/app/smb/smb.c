@@ -48,6 +48,7 @@ static void record(struct dp_app_ctx *x, struct smb_state *s, struct dp_span d, 
 	uint32_t more)
 {
 	struct smb_msg m;
+	bool first = true;
 
 	if (magic(d.p, d.n, 0xff)) {
 		m = (struct smb_msg){.more = more};
@@ -72,9 +73,12 @@ static void record(struct dp_app_ctx *x, struct smb_state *s, struct dp_span d, 
 			smb_event(x, SIG_EV_SMB_MALFORMED, dir);
 			return;
 		}
+		m.first = first;
+		m.last = !next;
 		message(x, s, &m, dir);
 		if (!next)
 			return;
+		first = false;
 		d.p += next;
 		d.n -= next;
 	}

@@ -49,6 +49,7 @@ enum smb_role {
 	SMB_K_OFFSET,   /**< read waiting for its answer: handle, offset */
 	SMB_K_GUID,     /**< pipe call or close waiting for its answer: handle */
 	SMB_K_NAME,     /**< handle to file name */
+	SMB_K_ALIAS,    /**< handle of a compounded create before its answer: the one it got */
 	SMB_K_FRAG,     /**< first part of an RPC answer that took several reads */
 };
 
@@ -130,6 +131,7 @@ struct smb_state {
 	uint32_t skip[2]; /**< bytes of a record nobody looks at */
 	uint32_t left[2]; /**< bytes of a read or write that still belong to left_fid */
 	struct smb_fid left_fid[2];
+	struct smb_fid chain; /**< SMB2: handle of the request before, for related ones behind it */
 	uint32_t early;   /**< memory of pieces that wait for their turn */
 	bool resync[2];
 	uint8_t ver; /**< of the newest message */
@@ -140,6 +142,8 @@ struct smb_msg {
 	struct dp_span data;
 	uint8_t ver;
 	bool answer, async, unicode, dos;
+	bool related;    /**< its handle is that of the message before it */
+	bool first, last; /**< of those compounded: neither stands before, or behind it */
 	uint16_t cmd;
 	uint32_t status, tree, more;
 	uint64_t ssn, msg;
@@ -181,7 +185,9 @@ void smb_file_more(struct dp_app_ctx *x, const struct smb_fid *fid, enum sig_dir
 	struct dp_span data, uint32_t gap);
 void smb_file_close(struct dp_app_ctx *x, struct smb_tx *tx);
 /** Both directions of a handle: the file was closed. */
-void smb_file_close_fid(struct dp_app_ctx *x, const struct smb_fid *fid);
+void smb_file_close_fid(struct dp_app_ctx *x, const struct smb_fid *fid, unsigned dirs);
+/** A handle that was not known yet is `to`. */
+void smb_file_rename(struct dp_app_ctx *x, const struct smb_fid *from, const struct smb_fid *to);
 void smb_file_free(struct dp_app_ctx *x, struct smb_tx *tx);
 
 /* pipes (pipe.c) */
@@ -206,6 +212,8 @@ bool smb1_head(struct dp_span d, struct smb_msg *m);
 bool smb2_head(struct dp_span d, struct smb_msg *m);
 struct smb_fid smb1_fid(const struct smb_msg *m, uint16_t fid);
 struct smb_fid smb2_fid(const uint8_t *guid);
+/** Stands for the handle that the create of that number will get. */
+struct smb_fid smb2_fid_awaited(uint64_t msg);
 /** UTF-16 to bytes the peer's way: every zero byte is left out. */
 void smb_text(struct dp_app_ctx *x, struct dp_bytes *b, const uint8_t *p, uint32_t n);
 

@@ -77,7 +77,7 @@ void smb1_write(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 	}
 	smb_file_piece(x, s, m, &fid, SIG_DIR_TO_SERVER, at, len, data);
 	if (m->cmd == SMB1_WRITE_AND_CLOSE)
-		smb_file_close_fid(x, &fid);
+		smb_file_close_fid(x, &fid, 3);
 }
 
 /** Name, parameters and data stand behind each other with paddings that the sender chose. */

@@ -21,6 +21,7 @@ bool smb2_head(struct dp_span d, struct smb_msg *m)
 	dp_cur_skip(&c, 4);
 	m->answer = flags & 1;
 	m->async = flags & 2;
+	m->related = flags & 4;
 	m->msg = dp_cur_le64(&c);
 	dp_cur_skip(&c, 4);
 	m->tree = dp_cur_le32(&c);
@@ -43,6 +44,27 @@ struct smb_fid smb2_fid(const uint8_t *guid)
 		memcpy(f.b, guid, 16);
 	}
 	return f;
+}
+
+struct smb_fid smb2_fid_awaited(uint64_t msg)
+{
+	struct smb_fid f = {.n = 12};
+
+	memset(f.b, 0xff, 4);
+	memcpy(f.b + 4, &msg, sizeof(msg));
+	return f;
+}
+
+/** The handle that a request names: all ones in a related one stand for that of the request before it
+ *  (MS-SMB2 section 3.3.5.2.7.2), which may only just have been asked for. */
+static struct smb_fid named(struct smb_state *s, const struct smb_msg *m, const uint8_t *guid)
+{
+	static const uint8_t ones[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff};
+
+	if (!guid || !m->related || m->first || !s->chain.n || memcmp(guid, ones, sizeof(ones)) != 0)
+		s->chain = smb2_fid(guid);
+	return s->chain;
 }
 
 struct dp_cur smb2_body(const struct smb_msg *m)
@@ -168,6 +190,10 @@ static bool create(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 		return true;
 	smb_text(x, &tx->name, name.p, name.n);
 	smb_map_put(x->c, &s->map, &k, NULL, tx->name.p, tx->name.n);
+	s->chain = smb2_fid_awaited(m->msg);
+	if (!m->last)
+		smb_map_put(x->c, &s->map, &(struct smb_key){.role = SMB_K_NAME}, &s->chain, tx->name.p,
+			tx->name.n);
 	tx->u.create.disposition = disposition;
 	tx->u.create.del = options & 0x1000;
 	tx->u.create.dir = options & 0x0001;
@@ -179,8 +205,9 @@ static bool read(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 {
 	struct smb_key k = smb_key_of(m, SMB_K_OFFSET);
 	struct dp_cur c = smb2_body(m);
-	uint8_t value[24];
+	uint8_t value[25];
 	const uint8_t *at, *guid;
+	struct smb_fid fid;
 	uint32_t len;
 
 	dp_cur_skip(&c, 4);
@@ -191,8 +218,10 @@ static bool read(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 		return false;
 	if (s->max_read && len > s->max_read)
 		smb_event(x, SIG_EV_SMB_READ_REQ_LARGE, SIG_DIR_TO_SERVER);
-	memcpy(value, guid, 16);
+	fid = named(s, m, guid);
+	memcpy(value, fid.b, 16);
 	memcpy(value + 16, at, 8);
+	value[24] = fid.n;
 	smb_map_put(x->c, &s->map, &k, NULL, value, sizeof(value));
 	return true;
 }
@@ -210,7 +239,7 @@ static bool write(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 	off = dp_cur_le16(&c);
 	len = dp_cur_le32(&c);
 	at = dp_cur_le64(&c);
-	fid = smb2_fid(dp_cur_bytes(&c, 16));
+	fid = named(s, m, dp_cur_bytes(&c, 16));
 	if (c.bad || off > m->data.n)
 		return false;
 	data = (struct dp_span){m->data.p + off, m->data.n - off};
@@ -249,7 +278,7 @@ static bool ioctl(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 
 	dp_cur_skip(&c, 4);
 	func = dp_cur_le32(&c);
-	fid = smb2_fid(dp_cur_bytes(&c, 16));
+	fid = named(s, m, dp_cur_bytes(&c, 16));
 	off = dp_cur_le32(&c);
 	len = dp_cur_le32(&c);
 	in = smb2_at(m, off, len, &ok);
@@ -305,7 +334,7 @@ static int set_info(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m
 	len = dp_cur_le32(&c);
 	off = dp_cur_le16(&c);
 	dp_cur_skip(&c, 6);
-	fid = smb2_fid(dp_cur_bytes(&c, 16));
+	fid = named(s, m, dp_cur_bytes(&c, 16));
 	info = smb2_at(m, off, len, &ok);
 	if (c.bad || !ok)
 		return -1;
@@ -334,16 +363,20 @@ static int set_info(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m
 	return 1;
 }
 
-static bool close(struct dp_app_ctx *x, struct smb_msg *m)
+static bool close(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 {
+	struct smb_key k = smb_key_of(m, SMB_K_GUID);
 	struct dp_cur c = smb2_body(m);
 	struct smb_fid fid;
 
 	dp_cur_skip(&c, 8);
-	fid = smb2_fid(dp_cur_bytes(&c, 16));
+	fid = named(s, m, dp_cur_bytes(&c, 16));
 	if (c.bad)
 		return false;
-	smb_file_close_fid(x, &fid);
+	// What is read in the same go comes before the answer to this one.
+	if (!m->first)
+		smb_map_put(x->c, &s->map, &k, NULL, &fid, sizeof(fid));
+	smb_file_close_fid(x, &fid, m->first ? 3 : 1 << SIG_DIR_TO_SERVER);
 	return true;
 }
 
@@ -388,7 +421,7 @@ void smb2_request(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 		have = false;
 		break;
 	case SMB2_CLOSE:
-		ok = close(x, m);
+		ok = close(x, s, m);
 		have = false;
 		break;
 	default:

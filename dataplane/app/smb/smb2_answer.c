@@ -102,6 +102,51 @@ static bool tree_connect(struct dp_app_ctx *x, struct smb_state *s, const struct
 	return true;
 }
 
+/** What was asked of a handle before it was known is of `fid`. */
+static void handle_known(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
+	const struct smb_fid *fid)
+{
+	const struct smb_key alias = {.role = SMB_K_ALIAS}, name = {.role = SMB_K_NAME};
+	const struct smb_fid awaited = smb2_fid_awaited(m->msg);
+	struct dp_span v;
+
+	if (!smb_map_get(&s->map, &name, &awaited, &v))
+		return;
+	smb_map_drop(x->c, &s->map, &name, &awaited);
+	smb_map_put(x->c, &s->map, &alias, &awaited, fid->b, fid->n);
+	smb_file_rename(x, &awaited, fid);
+}
+
+/** ... and the other way round: the handle that an answer is about. */
+static struct smb_fid resolved(struct smb_state *s, const uint8_t *b, uint8_t n)
+{
+	const struct smb_key alias = {.role = SMB_K_ALIAS};
+	struct smb_fid f = {.n = n <= sizeof(f.b) ? n : 0};
+	struct dp_span v;
+
+	memcpy(f.b, b, f.n);
+	if (f.n == 12 && smb_map_get(&s->map, &alias, &f, &v) && v.n == 16)
+		f = smb2_fid(v.p);
+	return f;
+}
+
+/** The end of a close that was compounded. */
+static void closed(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m)
+{
+	struct smb_key k = smb_key_of(m, SMB_K_GUID), alias = {.role = SMB_K_ALIAS};
+	struct smb_fid asked, fid;
+	struct dp_span v;
+
+	if (!smb_map_get(&s->map, &k, NULL, &v) || v.n != sizeof(asked))
+		return;
+	memcpy(&asked, v.p, sizeof(asked));
+	fid = resolved(s, asked.b, asked.n);
+	smb_map_drop(x->c, &s->map, &k, NULL);
+	if (asked.n == 12)
+		smb_map_drop(x->c, &s->map, &alias, &asked);
+	smb_file_close_fid(x, &fid, 1 << SIG_DIR_TO_CLIENT);
+}
+
 static bool create(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m)
 {
 	struct smb_key k = smb_key_of(m, SMB_K_FILENAME), nk = {.role = SMB_K_NAME};
@@ -129,6 +174,7 @@ static bool create(struct dp_app_ctx *x, struct smb_state *s, const struct smb_m
 		smb_map_drop(x->c, &s->map, &k, NULL);
 		smb_map_put(x->c, &s->map, &nk, &fid, copy, n);
 	}
+	handle_known(x, s, m, &fid);
 	if (!tx)
 		return true;
 	if (tx->kind == SMB_CREATE) {
@@ -165,12 +211,12 @@ static bool read(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg
 		data.n = len;
 	if (s->max_read && len > s->max_read)
 		smb_event(x, SIG_EV_SMB_READ_RES_LARGE, SIG_DIR_TO_CLIENT);
-	if (!smb_map_get(&s->map, &k, NULL, &v) || v.n != 24) {
+	if (!smb_map_get(&s->map, &k, NULL, &v) || v.n != 25) {
 		s->skip[SIG_DIR_TO_CLIENT] = len - data.n;
 		return true;
 	}
-	fid = smb2_fid(v.p);
 	memcpy(&at, v.p + 16, 8);
+	fid = resolved(s, v.p, v.p[24]);
 	smb_map_drop(x->c, &s->map, &k, NULL);
 	known = smb_share(s, m, &share, &pipe);
 	rpc = (pipe || !known) && smb_pipe_is_rpc(s, &fid);
@@ -198,9 +244,9 @@ static void read_end(struct dp_app_ctx *x, struct smb_state *s, const struct smb
 	struct smb_fid fid;
 	struct smb_tx *tx;
 
-	if (!smb_map_get(&s->map, &k, NULL, &v) || v.n != 24)
+	if (!smb_map_get(&s->map, &k, NULL, &v) || v.n != 25)
 		return;
-	fid = smb2_fid(v.p);
+	fid = resolved(s, v.p, v.p[24]);
 	smb_map_drop(x->c, &s->map, &k, NULL);
 	tx = smb_tx_file(x, &fid, SIG_DIR_TO_CLIENT);
 	if (tx && tx->u.file.data.f && tx->u.file.data.f->state == DP_FILE_OPEN)
@@ -260,6 +306,10 @@ void smb2_answer(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 		break;
 	case SMB2_IOCTL:
 		ioctl(x, s, m);
+		break;
+	case SMB2_CLOSE:
+		closed(x, s, m);
+		have = false;
 		break;
 	case SMB2_TREE_DISCONNECT:
 		smb_map_drop(x->c, &s->map, &share, NULL);

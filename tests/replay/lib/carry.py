@@ -6,6 +6,7 @@ from the capture's generator: the same capture every time.
 """
 import base64
 import gzip
+import lzma
 import struct
 import zlib
 
@@ -196,7 +197,7 @@ def smtp(cap, files, coding):
     s.close()
 
 
-def ftp(cap, files, active, store):
+def ftp(cap, files, active, store, extended=False):
     s = cap.tcp(sport=port(cap), dport=21).open()
     s.down(b'220 ftp.test ready\r\n')
     s.up(b'USER u\r\n').down(b'331 pass\r\n')
@@ -205,7 +206,12 @@ def ftp(cap, files, active, store):
         p = port(cap)
         where = b'%d,%d' % (p >> 8, p & 255)
         client, server = s.src.replace('.', ',').encode(), s.dst.replace('.', ',').encode()
-        if active:
+        if extended:
+            if active:
+                s.up(b'EPRT |1|%s|%d|\r\n' % (s.src.encode(), p)).down(b'200 ok\r\n')
+            else:
+                s.up(b'EPSV\r\n').down(b'229 extended (|||%d|)\r\n' % p)
+        elif active:
             s.up(b'PORT ' + client + b',' + where + b'\r\n').down(b'200 ok\r\n')
         else:
             s.up(b'PASV\r\n').down(b'227 at (' + server + b',' + where + b')\r\n')
@@ -296,4 +302,254 @@ def smb1(cap, files, store):
                      (andx + struct.pack('<HHHHHH8x', 0, 0, 0, len(part), 60, 0), b'\0' + part))
             at += len(part)
         call(4, (struct.pack('<HI', fid, 0), b''), (b'', b''))
+    s.close()
+
+
+def smb2_chain(parts, answer, related):
+    """Compounded messages: each says how far it is to the next, all but the last end at 8 bytes."""
+    out = b''
+    for i, (command, number, body, charge) in enumerate(parts):
+        last = i == len(parts) - 1
+        size = 64 + len(body)
+        fill = 0 if last else -size % 8
+        flags = int(answer) | (4 if related and i else 0)
+        out += b'\xfeSMB' + struct.pack('<HHIHHIIQIIQ16x', 64, charge, 0, command, charge, flags,
+                                        0 if last else size + fill, number, 0, 1, 1) + body + bytes(fill)
+    return struct.pack('!I', len(out)) + out
+
+
+SMB2_ALL_ONES = b'\xff' * 16
+
+
+def smb2_bodies(name, data, ident, at, part, store):
+    """Requests and answers of CREATE, READ or WRITE, CLOSE; (ask, answer) each."""
+    text = name.decode().encode('utf-16le')
+    create = (struct.pack('<HBBIQQIIIIIHHII', 57, 0, 0, 2, 0, 0, 0x12019f, 0, 7, 5, 0x40, 120,
+                          len(text), 0, 0) + text,
+              lambda i: struct.pack('<HBBI32xQQII', 89, 0, 0, 1, 0, len(data), 0x80, 0) + i +
+              struct.pack('<II', 0, 0))
+    if store:
+        move = (struct.pack('<HHIQ', 49, 112, len(part), at) + ident + struct.pack('<IIHHI', 0, 0, 0, 0, 0) +
+                part, lambda i: struct.pack('<HHIIHH', 17, 0, len(part), 0, 0, 0))
+    else:
+        move = (struct.pack('<HBBIQ', 49, 0x50, 0, len(part), at) + ident +
+                struct.pack('<IIIHHB', 0, 0, 0, 0, 0, 0),
+                lambda i: struct.pack('<HBBIII', 17, 80, 0, len(part), 0, 0) + part)
+    close = (struct.pack('<HHI', 24, 0, 0) + ident, lambda i: struct.pack('<HHI52x', 60, 0, 0))
+    return create, move, close
+
+
+def smb3(cap, files, store, compound):
+    """SMB 3.1.1. `compound`: open, move and close what fits into one go of related messages; else many
+    credits: large pieces, several under way, answered (or written) in another order."""
+    s = cap.tcp(sport=port(cap), dport=445).open()
+    number = [0]
+
+    def go(parts, related=False):
+        ask, answer = [], []
+        for command, (request, response), ident, charge in parts:
+            ask.append((command, number[0], request, charge))
+            answer.append((command, number[0], response(ident), charge))
+            number[0] += charge
+        return smb2_chain(ask, False, related), smb2_chain(answer, True, related)
+
+    def both(parts, related=False):
+        ask, answer = go(parts, related)
+        s.up(*pieces(cap, ask))
+        s.down(*pieces(cap, answer))
+
+    hello = (struct.pack('<HHHHI16sQHH', 36, 2, 1, 0, 0x7f, bytes(16), 0, 0x0302, 0x0311),
+             lambda i: struct.pack('<HHHH16sIIIIQQHHI', 65, 1, 0x0311, 0, bytes(16), 0x7f, 8 << 20, 8 << 20,
+                                   8 << 20, 0, 0, 128, 0, 0))
+    both([(0, hello, b'', 1)])
+    for name, data in files:
+        ident = struct.pack('<QQ', number[0] + 77, 5)
+        move = 9 if store else 8
+        step = cap.rng.choice((4000, 65536)) if compound else cap.rng.choice((70000, 300000, 1 << 20))
+        cuts = [(a, data[a:a + step]) for a in range(0, len(data), step)] or [(0, b'')]
+        if compound:
+            create, first, close = smb2_bodies(name, data, SMB2_ALL_ONES, 0, cuts[0][1], store)
+            chain = [(5, create, ident, 1)] + ([(move, first, ident, 1)] if data else [])
+            if len(cuts) == 1:
+                chain.append((6, close, ident, 1))
+            both(chain, True)
+            for a, part in cuts[1:]:
+                _, more, close = smb2_bodies(name, data, ident, a, part, store)
+                if a + len(part) == len(data):  # unrelated: each names the file
+                    both([(move, more, ident, 1), (6, close, ident, 1)])
+                else:
+                    both([(move, more, ident, 1)])
+            continue
+        create, _, close = smb2_bodies(name, data, ident, 0, b'', store)
+        both([(5, create, ident, 1)])
+        todo = [(a, part) for a, part in cuts if part]
+        while todo:
+            some, todo = todo[:4], todo[4:]
+            if store:
+                cap.rng.shuffle(some)
+            calls = [go([(move, smb2_bodies(name, data, ident, a, part, store)[1], ident,
+                          -(-len(part) // 65536))]) for a, part in some]
+            s.up(*pieces(cap, b''.join(ask for ask, _ in calls)))
+            cap.rng.shuffle(calls)
+            s.down(*pieces(cap, b''.join(answer for _, answer in calls)))
+        both([(6, close, ident, 1)])
+    s.close()
+
+
+def xdr(data):
+    return struct.pack('!I', len(data)) + data + bytes(-len(data) % 4)
+
+
+def record(cap, data):
+    """A message of RPC over TCP, in fragments."""
+    out, at = b'', 0
+    while True:
+        n = cap.rng.choice((500, 30000, len(data)))
+        last = at + n >= len(data)
+        part = data[at:at + n]
+        out += struct.pack('!I', len(part) | (0x80000000 if last else 0)) + part
+        at += n
+        if last:
+            return out
+
+
+class Rpc:
+    """NFS over one TCP connection."""
+
+    def __init__(self, cap, version):
+        self.cap, self.version, self.xid = cap, version, 100
+        self.tcp = cap.tcp(sport=port(cap), dport=2049).open()
+
+    def ask(self, procedure, args):
+        self.xid += 1
+        cred = struct.pack('!I', 7) + xdr(b'station') + struct.pack('!III', 1000, 100, 0)
+        return record(self.cap, struct.pack('!IIIIIII', self.xid, 0, 2, 100003, self.version, procedure, 1) +
+                      xdr(cred) + struct.pack('!II', 0, 0) + args)
+
+    def answer(self, results, xid=None):
+        return record(self.cap, struct.pack('!IIIIII', xid or self.xid, 1, 0, 0, 0, 0) + results)
+
+    def call(self, procedure, args, results):
+        self.tcp.up(*pieces(self.cap, self.ask(procedure, args)))
+        self.tcp.down(*pieces(self.cap, self.answer(results)))
+
+
+def nfs3(cap, files, store):
+    """LOOKUP or CREATE, then READ or WRITE in pieces, COMMIT."""
+    r = Rpc(cap, 3)
+    root = b'root-handle-0000'
+    for i, (name, data) in enumerate(files):
+        handle = b'handle of ' + name
+        where = xdr(root) + xdr(name)
+        if store:
+            r.call(8, where + struct.pack('!IIIIIII', 0, 0, 0, 0, 0, 0, 0),
+                   struct.pack('!II', 0, 1) + xdr(handle) + struct.pack('!III', 0, 0, 0))
+        else:
+            r.call(3, where, struct.pack('!I', 0) + xdr(handle) + struct.pack('!II', 0, 0))
+        at = 0
+        while at < len(data):
+            part = data[at:at + cap.rng.choice((1, 4096, 65536))]
+            end = at + len(part) == len(data)
+            if store:
+                r.call(7, xdr(handle) + struct.pack('!QII', at, len(part), 0) + xdr(part),
+                       struct.pack('!IIIII', 0, 0, 0, len(part), 0) + bytes(8))
+            else:
+                r.call(6, xdr(handle) + struct.pack('!QI', at, len(part)),
+                       struct.pack('!IIII', 0, 0, len(part), int(end)) + xdr(part))
+            at += len(part)
+        if store:
+            r.call(21, xdr(handle) + struct.pack('!QI', 0, 0), struct.pack('!III', 0, 0, 0) + bytes(8))
+    r.tcp.close()
+
+
+def nfs4(cap, files, store):
+    """Compounds: PUTROOTFH OPEN GETFH, then PUTFH READ or WRITE, PUTFH COMMIT CLOSE."""
+    r = Rpc(cap, 4)
+    state = bytes(16)
+
+    def compound(ops, results):
+        r.call(1, struct.pack('!III', 0, 0, len(ops)) + b''.join(ops),
+               struct.pack('!III', 0, 0, len(results)) + b''.join(results))
+
+    def ok(op, rest=b''):
+        return struct.pack('!II', op, 0) + rest
+
+    for name, data in files:
+        handle = b'handle of ' + name
+        # OPEN: seqid, access, deny, client, owner, no create, claim null, name
+        op = struct.pack('!IIIIQ', 18, 1, 3, 0, 1) + xdr(b'owner') + struct.pack('!II', 0, 0) + xdr(name)
+        done = ok(18, state + struct.pack('!IQQIII', 1, 1, 2, 0, 0, 0))
+        compound([struct.pack('!I', 24), op, struct.pack('!I', 10)], [ok(24), done, ok(10, xdr(handle))])
+        put = struct.pack('!I', 22) + xdr(handle)
+        at = 0
+        while at < len(data):
+            part = data[at:at + cap.rng.choice((1, 4096, 65536))]
+            end = at + len(part) == len(data)
+            if store:
+                compound([put, struct.pack('!I', 38) + state + struct.pack('!QI', at, 0) + xdr(part)],
+                         [ok(22), ok(38, struct.pack('!II', len(part), 0) + bytes(8))])
+            else:
+                compound([put, struct.pack('!I', 25) + state + struct.pack('!QI', at, len(part))],
+                         [ok(22), ok(25, struct.pack('!I', int(end)) + xdr(part))])
+            at += len(part)
+        if store:
+            compound([put, struct.pack('!IQI', 5, 0, 0)], [ok(22), ok(5, bytes(8))])
+        compound([put, struct.pack('!II', 4, 1) + state], [ok(22), ok(4, state)])
+    r.tcp.close()
+
+
+def http_coded(*names):
+    """Layers of codings, the last named outermost."""
+    undo = {b'gzip': lambda d: gzip.compress(d, 6, mtime=0), b'deflate': zlib.compress,
+            b'raw': lambda d: zlib.compress(d)[2:-4],
+            b'lzma': lambda d: lzma.compress(d, format=lzma.FORMAT_ALONE, preset=1)}
+
+    def answer(cap, name, data):
+        for n in names:
+            data = undo[n](data)
+        said = b', '.join(b'deflate' if n == b'raw' else n for n in names)
+        return b'HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n' % (said, len(data)) + data
+    return answer
+
+
+def http_form(cap, files):
+    """Several files of a form in one request."""
+    s = cap.tcp(sport=port(cap), dport=80).open()
+    edge = b'----edge7d81'
+    body = b''.join(b'--' + edge + b'\r\nContent-Disposition: form-data; name="f"; filename="' + name +
+                    b'"\r\nContent-Type: application/octet-stream\r\n\r\n' + data + b'\r\n'
+                    for name, data in files) + b'--' + edge + b'--\r\n'
+    s.up(*pieces(cap, http_request(b'form', b'POST', b'Content-Type: multipart/form-data; boundary=' + edge +
+                                   b'\r\nContent-Length: %d\r\n' % len(body)) + body))
+    s.down(b'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+    s.close()
+
+
+def http2_ranges(cap, files):
+    """Parts of each file in streams of one connection, mixed."""
+    s = cap.tcp(sport=port(cap), dport=8080).open()
+    s.up(b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + h2_frame(4, 0, 0, b''))
+    s.down(h2_frame(4, 0, 0, b''))
+    stream = 1
+    for name, data in files:
+        at = sorted({0, len(data), *(cap.rng.randrange(len(data) or 1) for _ in range(5))})
+        cuts = list(zip(at, at[1:])) or [(0, 0)]
+        cap.rng.shuffle(cuts)
+        queue = []
+        for a, b in cuts:
+            s.up(h2_frame(1, 5, stream, h2_fields((b':method', b'GET'), (b':path', b'/' + name),
+                                                  (b':authority', b'h.test'),
+                                                  (b'range', b'bytes=%d-%d' % (a, b - 1)))))
+            answer = ((b':status', b'206'), (b'content-range', b'bytes %d-%d/%d' % (a, b - 1, len(data))))
+            frames = [h2_frame(1, 4, stream, h2_fields(*answer if b else answer[:1]))]
+            for i in range(a, b, 16384):
+                frames.append(h2_frame(0, int(i + 16384 >= b), stream, data[i:min(b, i + 16384)]))
+            if not b:
+                frames[0] = h2_frame(1, 5, stream, h2_fields((b':status', b'200')))
+            queue.append(frames)
+            stream += 2
+        wire = []
+        while any(queue):
+            wire.append(cap.rng.choice([q for q in queue if q]).pop(0))
+        s.down(*pieces(cap, b''.join(wire)))
     s.close()
