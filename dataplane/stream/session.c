@@ -154,6 +154,8 @@ void tcp_accept(struct tcp_ctx *x)
 	uint32_t end = seq + p->payload.n;
 
 	tcp_update_ack(x);
+	x->rcv->flags &= (uint32_t)~HF_UNHEARD;
+	h->flags |= HF_UNHEARD;
 	if (p->payload.n != 0) {
 		if (p->tcp.flags & TH_URG)
 			urgent(x, seq);

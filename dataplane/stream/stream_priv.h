@@ -33,6 +33,7 @@ enum half_flags {
 	HF_ZERO_TS = 1 << 13,
 	HF_MEMCAP = 1 << 14,    /* segments were lost to the memory limit */
 	HF_RAW_STOP = 1 << 16,  /* raw readers see what is there, up to raw_stop, and no more */
+	HF_UNHEARD = 1 << 17,   /* it sent something, and the other side nothing since */
 	HF_RAW_FRESH = 1 << 15, /* raw_off was moved back: the window is to be seen again */
 };
 

@@ -38,11 +38,16 @@ static bool at_end(const struct dp_ctx *c, const struct dp_tcp *s, const struct 
 
 /* Behind a hole data counts when the receiver acknowledged it (so it has what we miss), or when
  * nothing more will come. */
-static bool hole_passed(
-	const struct dp_ctx *c, const struct dp_tcp *s, const struct half *h, uint64_t to)
+static bool hole_passed(const struct dp_tcp *s, const struct half *h, uint64_t to)
 {
-	(void)c;
 	return (s->flags & TF_FLUSH) || h->ack_off >= to;
+}
+
+/* Passive, an acknowledgement counts with the next packet of its sender: what fills a hole may stand
+ * behind it in the capture. */
+static bool hole_open(const struct dp_ctx *c, const struct dp_tcp *s, const struct half *h)
+{
+	return !c->conf->inline_mode && !(s->flags & TF_FLUSH) && (h->flags & HF_UNHEARD);
 }
 
 static void span_of(const struct blk *b, uint64_t from, uint64_t to, struct dp_stream_view *v)
@@ -78,7 +83,9 @@ static bool look(const struct dp_ctx *c, const struct dp_tcp *s, const struct ha
 		return v->data.n != 0;
 	}
 	// No byte at `from`. How far does the hole reach, and is it final?
-	if (b != NULL && hole_passed(c, s, h, b->off)) {
+	if (hole_open(c, s, h))
+		return false;
+	if (b != NULL && hole_passed(s, h, b->off)) {
 		to = b->off;
 	} else if (!(h->flags & (HF_DEPTH | HF_MEMCAP)) && h->ack_off > from && b == NULL) {
 		// Acknowledged, never seen. An acknowledgement of what its sender has not come to
@@ -293,7 +300,7 @@ static bool next_view(struct dp_ctx *ctx, struct dp_flow *f, enum sig_dir dir, s
 	*v = (struct dp_stream_view){0};
 	from = h->raw_off;
 	if (b->off > from) { // a hole
-		if (limit <= b->off || !hole_passed(ctx, s, h, b->off))
+		if (limit <= b->off || !hole_passed(s, h, b->off))
 			return false;
 		v->gap = (uint32_t)(b->off - from);
 		v->flags |= DP_SF_GAP;
