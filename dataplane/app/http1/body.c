@@ -41,8 +41,8 @@ static bool disposition_name(struct dp_span v, struct dp_span *name)
 	return name->n > 0;
 }
 
-/** "bytes 0-99/200" (RFC 9110 section 14.4). */
-static bool content_range(struct dp_span v, struct dp_range_spec *r)
+/** "bytes 0-99/200" (RFC 9110 section 14.4); *whole_known: the size of all of it is told. */
+static bool content_range(struct dp_span v, struct dp_range_spec *r, bool *whole_known)
 {
 	uint32_t i = 5, dash, slash;
 
@@ -56,9 +56,13 @@ static bool content_range(struct dp_span v, struct dp_range_spec *r)
 		return false;
 	for (slash = dash + 1; slash < v.n && v.p[slash] != '/'; slash++)
 		;
-	return slash < v.n && dp_span_u64((struct dp_span){v.p + i, dash - i}, &r->start) &&
-	       dp_span_u64((struct dp_span){v.p + dash + 1, slash - dash - 1}, &r->end) &&
-	       dp_span_u64((struct dp_span){v.p + slash + 1, v.n - slash - 1}, &r->total) &&
+	if (slash >= v.n || !dp_span_u64((struct dp_span){v.p + i, dash - i}, &r->start) ||
+		!dp_span_u64((struct dp_span){v.p + dash + 1, slash - dash - 1}, &r->end))
+		return false;
+	*whole_known = v.n - slash != 2 || v.p[slash + 1] != '*';
+	if (!*whole_known)
+		return true;
+	return dp_span_u64((struct dp_span){v.p + slash + 1, v.n - slash - 1}, &r->total) &&
 	       r->start <= r->end && r->end < r->total;
 }
 
@@ -69,13 +73,15 @@ static void ranged(struct dp_app_ctx *x, struct http_tx *t, struct dp_span name,
 	struct dp_range_spec r = {.host = {t->host.p, t->host.n}, .path = {t->norm.p, t->norm.n},
 		.name = name, .dir = SIG_DIR_TO_CLIENT};
 
-	if (!content_range(v, &r)) {
+	bool whole_known = true;
+
+	if (!content_range(v, &r, &whole_known)) {
 		if (!dp_span_starts(v, "bytes */"))
 			dp_tx_event(x, &t->tx, SIG_DIR_TO_CLIENT, SIG_EV_HTTP1_RANGE_INVALID);
 		return;
 	}
-	if (r.start == 0 && r.end == r.total - 1)
-		return; // all of it
+	if (!whole_known || (r.start == 0 && r.end == r.total - 1))
+		return; // a part of nobody knows what, or all of it
 	s->file->start = r.start;
 	s->file->end = r.end;
 	s->file->ranged = true;

@@ -99,12 +99,35 @@ enum step http_step_chunk_end(struct input *i, enum sig_dir d)
 	return STEP_ON;
 }
 
+static bool blank(uint8_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/** A line that begins with no method is more of the request before it: behind the next it may be one. */
+static uint32_t unasked(const struct input *i, struct dp_span s)
+{
+	uint32_t a = 0, b;
+	const uint8_t *lf;
+
+	while (a < s.n && blank(s.p[a]))
+		a++;
+	for (b = a; b < s.n && !blank(s.p[b]); b++)
+		;
+	if (a == s.n || (b < s.n && http_method_known((struct dp_span){s.p + a, b - a})))
+		return 0;
+	lf = memchr(s.p + a, '\n', s.n - a);
+	if (lf)
+		return (uint32_t)(lf - s.p) + 1;
+	return i->in->eof || s.n > i->x->c->conf->app.http_field_max ? s.n : UINT32_MAX;
+}
+
 /** Bytes behind a complete message that are more of it; 0: none, UINT32_MAX: what is there does not
  *  tell yet. A client takes for content what is no status line, line by line. */
 static uint32_t surplus(const struct input *i, enum sig_dir d)
 {
-	struct dp_span s = http_rest(i), word;
-	uint32_t a = 0, b, eol;
+	struct dp_span s = http_rest(i);
+	uint32_t b, eol;
 
 	if (s.n == 0 || i->x->a->change_pending)
 		return 0;
@@ -116,12 +139,7 @@ static uint32_t surplus(const struct input *i, enum sig_dir d)
 			return b + eol;
 		return i->in->eof || s.n >= 4 ? s.n : UINT32_MAX;
 	}
-	while (a < s.n && (s.p[a] == ' ' || (s.p[a] >= '\t' && s.p[a] <= '\r')))
-		a++;
-	for (b = a; b < s.n && s.p[b] != ' ' && !(s.p[b] >= '\t' && s.p[b] <= '\r'); b++)
-		;
-	word = (struct dp_span){s.p + a, b - a};
-	return word.n && !http_method_known(word) ? s.n : 0;
+	return unasked(i, s);
 }
 
 /** What follows a complete message in the same bytes: the next one, or more of this one. */
@@ -142,6 +160,11 @@ enum step http_step_finish(struct input *i, enum sig_dir d)
 		return STEP_ON;
 	}
 	http_finish_side(i, t, d, false);
+	if (d == SIG_DIR_TO_SERVER) {
+		k->asked = true;
+		if (!t->is_connect) // a tunnel is no request, and what is none is told of with the refusal
+			http_odd_tell(i->x, t);
+	}
 	if (d)
 		k->next_res = t->tx.id + 1;
 	k->at[d] = NULL;

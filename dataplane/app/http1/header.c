@@ -112,28 +112,60 @@ static bool token_char(uint8_t c)
 	return c > 32 && c < 127 && !strchr("()<>@,;:\\\"/[]?={}", c);
 }
 
+/** A length, and what stands around it besides blanks. */
+struct length {
+	uint64_t value;
+	bool odd_start, odd_end;
+};
+
+/** The first digits of the value. False: none, or too many. */
+static bool length_of(struct dp_span v, struct length *l)
+{
+	uint32_t i = 0, from;
+
+	*l = (struct length){0};
+	v = dp_span_trim(v);
+	while (i < v.n && (v.p[i] < '0' || v.p[i] > '9'))
+		i++;
+	if (i == v.n)
+		return false;
+	from = i;
+	l->odd_start = i != 0;
+	while (i < v.n && v.p[i] >= '0' && v.p[i] <= '9')
+		i++;
+	l->odd_end = i < v.n;
+	for (; from < i; from++) {
+		if (l->value > (UINT64_MAX - (uint64_t)(v.p[from] - '0')) / 10)
+			return false;
+		l->value = l->value * 10 + (uint64_t)(v.p[from] - '0');
+	}
+	return true;
+}
+
+/** Equal lengths are one length, however they are written; others are an attack. */
+static bool same_length(struct dp_span a, struct dp_span b)
+{
+	struct length one, two;
+
+	return length_of(a, &one) && length_of(b, &two) && one.value == two.value;
+}
+
 static void repeated(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, uint32_t i,
 	struct dp_span value)
 {
 	struct http_side *s = &t->side[d];
 	struct http_header *h = &s->hdr[i];
 
+	if (h->repeats < HTTP_REPEAT_MAX) {
+		if (!dp_span_is(http_header_name(s, i), "Content-Length"))
+			extend(x->c, s, h, ", ", value);
+		else if (!same_length(http_header_value(s, i), value))
+			dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_DUP_CL
+						    : SIG_EV_HTTP1_REQ_DUP_CL);
+	}
 	if (h->repeats++ == 0)
 		dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_HDR_REPEAT
 					    : SIG_EV_HTTP1_REQ_HDR_REPEAT);
-	if (h->repeats > HTTP_REPEAT_MAX)
-		return;
-	if (dp_span_is(http_header_name(s, i), "Content-Length")) {
-		struct dp_span old = http_header_value(s, i);
-		uint64_t a, b;
-
-		// equal lengths are one length; others are an attack
-		if (!dp_span_u64(dp_span_trim(old), &a) || !dp_span_u64(value, &b) || a != b)
-			dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_DUP_CL
-						    : SIG_EV_HTTP1_REQ_DUP_CL);
-		return;
-	}
-	extend(x->c, s, h, ", ", value);
 }
 
 static bool blank(uint8_t c)
@@ -245,34 +277,23 @@ static struct dp_span without_zeros(struct dp_span v, uint8_t out[64])
 	return (struct dp_span){out, n};
 }
 
-/** Digits with blanks around; rubbish after the digits is an event, not an end. */
+/** Rubbish around the digits is an event, not an end. */
 static bool length_value(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct dp_span v,
 	uint64_t *len)
 {
-	uint32_t i = 0;
-	bool odd = false;
+	struct length l;
+	const bool ok = length_of(v, &l);
 
-	while (i < v.n && (v.p[i] < '0' || v.p[i] > '9'))
-		odd |= v.p[i++] != ' ';
-	if (odd)
+	if (l.odd_start)
 		dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_CL_EXTRA_START);
-	*len = 0;
-	if (i == v.n) {
-		dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_CL : SIG_EV_HTTP1_REQ_CL);
-		return false;
-	}
-	for (; i < v.n && v.p[i] >= '0' && v.p[i] <= '9'; i++) {
-		if (*len > (UINT64_MAX - (uint64_t)(v.p[i] - '0')) / 10) {
-			dp_tx_event(x, &t->tx, d, d ? SIG_EV_HTTP1_RES_CL : SIG_EV_HTTP1_REQ_CL);
-			return false;
-		}
-		*len = *len * 10 + (uint64_t)(v.p[i] - '0');
-	}
-	while (i < v.n && (v.p[i] == ' ' || v.p[i] == '\t'))
-		i++;
-	if (i < v.n)
+	if (l.odd_end)
 		dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_CL_EXTRA_END);
-	return true;
+	*len = ok ? l.value : 0;
+	if (!ok && d)
+		dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_RES_CL);
+	else if (!ok)
+		http_odd(t, HTTP_ODD_CL);
+	return ok;
 }
 
 static void codings(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d)
@@ -294,19 +315,20 @@ void http_request_headers_done(struct dp_app_ctx *x, struct http_tx *t, uint64_t
 	s->kind = HTTP_BODY_NONE;
 	*len = 0;
 	if (http_header_get(s, "Transfer-Encoding", &te)) {
-		if (dp_span_find(te, "chunked") != UINT32_MAX) {
+		const bool chunked = dp_span_find(te, "chunked") != UINT32_MAX;
+
+		if (chunked)
 			s->kind = HTTP_BODY_CHUNKED;
-			if (has_cl)
-				dp_tx_event(x, &t->tx, 0, SIG_EV_HTTP1_CHUNK_CL);
-		} else {
-			dp_tx_event(x, &t->tx, 0, SIG_EV_HTTP1_REQ_TE);
-		}
+		if (chunked && has_cl)
+			dp_tx_event(x, &t->tx, 0, SIG_EV_HTTP1_CHUNK_CL);
+		if (!chunked || http_version(s->protocol) != 11)
+			http_odd(t, HTTP_ODD_TE);
 	} else if (has_cl && length_value(x, t, 0, v, len) && *len) {
 		s->kind = HTTP_BODY_LENGTH;
 	}
-	if (http_header_get(s, "Authorization", &v) && !dp_span_starts(v, "basic ") &&
-		!dp_span_starts(v, "digest ") && !dp_span_starts(v, "bearer "))
-		dp_tx_event(x, &t->tx, 0, SIG_EV_HTTP1_AUTH_UNRECOGNIZED);
+	if (http_header_get(s, "Authorization", &v) && !dp_span_starts(v, "basic") &&
+		!dp_span_starts(v, "digest") && !dp_span_starts(v, "bearer"))
+		http_odd(t, HTTP_ODD_AUTH);
 	if (s->kind != HTTP_BODY_NONE)
 		codings(x, t, SIG_DIR_TO_SERVER);
 	if (t->is_post && http_header_get(s, "Content-Type", &v))
@@ -338,7 +360,7 @@ void http_response_headers_done(struct dp_app_ctx *x, struct http_tx *t, uint64_
 	if (has_te && dp_span_find(te, "chunked") != UINT32_MAX) {
 		if (!dp_span_is(te, "chunked"))
 			dp_tx_event(x, &t->tx, 1, SIG_EV_HTTP1_RES_TE_ABNORMAL);
-		if (s->protocol.n >= 3 && memcmp(s->protocol.p + s->protocol.n - 3, "1.1", 3) != 0)
+		if (http_version(s->protocol) != 11)
 			dp_tx_event(x, &t->tx, 1, SIG_EV_HTTP1_RES_CHUNKED_OLD);
 		s->kind = HTTP_BODY_CHUNKED;
 	} else if (has_cl) {

@@ -99,6 +99,7 @@ static int run(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_in
 	*consumed = i.pos;
 	if (st == STEP_ERROR)
 		return DP_APP_ERROR;
+	http_header_piece(&i);
 	if (in->eof && i.k->at[d]) {
 		struct http_tx *t = i.k->at[d];
 		// An answer that ends with its connection counts as whole, whatever length it promised:
@@ -113,13 +114,19 @@ static int run(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_in
 	return DP_APP_OK;
 }
 
-/** A message, or some, went by unseen: said of the one that is awaited, or of the last. */
-static void say_hole(struct dp_app_ctx *x, const struct http_conn *k, enum sig_dir d, bool always)
+/** A message, or some, went by unseen: said of the one at hand, of the answer that is awaited, or of the
+ *  last request when that is not over. What is lost before the first request is no message's. */
+static void say_hole(struct dp_app_ctx *x, const struct http_conn *k, enum sig_dir d)
 {
-	struct http_tx *t = k->at[d] ? k->at[d] : d ? http_awaited(x, k) : NULL;
+	struct http_tx *t = k->at[d];
+	struct dp_tx *last = x->a->tx_last;
 
-	if (t || always)
-		dp_tx_event(x, t ? &t->tx : x->a->tx_last, d, SIG_EV_HTTP1_INVALID_GAP);
+	if (!t && d == SIG_DIR_TO_CLIENT)
+		t = k->asked || k->next_res ? http_awaited(x, k) : NULL;
+	else if (!t && last && last->progress[1] < HTTP_P_DONE)
+		t = (struct http_tx *)last;
+	if (t)
+		dp_tx_event(x, &t->tx, d, SIG_EV_HTTP1_INVALID_GAP);
 }
 
 /** The rest of a torn line, put behind what was there of it. */
@@ -155,10 +162,15 @@ static int http_parse(struct dp_app_ctx *x, void *state, const struct dp_app_in 
 	uint32_t *consumed)
 {
 	struct http_conn *k = state;
+	int rc;
 
 	if (k->torn[in->dir].n && k->state[in->dir] != HTTP_S_TUNNEL)
-		return mend(x, k, in, consumed);
-	return run(x, k, in, (struct dp_span){0}, consumed);
+		rc = mend(x, k, in, consumed);
+	else
+		rc = run(x, k, in, (struct dp_span){0}, consumed);
+	if (in->dir == SIG_DIR_TO_SERVER)
+		k->shown = in->off + in->data.n;
+	return rc;
 }
 
 /** Lines go on behind a hole as if it were not there, as the peer reads them. */
@@ -166,7 +178,7 @@ static int tear(struct dp_app_ctx *x, struct http_conn *k, const struct dp_app_i
 {
 	const enum sig_dir d = in->dir;
 
-	say_hole(x, k, d, true);
+	say_hole(x, k, d);
 	if (!dp_bytes_add(x->c, &k->torn[d], in->head.p, in->head.n, x->c->conf->app.http_field_max))
 		return DP_APP_ERROR;
 	return DP_APP_OK;
@@ -182,7 +194,7 @@ static int http_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 	if (k->state[d] == HTTP_S_TUNNEL)
 		return DP_APP_OK;
 	if (k->state[d] == HTTP_S_LINE && in->data.n == 0 && in->head.n == 0) {
-		say_hole(x, k, d, false);
+		say_hole(x, k, d);
 		return DP_APP_OK;
 	}
 	if (k->state[d] == HTTP_S_LINE || k->state[d] == HTTP_S_HEADERS ||
@@ -198,7 +210,7 @@ static int http_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *i
 			k->next_res = t->tx.id + 1;
 		k->at[d] = NULL;
 		k->state[d] = HTTP_S_LINE;
-		say_hole(x, k, d, in->data.n != 0);
+		say_hole(x, k, d);
 		return DP_APP_OK;
 	}
 	if ((k->state[d] != HTTP_S_BODY && k->state[d] != HTTP_S_CHUNK_DATA) || *left < in->gap) {

@@ -33,6 +33,18 @@ struct http_header {
 	bool orphan; /**< had no colon */
 };
 
+/** What a request's line and header say that no server should take, in the order it is told. */
+enum http_odd {
+	HTTP_ODD_TE,
+	HTTP_ODD_CL,
+	HTTP_ODD_NO_HOST,
+	HTTP_ODD_AMBIGUOUS,
+	HTTP_ODD_URI_HOST,
+	HTTP_ODD_HOST,
+	HTTP_ODD_AUTH,
+	HTTP_ODD__COUNT,
+};
+
 enum http_body_kind { HTTP_BODY_NONE, HTTP_BODY_LENGTH, HTTP_BODY_CHUNKED, HTTP_BODY_CLOSE };
 
 struct http_codec; /* decode.c */
@@ -75,7 +87,8 @@ struct http_tx {
 	bool is_head, is_connect, is_post, is_put;
 	bool not_seen;     /**< a response without request */
 	bool continue_seen;
-	bool body_unexpected;
+	uint8_t odd;       /**< 1 << enum http_odd */
+	bool cut;          /**< ended within its header: what that lacks says nothing */
 	struct dp_span status_text, message; /**< into side[1].line */
 	uint16_t status;
 	/** Parts of the target, into `uri`; n = 0 when absent. */
@@ -108,21 +121,40 @@ struct http_conn {
 	/** A line that was under way when bytes were lost: what came of it before and behind them. */
 	struct dp_bytes torn[2];
 	uint64_t next_res; /**< id of the transaction that the next response answers */
-	bool fold_warned;
+	uint64_t shown;    /**< end of what the client's parser saw before */
+	bool asking;       /**< a request line is under way, and its transaction not open yet */
+	bool asked;        /**< a request was complete */
 };
 
 /* line.c. Both take the line without its end. */
 void http_request_line(struct dp_app_ctx *x, struct http_tx *t);
 bool http_status_line(struct dp_app_ctx *x, struct http_tx *t);
 bool http_method_known(struct dp_span method);
+/** 9, 10, 11; 0: not a version of HTTP. */
+unsigned http_version(struct dp_span protocol);
 /** A browser would take these bytes for content, not for a status line. */
 bool http_not_status(struct dp_span s);
 
 /* uri.c */
 void http_uri_split(struct http_tx *t);
 void http_uri_normalise(struct dp_app_ctx *x, struct http_tx *t);
+/** "host[:port]", userinfo removed, to u_host and u_port; the host may be an IPv6 literal in brackets. */
+void http_authority(struct http_tx *t, struct dp_span s);
+/** Percent escapes in place; what is not one stays as it is. Returns the new length. */
+uint32_t http_unescape(uint8_t *p, uint32_t n);
+
+/* host.c */
+/** After the request line: can the target's host be one? */
+void http_target_host(struct http_tx *t);
 /** After the request headers: http.host, port, and what they say against each other. */
 void http_host(struct dp_app_ctx *x, struct http_tx *t);
+/**
+ * Signatures see it at once: a request that announces content and never sends it is served all the
+ * same. Records are made when http_odd_tell is called, as the peer does: with the request line, with each
+ * piece of the header and of the trailer that comes, and when the request is complete.
+ */
+void http_odd(struct http_tx *t, enum http_odd what);
+void http_odd_tell(struct dp_app_ctx *x, struct http_tx *t);
 
 /* header.c */
 /** One line without its end; folded lines arrive as separate calls. The last field is complete

@@ -28,24 +28,25 @@ static bool method_is(struct dp_span m, const char *name)
 	return m.n == strlen(name) && !memcmp(m.p, name, m.n);
 }
 
-static bool protocol_valid(struct dp_span s)
+unsigned http_version(struct dp_span s)
 {
-	// "HTTP/d.d", blanks allowed around the slash
 	uint32_t i = 4;
 
 	if (!dp_span_starts(s, "HTTP"))
-		return false;
+		return 0;
 	while (i < s.n && is_space(s.p[i]))
 		i++;
 	if (i >= s.n || s.p[i] != '/')
-		return false;
-	i++;
-	while (i < s.n && is_space(s.p[i]))
-		i++;
-	if (s.n - i != 3)
-		return false;
-	return (!memcmp(s.p + i, "0.9", 3) || !memcmp(s.p + i, "1.0", 3) ||
-		!memcmp(s.p + i, "1.1", 3));
+		return 0;
+	for (i++; i < s.n && (is_space(s.p[i]) || s.p[i] == '0'); i++)
+		;
+	while (s.n > i && is_space(s.p[s.n - 1]))
+		s.n--;
+	s.p += i;
+	s.n -= i;
+	if (dp_span_is(s, "1.1"))
+		return 11;
+	return dp_span_is(s, "1.0") ? 10 : dp_span_is(s, ".9") ? 9 : 0;
 }
 
 static void method_set(struct http_tx *t, struct dp_span m)
@@ -103,7 +104,7 @@ void http_request_line(struct dp_app_ctx *x, struct http_tx *t)
 	if (odd)
 		dp_tx_event(x, &t->tx, SIG_DIR_TO_SERVER, SIG_EV_HTTP1_URI_DELIM);
 	t->uri = (struct dp_span){l.p + i, start - i};
-	if (!protocol_valid(t->side[0].protocol)) {
+	if (!http_version(t->side[0].protocol)) {
 		if (!t->method_known)
 			dp_tx_event(x, &t->tx, SIG_DIR_TO_SERVER, SIG_EV_HTTP1_METHOD_BAD_PROTO);
 	}
@@ -142,15 +143,15 @@ bool http_status_line(struct dp_app_ctx *x, struct http_tx *t)
 	while (i < l.n && is_space(l.p[i]))
 		i++;
 	t->message = (struct dp_span){l.p + i, l.n - i};
-	if (!protocol_valid(s->protocol)) {
-		dp_tx_event(x, &t->tx, SIG_DIR_TO_CLIENT, SIG_EV_HTTP1_RES_PROTOCOL);
+	if (!http_version(s->protocol)) {
+		dp_tx_mark(&t->tx, SIG_EV_HTTP1_RES_PROTOCOL); // the older name, in rules
 		dp_tx_event(x, &t->tx, SIG_DIR_TO_CLIENT, SIG_EV_HTTP1_RES_LINE_PROTOCOL);
 	}
 	if (dp_span_u64(t->status_text, &v) && v >= 100 && v <= 999) {
 		t->status = (uint16_t)v;
 		return true;
 	}
-	dp_tx_event(x, &t->tx, SIG_DIR_TO_CLIENT, SIG_EV_HTTP1_RES_STATUS);
+	dp_tx_mark(&t->tx, SIG_EV_HTTP1_RES_STATUS);
 	dp_tx_event(x, &t->tx, SIG_DIR_TO_CLIENT, SIG_EV_HTTP1_RES_LINE_STATUS);
 	return false;
 }

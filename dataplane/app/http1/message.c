@@ -21,6 +21,13 @@ void http_finish_side(struct input *i, struct http_tx *t, enum sig_dir d, bool t
 	i->k->frame[d] = 0;
 }
 
+static struct http_tx *http_tx_open(struct input *i)
+{
+	if (i->x->a->tx_live >= i->x->c->conf->app.http_tx_max)
+		return NULL;
+	return dp_tx_add(i->x, sizeof(struct http_tx));
+}
+
 static void begin_body(struct input *i, struct http_tx *t, enum sig_dir d, uint64_t len)
 {
 	struct http_conn *k = i->k;
@@ -69,23 +76,22 @@ enum step http_step_request_line(struct input *i)
 	uint32_t whole;
 	enum step st = http_take_line(i, NULL, &l, &whole);
 
+	k->asking = st == STEP_WAIT && http_rest(i).n;
 	if (st != STEP_ON)
 		return st;
 	if (l.n == 0)
 		return STEP_ON;
-	if (i->x->a->tx_live >= i->x->c->conf->app.http_tx_max)
-		return STEP_ERROR;
-	t = dp_tx_add(i->x, sizeof(*t));
+	t = k->at[0] ? k->at[0] : http_tx_open(i);
 	if (!t)
 		return STEP_ERROR;
 	k->at[0] = t;
 	k->frame[0] = dp_frame_add(i->x, i->in, SIG_FRAME_HTTP1_REQUEST, i->pos - whole, -1);
 	dp_frame_tx(i->x, SIG_DIR_TO_SERVER, k->frame[0], &t->tx);
 	dp_bytes_set(i->x->c, &t->side[0].line, l.p, l.n, HTTP_FIELD_MAX);
-	if (whole == l.n)
-		dp_tx_event(i->x, &t->tx, 0, SIG_EV_HTTP1_REQ_LINE_INCOMPLETE);
 	http_request_line(i->x, t);
 	http_uri_split(t);
+	http_target_host(t);
+	http_odd_tell(i->x, t);
 	http_uri_normalise(i->x, t);
 	t->tx.progress[0] = HTTP_P_LINE;
 	k->state[0] = HTTP_S_HEADERS;
@@ -109,6 +115,15 @@ static bool after_lf(const struct http_side *s, uint32_t n)
 	return n == 3 && r->n >= n + 2 && r->p[r->n - n - 1] == '\n' && r->p[r->n - n - 2] != '\r';
 }
 
+void http_header_piece(struct input *i)
+{
+	const struct dp_app_in *in = i->in;
+
+	if (i->in_header && i->k->at[0] && in->off + in->data.n > i->k->shown)
+		http_odd_tell(i->x, i->k->at[0]);
+	i->in_header = false;
+}
+
 enum step http_step_headers(struct input *i, enum sig_dir d)
 {
 	struct http_conn *k = i->k;
@@ -117,14 +132,18 @@ enum step http_step_headers(struct input *i, enum sig_dir d)
 	struct dp_span l;
 	uint32_t whole;
 	uint64_t len = 0;
+	const bool some = i->pos < i->in->data.n;
 	enum step st = d ? http_take_client_line(i, t, &l, &whole) : http_take_line(i, t, &l, &whole);
 
-	if (st == STEP_WAIT && i->in->eof)
+	i->in_header |= some && !d;
+	if (st == STEP_WAIT && i->in->eof) {
 		l.n = 0; // nothing more: the headers end here
-	else if (st != STEP_ON)
+		t->cut = !d && k->state[d] == HTTP_S_HEADERS;
+	} else if (st != STEP_ON) {
 		return st;
-	else
+	} else {
 		dp_bytes_add(i->x->c, &t->side[d].raw, from, whole, 1u << 20);
+	}
 	if (d && st == STEP_ON && l.n == 0 && whole > 2 && !after_lf(&t->side[d], whole))
 		return STEP_ON; // CR CR LF: no end of an answer's fields, and none of them
 	if (l.n && !(d && lone_blank(i, l))) {
@@ -132,6 +151,7 @@ enum step http_step_headers(struct input *i, enum sig_dir d)
 		return STEP_ON;
 	}
 	http_header_flush(i->x, t, d);
+	http_header_piece(i);
 	if (k->state[d] == HTTP_S_TRAILER) {
 		k->state[d] = HTTP_S_FINISH;
 		return STEP_ON;
@@ -201,6 +221,8 @@ enum step http_step_response_headers(struct input *i)
 	} else if (t->is_connect && t->status >= 200 && t->status < 300) {
 		dp_app_change(i->x, SIG_PROTO_UNKNOWN);
 		k->state[1] = HTTP_S_FINISH;
+	} else if (t->is_connect) {
+		http_odd_tell(i->x, t);
 	}
 	return st;
 }
@@ -213,15 +235,18 @@ struct http_tx *http_awaited(const struct dp_app_ctx *x, const struct http_conn 
 	return NULL;
 }
 
+/** An answer that nobody waits for. */
 static struct http_tx *unseen_tx(struct input *i)
 {
-	struct http_tx *t;
+	struct http_tx *t = http_tx_open(i);
 
-	if (i->x->a->tx_live >= i->x->c->conf->app.http_tx_max)
-		return NULL;
-	t = dp_tx_add(i->x, sizeof(*t));
 	if (!t)
 		return NULL;
+	if (i->k->asking) { // to a request whose line is not over
+		i->k->at[0] = t;
+		dp_tx_event(i->x, &t->tx, 1, SIG_EV_HTTP1_REQ_LINE_INCOMPLETE);
+		return t;
+	}
 	t->not_seen = true;
 	t->tx.progress[0] = HTTP_P_DONE;
 	dp_tx_event(i->x, &t->tx, 1, SIG_EV_HTTP1_RES_UNMATCHED);

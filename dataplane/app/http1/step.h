@@ -14,6 +14,7 @@ struct input {
 	const struct dp_app_in *in;
 	uint32_t pos;
 	struct dp_span after; /**< what came behind `in`, which is a mended line */
+	bool in_header;       /**< some of a request's header or trailer was in it */
 };
 
 static inline struct dp_span http_rest(const struct input *i)
@@ -41,6 +42,8 @@ enum step http_take_client_line(struct input *i, struct http_tx *t, struct dp_sp
 void http_finish_side(struct input *i, struct http_tx *t, enum sig_dir d, bool truncated);
 enum step http_step_request_line(struct input *i);
 enum step http_step_headers(struct input *i, enum sig_dir d);
+/** A piece of a request's header or trailer is over, or that itself. */
+void http_header_piece(struct input *i);
 enum step http_step_response_headers(struct input *i);
 enum step http_step_response_line(struct input *i);
 /** The transaction that the next answer belongs to; NULL: none is open. */

@@ -9,8 +9,7 @@ static int hex(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/** "host[:port]", userinfo removed; the host may be an IPv6 literal in brackets. */
-static void authority(struct http_tx *t, struct dp_span s)
+void http_authority(struct http_tx *t, struct dp_span s)
 {
 	uint32_t i;
 
@@ -59,7 +58,7 @@ void http_uri_split(struct http_tx *t)
 	if (s.n == 0)
 		return;
 	if (t->is_connect) {
-		authority(t, s);
+		http_authority(t, s);
 		if (t->u_host.n && t->u_host.p[0] == '/')
 			t->u_host = t->u_port = (struct dp_span){0};
 		return;
@@ -74,7 +73,7 @@ void http_uri_split(struct http_tx *t)
 	}
 	if (t->u_scheme.n && s.n > 2 && s.p[0] == '/' && s.p[1] == '/') {
 		end = until(s, 2, "/?#");
-		authority(t, (struct dp_span){s.p + 2, end - 2});
+		http_authority(t, (struct dp_span){s.p + 2, end - 2});
 		s.p += end;
 		s.n -= end;
 	}
@@ -93,8 +92,7 @@ void http_uri_split(struct http_tx *t)
 	}
 }
 
-/** Percent escapes in place; what is not one stays as it is. Returns the new length. */
-static uint32_t unescape(uint8_t *p, uint32_t n)
+uint32_t http_unescape(uint8_t *p, uint32_t n)
 {
 	uint32_t o = 0;
 
@@ -163,9 +161,9 @@ void http_uri_normalise(struct dp_app_ctx *x, struct http_tx *t)
 	}
 	dp_bytes_set(x->c, &t->path, t->u_path.p, t->u_path.n, HTTP_FIELD_MAX);
 	if (t->path.n) {
-		t->path.n = unescape(t->path.p, t->path.n);
+		t->path.n = http_unescape(t->path.p, t->path.n);
 		if (conf->http_double_path)
-			t->path.n = unescape(t->path.p, t->path.n);
+			t->path.n = http_unescape(t->path.p, t->path.n);
 		t->path.n = slashes(t->path.p, t->path.n);
 		t->path.n = dots(t->path.p, t->path.n);
 		dp_bytes_set(x->c, b, t->path.p, t->path.n, HTTP_FIELD_MAX);
@@ -174,88 +172,12 @@ void http_uri_normalise(struct dp_app_ctx *x, struct http_tx *t)
 		dp_bytes_add(x->c, b, "?", 1, HTTP_FIELD_MAX);
 		at = b->n;
 		if (dp_bytes_add(x->c, b, t->u_query.p, t->u_query.n, HTTP_FIELD_MAX))
-			b->n = at + unescape(b->p + at, b->n - at);
+			b->n = at + http_unescape(b->p + at, b->n - at);
 		if (conf->http_double_query && b->n > at)
-			b->n = at + unescape(b->p + at, b->n - at);
+			b->n = at + http_unescape(b->p + at, b->n - at);
 	}
 	if (t->has_fragment) {
 		dp_bytes_add(x->c, b, "#", 1, HTTP_FIELD_MAX);
 		dp_bytes_add(x->c, b, t->u_fragment.p, t->u_fragment.n, HTTP_FIELD_MAX);
 	}
-}
-
-/** Letters, digits, dots, hyphens, underscores, or an IPv6 literal. */
-static bool host_valid(struct dp_span h)
-{
-	bool v6 = h.n > 1 && h.p[0] == '[' && h.p[h.n - 1] == ']';
-
-	if (h.n == 0 || h.n > 255)
-		return false;
-	for (uint32_t i = v6; i < h.n - v6; i++) {
-		uint8_t c = dp_lower(h.p[i]);
-
-		if (v6 ? hex(c) < 0 && c != ':' && c != '.'
-		       : (c <= ' ' || c == '/' || c == ':' || c == '\\' || c == 127))
-			return false;
-	}
-	return true;
-}
-
-static bool port_value(struct dp_span s, uint32_t *port)
-{
-	uint64_t v;
-
-	s = dp_span_trim(s);
-	if (!dp_span_u64(s, &v) || v == 0 || v > 65535)
-		return false;
-	*port = (uint32_t)v;
-	return true;
-}
-
-static void host_set(struct dp_app_ctx *x, struct http_tx *t, struct dp_span h)
-{
-	dp_bytes_set(x->c, &t->host, h.p, h.n, HTTP_FIELD_MAX);
-	for (uint32_t i = 0; i < t->host.n; i++)
-		t->host.p[i] = dp_lower(t->host.p[i]);
-	// a name may end in the root's dot
-	while (t->host.n && t->host.p[t->host.n - 1] == '.')
-		t->host.n--;
-}
-
-void http_host(struct dp_app_ctx *x, struct http_tx *t)
-{
-	struct dp_span v, uri_host = t->u_host, uri_port = t->u_port;
-	bool has = http_header_get(&t->side[0], "Host", &v);
-	uint32_t port = 0;
-
-	if (uri_host.n) {
-		if (!host_valid(uri_host))
-			dp_tx_event(x, &t->tx, 0, SIG_EV_HTTP1_URI_HOST_INVALID);
-		host_set(x, t, uri_host);
-		if (uri_port.n && !port_value(uri_port, &t->port))
-			dp_tx_event(x, &t->tx, 0, SIG_EV_HTTP1_URI_HOST_INVALID);
-	}
-	if (!has) {
-		if (t->side[0].protocol.n >= 3 && !uri_host.n &&
-			!memcmp(t->side[0].protocol.p + t->side[0].protocol.n - 3, "1.1", 3))
-			dp_tx_event(x, &t->tx, 0, SIG_EV_HTTP1_NO_HOST);
-		return;
-	}
-	t->u_host = t->u_port = (struct dp_span){0};
-	authority(t, dp_span_trim(v));
-	if (!host_valid(t->u_host) || (t->u_port.n && !port_value(t->u_port, &port)))
-		dp_tx_event(x, &t->tx, 0, SIG_EV_HTTP1_HDR_HOST_INVALID);
-	if (!uri_host.n) {
-		host_set(x, t, dp_span_trim(t->u_host));
-		t->port = port;
-	} else {
-		bool same = t->u_host.n == uri_host.n;
-
-		for (uint32_t i = 0; same && i < uri_host.n; i++)
-			same = dp_lower(uri_host.p[i]) == dp_lower(t->u_host.p[i]);
-		if (!same || (t->port && port && t->port != port))
-			dp_tx_event(x, &t->tx, 0, SIG_EV_HTTP1_HOST_AMBIGUOUS);
-	}
-	t->u_host = uri_host;
-	t->u_port = uri_port;
 }
