@@ -189,14 +189,21 @@ int tcp_close_by_rst(struct tcp_ctx *x)
 
 static int dispatch(struct tcp_ctx *x);
 
+static bool is_synack(const struct dp_pkt *p)
+{
+	return (p->tcp.flags & (TH_SYN | TH_ACK | TH_FIN)) == (TH_SYN | TH_ACK);
+}
+
 static int closed(struct tcp_ctx *x)
 {
 	if (x->p->tcp.flags & TH_RST)
 		return 0;
-	// Its sender goes on: somebody else sent the reset, and the receiver may not have taken it.
-	// Not before the handshake was over: there is no conversation that could go on.
+	// Its sender goes on: somebody else sent the reset, and the receiver may not have taken it. Before
+	// the handshake was over there is no conversation that could go on, but what was refused may be
+	// asked for once more, and granted.
 	if ((x->snd->flags & HF_RST) && !(x->rcv->flags & HF_RST) &&
-		x->s->before_rst >= DP_TCP_ESTABLISHED) {
+		(x->s->before_rst >= DP_TCP_ESTABLISHED ||
+			(x->s->before_rst == DP_TCP_SYN_SENT && is_synack(x->p)))) {
 		x->s->flags &= (uint32_t)~TF_CLOSED_BY_RST;
 		tcp_set_state(x, x->s->before_rst);
 		return dispatch(x);
