@@ -9,8 +9,8 @@
  *  the longest of the peer's patterns, so that silence is declared at the same byte. */
 #define DP_APP_PM_WINDOW 24u
 /** A direction that ends before it has said as much is of no protocol, and nothing is amiss: the
- *  peer's answers on the shared captures lie between 5 and 11 bytes. */
-#define DP_APP_WORD 8u
+ *  peer's answers on the shared captures lie between 9 and 11 bytes. */
+#define DP_APP_WORD 10u
 /** One-sided flows are given up after this many bytes (the peer's limit). */
 #define DP_APP_BAIL_BYTES 100000u
 
