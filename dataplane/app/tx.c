@@ -164,8 +164,14 @@ static bool said_all(const struct dp_app_ctx *x)
  *  more: the peer has passed it by. Signatures have seen it. */
 static void too_late(const struct dp_app_desc *d, struct dp_tx *tx)
 {
+	uint8_t n = 0;
+
 	tx->ev_logged[0] |= tx->events[0] & ~d->late_events;
 	tx->ev_logged[1] |= tx->events[1];
+	for (unsigned i = 0; i < tx->ev_new_n; i++)
+		if (tx->ev_new[i] < 64 && (d->late_events >> tx->ev_new[i]) & 1)
+			tx->ev_new[n++] = tx->ev_new[i];
+	tx->ev_new_n = n;
 }
 
 void dp_app_tx_sweep(struct dp_app_ctx *x, bool end)
