@@ -173,6 +173,11 @@ static void window_add(struct dp_ctx *c, struct dp_file *f, const uint8_t *p, ui
 {
 	uint64_t at = f->size;
 
+	if (f->joined) {
+		if (at != f->data_len) // it is full, or there was no memory
+			return;
+		n = n < DP_FILE_WINDOW_BYTES - f->data_len ? n : DP_FILE_WINDOW_BYTES - f->data_len;
+	}
 	if (n > DP_FILE_WINDOW_BYTES) {
 		at += n - DP_FILE_WINDOW_BYTES;
 		p += n - DP_FILE_WINDOW_BYTES;

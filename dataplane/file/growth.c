@@ -46,6 +46,8 @@ void dp_growth_discard(struct dp_ctx *c, struct growth *g)
 
 	unlist(r, g);
 	g->file = NULL;
+	r->windows -= g->windowed;
+	g->windowed = false;
 	if (!g->pieces) {
 		dp_slab_free(c->slab, DP_MEM_RANGE, g, sizeof(*g));
 		return;

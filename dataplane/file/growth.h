@@ -10,6 +10,7 @@
 
 #define BUCKETS 256u
 #define CHUNK_BYTES 8000u
+#define WINDOWS_MAX 256u /* files under way that keep their beginning for inspection: 32 MiB */
 #define PIECES_MAX 1024u /* of a file: as many steps to find the place of one */
 
 /** Bytes ahead of what the file has, as they came. */
@@ -42,6 +43,7 @@ struct growth {
 	struct piece *pieces;       /**< complete, ahead of the file */
 	uint32_t n_pieces;
 	bool appending;             /**< a part under way grows the file */
+	bool windowed;              /**< it keeps its beginning */
 	bool full;                  /**< nothing is missing: it belongs to no resource any more */
 	struct dp_range_waiter by;  /**< full: who waits for it */
 };
@@ -65,6 +67,7 @@ struct dp_ranges {
 	uint32_t due;               /**< of those that went: wait for nothing any more */
 	uint32_t look_at;           /**< next bucket to look for the dead in */
 	unsigned next_ring;
+	unsigned windows;           /**< files that keep their beginning */
 };
 
 void dp_piece_free(struct dp_ctx *c, struct piece *p);

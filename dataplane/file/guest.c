@@ -117,6 +117,28 @@ void dp_guest_record(struct dp_ctx *c, unsigned from, const struct dp_ev_head *r
 	}
 }
 
+/** The beginning of the file, for signatures. False: there will be room later. */
+static bool window(struct dp_ctx *c, struct dp_ev_ring *ring, const struct dp_range_waiter *by,
+	const struct dp_file *f)
+{
+	const uint64_t used = ring->head - __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
+	const uint64_t need = f->data_len + 16u * LINK_DATA_BYTES / 4; // heads, fill at the end, the answer
+	struct link_data *m = (void *)c->ev_buf;
+
+	if (!f->data_len || need > ring->size / 2)
+		return true;
+	if (need > ring->size - used)
+		return false;
+	for (uint32_t at = 0, n; at < f->data_len; at += n) {
+		n = f->data_len - at < LINK_DATA_BYTES ? f->data_len - at : LINK_DATA_BYTES;
+		*m = (struct link_data){.h = {.head = {.type = LINK_WINDOW}, .life = by->life,
+			.part = by->part}, .n = n};
+		memcpy(m + 1, f->data + at, n);
+		dp_ev_ring_put(ring, &m->h.head, sizeof(*m) + n);
+	}
+	return true;
+}
+
 bool dp_guest_answer(struct dp_ctx *c, const struct dp_range_waiter *by, struct dp_file *f)
 {
 	struct link_answer a = {.h = {.head = {.type = LINK_ANSWER}, .life = by->life, .part = by->part},
@@ -127,6 +149,8 @@ bool dp_guest_answer(struct dp_ctx *c, const struct dp_range_waiter *by, struct 
 
 	if (!dp_range_link_alive(c->range_link, by->slot, by->life))
 		return true; // it has ended: whoever frees the file discards its contents
+	if (!window(c, dp_range_link_ring(c->range_link, c->worker, by->slot), by, f))
+		return false;
 	memcpy(a.md5, f->md5, sizeof(a.md5));
 	memcpy(a.sha1, f->sha1, sizeof(a.sha1));
 	memcpy(a.sha256, f->sha256, sizeof(a.sha256));

@@ -17,6 +17,8 @@ struct away {
 	uint8_t dir;
 	uint8_t *name;
 	uint32_t name_len;
+	uint8_t *data;      /**< beginning of the file, DP_FILE_WINDOW_BYTES, or NULL */
+	uint32_t data_len;
 	uint64_t until_ns;  /**< over: they should have answered by then */
 	struct dp_flow *f;  /**< over: whose transaction waits; NULL: none */
 	struct dp_tx *tx;
@@ -39,6 +41,8 @@ static void away_free(struct dp_ctx *c, struct away *a)
 	*at = a->next;
 	if (a->name)
 		dp_slab_free(c->slab, DP_MEM_RANGE, a->name, a->name_len);
+	if (a->data)
+		dp_slab_free(c->slab, DP_MEM_FILE, a->data, DP_FILE_WINDOW_BYTES);
 	dp_slab_free(c->slab, DP_MEM_RANGE, a, sizeof(*a));
 }
 
@@ -162,7 +166,12 @@ static void receive(struct dp_ctx *c, struct away *a, unsigned from, const struc
 
 	if (!f)
 		return;
-	f->external = true;
+	f->joined = true;
+	f->external = !a->data;
+	f->data = a->data;
+	f->data_len = a->data_len;
+	f->data_cap = a->data ? DP_FILE_WINDOW_BYTES : 0;
+	a->data = NULL;
 	f->state = m->truncated ? DP_FILE_TRUNCATED : DP_FILE_CLOSED;
 	f->size = m->size;
 	f->spool = m->spool;
@@ -186,15 +195,40 @@ static void receive(struct dp_ctx *c, struct away *a, unsigned from, const struc
 		dp_file_free(c, f); // nobody waits any more: its contents are discarded
 }
 
+static struct away *find(const struct dp_ctx *c, unsigned from, uint32_t part)
+{
+	struct away *a = c->ranges->away[part % AWAY_BUCKETS];
+
+	while (a && (a->part != part || a->to != from))
+		a = a->next;
+	return a;
+}
+
+static void beginning(struct dp_ctx *c, unsigned from, const struct link_data *m)
+{
+	struct away *a;
+
+	if (m->h.head.len < sizeof(*m) || m->n > m->h.head.len - sizeof(*m) || m->h.life != c->range_life)
+		return;
+	a = find(c, from, m->h.part);
+	if (!a || !a->tx || m->n > DP_FILE_WINDOW_BYTES - a->data_len)
+		return;
+	if (!a->data)
+		a->data = dp_slab_alloc(c->slab, DP_MEM_FILE, DP_FILE_WINDOW_BYTES);
+	if (!a->data)
+		return;
+	memcpy(a->data + a->data_len, m + 1, m->n);
+	a->data_len += m->n;
+}
+
 static struct dp_flow *answered(struct dp_ctx *c, unsigned from, const struct link_answer *m)
 {
-	struct away *a = c->ranges->away[m->h.part % AWAY_BUCKETS];
+	struct away *a;
 	struct dp_flow *f;
 
 	if (m->h.head.len < sizeof(*m) || m->h.life != c->range_life)
 		return NULL;
-	while (a && (a->part != m->h.part || a->to != from))
-		a = a->next;
+	a = find(c, from, m->h.part);
 	if (!a || !a->over) { // it was not waited for so long: its contents are discarded
 		if (m->whole)
 			receive(c, &(struct away){.dir = SIG_DIR_TO_CLIENT}, from, m);
@@ -254,6 +288,8 @@ struct dp_flow *dp_link_work(struct dp_ctx *c)
 			r->intake -= rec->len < r->intake ? rec->len : r->intake;
 			if (rec->type == LINK_ANSWER)
 				f = answered(c, from, (const void *)rec);
+			else if (rec->type == LINK_WINDOW)
+				beginning(c, from, (const void *)rec);
 			else
 				dp_guest_record(c, from, rec);
 			dp_ev_ring_pop(ring);

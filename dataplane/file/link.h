@@ -53,7 +53,7 @@ void dp_link_clear(struct dp_ctx *c);
 
 /* --- records ---------------------------------------------------------------------------------- */
 
-enum link_kind { LINK_OPEN = 1, LINK_DATA, LINK_CLOSE, LINK_ANSWER };
+enum link_kind { LINK_OPEN = 1, LINK_DATA, LINK_CLOSE, LINK_ANSWER, LINK_WINDOW };
 
 #define LINK_DATA_BYTES 16384u
 
@@ -68,7 +68,7 @@ struct link_open {
 	uint8_t dir, pad;
 	uint64_t start, end, total;
 };
-struct link_data {
+struct link_data { /* and LINK_WINDOW: of the beginning of a file, before its answer */
 	struct link_head h;
 	uint32_t n, pad;        /**< bytes that follow */
 };

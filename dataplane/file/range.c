@@ -148,13 +148,21 @@ static void key_of(const struct dp_range_spec *s, uint8_t key[DP_RANGE_KEY_BYTES
 	dp_hash_sha1(both, sizeof(both), key);
 }
 
+static struct whole *known(struct dp_ctx *c, const uint8_t *key)
+{
+	struct whole *w = c->ranges->bucket[key[0]];
+
+	while (w && memcmp(w->key, key, sizeof(w->key)) != 0)
+		w = w->next;
+	return w;
+}
+
 static struct whole *find(struct dp_ctx *c, const uint8_t *key)
 {
-	struct whole *w;
+	struct whole *w = known(c, key);
 
-	for (w = c->ranges->bucket[key[0]]; w; w = w->next)
-		if (memcmp(w->key, key, sizeof(w->key)) == 0)
-			return w;
+	if (w)
+		return w;
 	w = dp_range_room(c, sizeof(*w));
 	if (!w)
 		return NULL;
@@ -207,7 +215,11 @@ static struct growth *growth_open(struct dp_app_ctx *x, const struct dp_range_sp
 		dp_slab_free(x->c->slab, DP_MEM_RANGE, g, sizeof(*g));
 		return NULL;
 	}
-	g->file->external = true; // parts have been inspected as they came
+	// Parts have been inspected as they came; what lies across their seams is found in the beginning.
+	g->windowed = x->c->ranges->windows < WINDOWS_MAX;
+	x->c->ranges->windows += g->windowed;
+	g->file->joined = true;
+	g->file->external = !g->windowed;
 	return g;
 }
 
@@ -275,6 +287,8 @@ struct dp_range *dp_range_open(struct dp_app_ctx *x, const struct dp_range_spec 
 	r = dp_range_begin(x, key, spec, o.listed);
 	if (r)
 		r->orphan = o.orphan;
+	else if (o.listed && !known(c, key))
+		dp_range_link_release(c->range_link, key, c->worker);
 	return r;
 }
 

@@ -114,6 +114,24 @@ static struct dp_file *nth_file(struct http_tx *t, enum sig_dir d, uint32_t inst
 	return f;
 }
 
+/** Beginnings of files that parts were put together to, behind the body that is one of them. HTTP/1 in
+ *  captures is as with the peer, who looks at the parts alone. */
+static enum dp_buf_state joined(const struct dp_app_ctx *x, const struct http_tx *t, uint32_t n,
+	struct dp_span *out)
+{
+	const struct dp_file *f = t->tx.files;
+
+	if (x->a->proto == SIG_PROTO_HTTP1 && !x->c->conf->on_wire)
+		return DP_BUF_ABSENT;
+	for (; f; f = f->next)
+		if (f->joined && f->data_len && n-- == 0)
+			break;
+	if (!f)
+		return DP_BUF_ABSENT;
+	*out = (struct dp_span){f->data, f->data_len};
+	return DP_BUF_FULL;
+}
+
 static enum dp_buf_state file_buffer(const struct dp_app_ctx *x, struct http_tx *t,
 	enum sig_buffer b, enum sig_dir d, uint32_t instance, struct dp_span *out)
 {
@@ -121,7 +139,7 @@ static enum dp_buf_state file_buffer(const struct dp_app_ctx *x, struct http_tx 
 	const char *magic;
 
 	if (b == SIG_BUF_FILE_DATA && d == SIG_DIR_TO_CLIENT)
-		return instance ? DP_BUF_ABSENT : body(x, t, d, out);
+		return instance ? joined(x, t, instance - 1, out) : body(x, t, d, out);
 	f = nth_file(t, d, instance);
 	if (!f)
 		return t->tx.progress[d] >= HTTP_P_DONE ? DP_BUF_ABSENT : DP_BUF_LATER;

@@ -172,6 +172,9 @@ static void check_whole(struct bench *b, unsigned w, unsigned i)
 			assert_memory_equal(f->sha256, b->sha256, 32);
 			assert_int_equal(f->name_len, 4);
 			assert_memory_equal(f->head, b->body, f->head_len);
+			assert_true(f->data_len == 0 || f->data_len == DP_FILE_WINDOW_BYTES);
+			if (f->data_len)
+				assert_memory_equal(f->data, b->body, f->data_len);
 		}
 }
 
@@ -191,6 +194,7 @@ static void spread(void **state)
 			}
 			turns(b, 20);
 			check_whole(b, last, back ? 0 : PARTS - 1);
+			assert_int_equal(b->s[last].tx[back ? 0 : PARTS - 1].files->data_len, DP_FILE_WINDOW_BYTES);
 			for (unsigned w = 0; w < WORKERS; w++) {
 				away += b->s[w].cnt.ranges_away;
 				assert_int_equal(b->s[w].cnt.ranges_dropped, 0);
@@ -303,6 +307,7 @@ static void joiner_dies(void **state)
 		part(b, 0, i);
 		turns(b, 2);
 	}
+	turns(b, 10); // its beginning is more than a turn takes in
 	assert_non_null(b->s[0].tx[PARTS - 1].files);
 	assert_memory_equal(b->s[0].tx[PARTS - 1].files->sha256, b->sha256, 32);
 	bench_close(b);
@@ -415,6 +420,42 @@ static void stored(void **state)
 	}
 }
 
+/** A worker that writes nonsense before it dies does no harm to others. */
+static void nonsense(void **state)
+{
+	struct bench *b = bench_open(RING);
+	struct dp_ev_ring *ring = dp_range_link_ring(b->link, 1, 0);
+	uint8_t rec[1024];
+	uint32_t x = 1;
+
+	for (unsigned i = 0; i < 4; i++)
+		part(b, 0, 2 * i); // holes
+	for (unsigned n = 0; n < 20000; n++) {
+		struct {
+			struct dp_ev_head head;
+			uint32_t life, part;
+		} h = {.head = {.type = (uint16_t)(n % 5)}, .life = b->s[1].c.range_life, .part = n % 7};
+		size_t len;
+
+		for (unsigned i = 0; i < sizeof(rec); i++)
+			rec[i] = (uint8_t)((x = x * 1103515245u + 12345u) >> 16);
+		len = sizeof(h) + x % (sizeof(rec) - sizeof(h));
+		if (n % 3) // of a sound one's life, and now and then a part that there is
+			memcpy(rec, &h, sizeof(h));
+		else
+			memcpy(rec, &h.head, sizeof(h.head));
+		if (h.head.type)
+			dp_ev_ring_put(ring, (const struct dp_ev_head *)(const void *)rec, len);
+		if (n % 16 == 0)
+			part(b, 2, n / 16 % PARTS);
+		turns(b, 1);
+	}
+	side_die(b, 1);
+	side_open(b, 1);
+	expire(b, UINT64_C(9000000000));
+	bench_close(b);
+}
+
 /** The table: many keys, more than a bucket has room for, and the dead. */
 static void owners(void **state)
 {
@@ -459,6 +500,7 @@ int main(void)
 		cmocka_unit_test(asker_dies),
 		cmocka_unit_test(nobody_waits),
 		cmocka_unit_test(stored),
+		cmocka_unit_test(nonsense),
 		cmocka_unit_test(owners),
 	};
 

@@ -26,6 +26,7 @@ struct dp_file {
 	uint64_t spooled; /**< bytes put there */
 	uint8_t spool_of; /**< slot of the worker that put them there, + 1; 0: this one */
 	uint64_t spool_upto; /**< ... and how far its ring is about the file */
+	bool joined;     /**< put together from ranges: its beginning is kept, as far as the window goes */
 	bool external;   /**< content for inspection is kept by the parser (HTTP bodies) */
 	uint8_t *name;   /**< slab, DP_MEM_FILE */
 	uint32_t name_len;

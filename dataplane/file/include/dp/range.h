@@ -6,7 +6,7 @@
  * Where several workers run, the first that sees a part of a file joins it (dp/range_link.h); the others
  * send it their pieces as they come, and what a ring has no room for is dropped and counted like what
  * memory has no room for. The file belongs to the transaction whose part completed it, on the worker that
- * saw that: there signatures look at it (name, size, type, digests), with that flow's bits, and its
+ * saw that: there signatures look at it (name, size, type, digests, its first 100 KiB), with that flow's bits, and its
  * record tells of it. When the worker that joins it ends, what it had is lost: the transactions that
  * wait, or the next part of the file, get a file that is truncated, with gaps, and counted.
  *
