@@ -47,6 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #else
 	feed_open(&t, &FUZZ_APP, FUZZ_APP.tcp ? 6 : 17);
 #endif
+	t.conf.app.http_lzma_layers = 2; // what a site may switch on
+	t.c.file_hash = DP_FILE_SHA256;
 	while (size >= 3 && !t.failed) {
 		uint8_t what = data[0];
 		size_t n = (size_t)data[1] | (size_t)data[2] << 8;
