@@ -242,7 +242,6 @@ uint32_t dp_base64(const uint8_t *in, uint32_t n, uint8_t *out, uint32_t cap, un
 bool dp_compare(const struct sig_image *img, const struct sig_img_op *o, uint64_t v);
 /** number.c: enough of n values for the index of a multi-integer (`hits` satisfy the test)? */
 bool dp_index_holds(const struct sig_img_op *o, uint32_t hits, uint32_t n);
-bool dp_compare_op(uint8_t op, uint64_t v, uint64_t a, uint64_t b);
 
 /* fetch.c */
 /**

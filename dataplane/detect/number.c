@@ -1,44 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Integer keywords: from the packet, the flow, or a transaction's parser. */
 #include "inner.h"
+#include <sig/compare.h>
 #include <string.h>
-
-bool dp_compare_op(uint8_t op, uint64_t v, uint64_t a, uint64_t b)
-{
-	switch (op) {
-	case SIG_OP_EQ:
-		return v == a;
-	case SIG_OP_NE:
-		return v != a;
-	case SIG_OP_LT:
-		return v < a;
-	case SIG_OP_LE:
-		return v <= a;
-	case SIG_OP_GT:
-		return v > a;
-	case SIG_OP_GE:
-		return v >= a;
-	case SIG_OP_RANGE:
-		return v > a && v < b;
-	case SIG_OP_NRANGE:
-		return v <= a || v >= b;
-	case SIG_OP_MASK:
-		return (v & a) == b;
-	case SIG_OP_NMASK:
-		return (v & a) != b;
-	case SIG_OP_ISSET:
-		return true;
-	default:
-		return false;
-	}
-}
 
 bool dp_compare(const struct sig_image *img, const struct sig_img_op *o, uint64_t v)
 {
 	const uint64_t *set = (const uint64_t *)(const void *)(img->pool + o->data);
 
 	if (o->sub != SIG_OP_SET && o->sub != SIG_OP_NSET)
-		return dp_compare_op(o->sub, v, (uint64_t)o->num[0], (uint64_t)o->num[1]);
+		return sig_op_holds(o->sub, v, (uint64_t)o->num[0], (uint64_t)o->num[1]);
 	for (uint32_t i = 0; i < o->len / 8; i++)
 		if (set[i] == v)
 			return o->sub == SIG_OP_SET;
@@ -317,7 +288,7 @@ bool dp_index_holds(const struct sig_img_op *o, uint32_t hits, uint32_t n)
 	case SIG_IDX_ALL1:
 		return n > 0 && hits == n;
 	default:
-		return dp_compare_op(o->out, hits, (uint64_t)o->num[2], (uint64_t)o->num[3]);
+		return sig_op_holds(o->out, hits, (uint64_t)o->num[2], (uint64_t)o->num[3]);
 	}
 }
 

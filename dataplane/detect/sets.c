@@ -8,6 +8,7 @@
 #include "inner.h"
 #include "sets.h"
 #include "shared_state.h"
+#include <sig/compare.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -324,7 +325,7 @@ int dp_test_set(struct eval *e, const struct sig_img_op *o, const uint8_t *p, ui
 		return V_NO;
 	if (o->kind == SIG_OPT_DATAREP)
 		return dp_set_has(s, p, n, &rep) &&
-				dp_compare_op(o->sub, rep, (uint64_t)o->num[0], 0) ?
+				sig_op_holds(o->sub, rep, (uint64_t)o->num[0], 0) ?
 			V_YES : V_NO;
 	switch (o->sub) {
 	case SIG_SET_ISSET:

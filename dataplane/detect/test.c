@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests that look at no buffer: header bits, state, events, and what a transaction's parser knows. */
 #include "inner.h"
+#include <sig/compare.h>
 #include <sig/app_event.h>
 #include <string.h>
 #include <strings.h>
@@ -81,8 +82,8 @@ static int test_stream_size(const struct eval *e, const struct sig_img_op *o)
 		return V_NO;
 	client = dp_stream_bytes(e->f, SIG_DIR_TO_SERVER);
 	server = dp_stream_bytes(e->f, SIG_DIR_TO_CLIENT);
-	c = dp_compare_op(o->sub, client, (uint64_t)o->num[0], 0);
-	s = dp_compare_op(o->sub, server, (uint64_t)o->num[0], 0);
+	c = sig_op_holds(o->sub, client, (uint64_t)o->num[0], 0);
+	s = sig_op_holds(o->sub, server, (uint64_t)o->num[0], 0);
 	switch (o->aux) {
 	case SIG_SS_CLIENT:
 		return yes(c);
@@ -149,7 +150,7 @@ static bool rep_one(const struct eval *e, const struct sig_img_op *o, const unio
 		return v >= 0;
 	if (o->sub == SIG_OP_ISNOTSET)
 		return v < 0;
-	return v >= 0 && dp_compare_op(o->sub, (uint64_t)v, (uint64_t)o->num[0], 0);
+	return v >= 0 && sig_op_holds(o->sub, (uint64_t)v, (uint64_t)o->num[0], 0);
 }
 
 static int test_iprep(const struct eval *e, const struct sig_img_op *o)
@@ -373,7 +374,7 @@ static int test_step(struct eval *e, const struct sig_img_op *o, const struct dp
 	}
 	if (want == UINT8_MAX)
 		return V_NO;
-	if (dp_compare_op(o->sub, have, want, 0))
+	if (sig_op_holds(o->sub, have, want, 0))
 		return V_YES;
 	return have < want && !e->tx_final ? V_LATER : V_NO;
 }

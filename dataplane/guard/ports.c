@@ -2,7 +2,6 @@
 #include "guard.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,28 +19,6 @@
 #define BUFFER_BYTES 2560ull
 #define EAL_SPARE_MIB 40ull
 
-/** EAL's word for one thread that may run on `list`, or on every CPU this process may use. */
-static void lcores_arg(char *out, size_t size, const char *list)
-{
-	size_t n;
-	cpu_set_t set;
-
-	if (list != NULL) {
-		snprintf(out, size, "--lcores=0@(%s)", list);
-		return;
-	}
-	n = (size_t)snprintf(out, size, "--lcores=0@(");
-	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		CPU_ZERO(&set);
-	for (int i = 0, first = 1; i < CPU_SETSIZE && n + 8 < size; i++) {
-		if (!CPU_ISSET(i, &set))
-			continue;
-		n += (size_t)snprintf(out + n, size - n, first ? "%d" : ",%d", i);
-		first = 0;
-	}
-	snprintf(out + n, size - n, ")");
-}
-
 int gd_eal_init(const struct gd_options *o, const char *argv0)
 {
 	char *argv[3 * GD_MAX_ARGS], prefix[80], lcores[512], huge[160], mem[32];
@@ -49,7 +26,7 @@ int gd_eal_init(const struct gd_options *o, const char *argv0)
 	int argc = 0, n = 0, rc;
 
 	snprintf(prefix, sizeof(prefix), "--file-prefix=%s", o->file_prefix);
-	lcores_arg(lcores, sizeof(lcores), o->cpu);
+	dp_nic_lcores(lcores, sizeof(lcores), o->cpu);
 	argv[argc++] = (char *)argv0;
 	argv[argc++] = (char *)"--proc-type=primary";
 	argv[argc++] = prefix;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dce.h"
 #include <errno.h>
+#include <sig/compare.h>
 #include <sig/image.h>
 #include <sig/rule.h>
 #include <stdio.h>
@@ -163,32 +164,6 @@ void dp_dce_log_iface(struct dp_rec *r, const struct dp_dce_iface *i)
 	dp_rec_cstr(r, "version", text);
 }
 
-static bool version_fits(const struct sig_img_op *op, uint64_t v)
-{
-	uint64_t a = (uint64_t)op->num[0], b = (uint64_t)op->num[1];
-
-	switch (op->sub) {
-	case SIG_OP_EQ:
-		return v == a;
-	case SIG_OP_NE:
-		return v != a;
-	case SIG_OP_LT:
-		return v < a;
-	case SIG_OP_LE:
-		return v <= a;
-	case SIG_OP_GT:
-		return v > a;
-	case SIG_OP_GE:
-		return v >= a;
-	case SIG_OP_RANGE:
-		return v > a && v < b;
-	case SIG_OP_NRANGE:
-		return v <= a || v >= b;
-	default:
-		return false;
-	}
-}
-
 bool dp_dce_iface_match(const struct dp_dce_ifaces *l, uint16_t ctx, const void *arg,
 	uint32_t arg_len)
 {
@@ -201,7 +176,7 @@ bool dp_dce_iface_match(const struct dp_dce_ifaces *l, uint16_t ctx, const void 
 
 		if (f->acked && f->result == 0 && f->ctx == ctx &&
 			!memcmp(f->uuid, t->data, 16) &&
-			(!t->op->out || version_fits(t->op, f->ver)))
+			(!t->op->out || sig_op_holds(t->op->sub, f->ver, (uint64_t)t->op->num[0], (uint64_t)t->op->num[1])))
 			return true;
 	}
 	return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What detection may ask of a stream. */
 #include "http2.h"
+#include <sig/compare.h>
 #include <sig/image.h>
 #include <sig/rule.h>
 
@@ -92,32 +93,6 @@ bool h2_number(const struct dp_app_ctx *x, struct dp_tx *t, enum sig_number n, e
 	}
 }
 
-static bool fits(const struct sig_img_op *o, uint64_t v)
-{
-	uint64_t a = (uint64_t)o->num[1], b = (uint64_t)o->num[2];
-
-	switch (o->sub) {
-	case SIG_OP_EQ:
-		return v == a;
-	case SIG_OP_NE:
-		return v != a;
-	case SIG_OP_LT:
-		return v < a;
-	case SIG_OP_LE:
-		return v <= a;
-	case SIG_OP_GT:
-		return v > a;
-	case SIG_OP_GE:
-		return v >= a;
-	case SIG_OP_RANGE:
-		return v > a && v < b;
-	case SIG_OP_ISSET:
-		return true;
-	default:
-		return false;
-	}
-}
-
 int h2_test(const struct dp_app_ctx *x, struct dp_tx *t, unsigned kind, enum sig_dir dir,
 	const void *arg, uint32_t arg_len)
 {
@@ -127,7 +102,8 @@ int h2_test(const struct dp_app_ctx *x, struct dp_tx *t, unsigned kind, enum sig
 	if (kind != SIG_OPT_HTTP2_SETTINGS || !a || arg_len != sizeof(*a))
 		return 0;
 	for (unsigned i = 0; i < s->n_setting; i++)
-		if (s->setting[i].id == (uint64_t)a->op->num[0] && fits(a->op, s->setting[i].value))
+		if (s->setting[i].id == (uint64_t)a->op->num[0] && sig_op_holds(a->op->sub, s->setting[i].value, (uint64_t)a->op->num[1],
+				(uint64_t)a->op->num[2]))
 			return 1;
 	return 0;
 }

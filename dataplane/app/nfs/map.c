@@ -10,60 +10,37 @@ static uint32_t hash(struct dp_span k)
 
 	for (uint32_t i = 0; i < k.n; i++)
 		h = (h ^ k.p[i]) * UINT64_C(0x100000001b3);
-	return (uint32_t)(h ^ h >> 32) & 63;
+	return (uint32_t)(h ^ h >> 32);
 }
 
-static void age_unlink(struct nfs_map *m, struct nfs_note *n)
+struct nfs_note *nfs_note_get(struct dp_recent *m, struct dp_span key)
 {
-	*(n->newer ? &n->newer->older : &m->newest) = n->older;
-	*(n->older ? &n->older->newer : &m->oldest) = n->newer;
-}
+	struct dp_recent_note *n = dp_recent_first(m, hash(key));
 
-static void age_push(struct nfs_map *m, struct nfs_note *n)
-{
-	n->newer = NULL;
-	n->older = m->newest;
-	*(m->newest ? &m->newest->newer : &m->oldest) = n;
-	m->newest = n;
-}
-
-struct nfs_note *nfs_note_get(struct nfs_map *m, struct dp_span key)
-{
-	struct nfs_note *n = m->bucket[hash(key)];
-
-	while (n && !dp_bytes_is(&n->key, key.p, key.n))
+	while (n && !dp_bytes_is(&((struct nfs_note *)n)->key, key.p, key.n))
 		n = n->next;
-	if (n) {
-		age_unlink(m, n);
-		age_push(m, n);
-	}
-	return n;
+	if (n)
+		dp_recent_use(m, n);
+	return (struct nfs_note *)n;
 }
 
-void nfs_note_drop(struct dp_ctx *c, struct nfs_map *m, struct nfs_note *n)
+void nfs_note_drop(struct dp_ctx *c, struct dp_recent *m, struct nfs_note *n)
 {
-	struct nfs_note **p = &m->bucket[hash(nfs_span(&n->key))];
-
-	while (*p != n)
-		p = &(*p)->next;
-	*p = n->next;
-	age_unlink(m, n);
-	m->n--;
+	dp_recent_remove(m, &n->link);
 	dp_bytes_free(c, &n->key);
 	dp_bytes_free(c, &n->name);
 	dp_bytes_free(c, &n->handle);
 	dp_slab_free(c->slab, DP_MEM_APP, n, sizeof(*n));
 }
 
-struct nfs_note *nfs_note_put(struct dp_ctx *c, struct nfs_map *m, struct dp_span key)
+struct nfs_note *nfs_note_put(struct dp_ctx *c, struct dp_recent *m, struct dp_span key)
 {
 	struct nfs_note *n = nfs_note_get(m, key);
-	uint32_t b = hash(key);
 
 	if (n)
 		return n;
 	if (m->n >= MAP_MAX)
-		nfs_note_drop(c, m, m->oldest);
+		nfs_note_drop(c, m, (struct nfs_note *)m->oldest);
 	n = dp_slab_zalloc(c->slab, DP_MEM_APP, sizeof(*n));
 	if (!n)
 		return NULL;
@@ -71,17 +48,14 @@ struct nfs_note *nfs_note_put(struct dp_ctx *c, struct nfs_map *m, struct dp_spa
 		dp_slab_free(c->slab, DP_MEM_APP, n, sizeof(*n));
 		return NULL;
 	}
-	n->next = m->bucket[b];
-	m->bucket[b] = n;
-	age_push(m, n);
-	m->n++;
+	dp_recent_add(m, &n->link, hash(key));
 	return n;
 }
 
-void nfs_map_free(struct dp_ctx *c, struct nfs_map *m)
+void nfs_map_free(struct dp_ctx *c, struct dp_recent *m)
 {
 	while (m->oldest)
-		nfs_note_drop(c, m, m->oldest);
+		nfs_note_drop(c, m, (struct nfs_note *)m->oldest);
 }
 
 void nfs_name_put(struct dp_ctx *c, struct nfs_state *st, struct dp_span handle, struct dp_span name)

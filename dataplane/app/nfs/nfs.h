@@ -13,6 +13,7 @@
 #include "../bytes.h"
 #include "../cursor.h"
 #include "../pieces.h"
+#include "../recent.h"
 #include <dp/app.h>
 #include <dp/file.h>
 #include <dp/frame.h>
@@ -33,17 +34,12 @@ enum nfs_auth { NFS_AUTH_NULL, NFS_AUTH_UNIX, NFS_AUTH_GSS = 6 };
 
 /** What is remembered under a file handle (its name) or an xid (its call). */
 struct nfs_note {
-	struct nfs_note *next, *newer, *older;
+	struct dp_recent_note link;
 	struct dp_bytes key;
 	struct dp_bytes name, handle;
 	uint64_t offset;            /**< of a read */
 	uint32_t version, procedure;
 	bool integrity;             /**< arguments and results stand in a checksummed wrapper */
-};
-
-struct nfs_map {
-	struct nfs_note *bucket[64], *newest, *oldest;
-	uint32_t n;
 };
 
 struct nfs_tx {
@@ -74,7 +70,7 @@ struct nfs_side {
 };
 
 struct nfs_state {
-	struct nfs_map names, calls;
+	struct dp_recent names, calls;
 	struct nfs_side side[2];
 	uint32_t early; /**< memory of pieces that wait for their turn */
 };
@@ -135,10 +131,10 @@ void nfs_write(struct dp_app_ctx *x, struct nfs_state *st, struct nfs_msg *m, st
 	uint64_t off, uint32_t len, struct dp_span data, bool last);
 
 /* maps (map.c) */
-struct nfs_note *nfs_note_get(struct nfs_map *m, struct dp_span key);
-struct nfs_note *nfs_note_put(struct dp_ctx *c, struct nfs_map *m, struct dp_span key);
-void nfs_note_drop(struct dp_ctx *c, struct nfs_map *m, struct nfs_note *n);
-void nfs_map_free(struct dp_ctx *c, struct nfs_map *m);
+struct nfs_note *nfs_note_get(struct dp_recent *m, struct dp_span key);
+struct nfs_note *nfs_note_put(struct dp_ctx *c, struct dp_recent *m, struct dp_span key);
+void nfs_note_drop(struct dp_ctx *c, struct dp_recent *m, struct nfs_note *n);
+void nfs_map_free(struct dp_ctx *c, struct dp_recent *m);
 void nfs_name_put(struct dp_ctx *c, struct nfs_state *st, struct dp_span handle, struct dp_span name);
 struct dp_span nfs_name_of(struct nfs_state *st, struct dp_span handle);
 

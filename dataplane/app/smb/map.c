@@ -5,7 +5,7 @@
 #define VALUE_MAX 65536u
 
 struct smb_map_node {
-	struct smb_map_node *next, *newer, *older;
+	struct dp_recent_note link;
 	struct smb_key k;
 	struct smb_fid fid;
 	struct dp_bytes v;
@@ -31,7 +31,7 @@ static uint32_t hash(const struct smb_key *k, const struct smb_fid *fid)
 	h ^= (uint64_t)k->tree << 8 ^ k->role;
 	for (unsigned i = 0; fid && i < fid->n; i++)
 		h = (h ^ fid->b[i]) * UINT64_C(0x100000001b3);
-	return (uint32_t)(h ^ h >> 29) & 63;
+	return (uint32_t)(h ^ h >> 29);
 }
 
 static bool same(const struct smb_map_node *n, const struct smb_key *k, const struct smb_fid *fid)
@@ -43,83 +43,57 @@ static bool same(const struct smb_map_node *n, const struct smb_key *k, const st
 		n->k.role == k->role && n->fid.n == fid->n && !memcmp(n->fid.b, fid->b, fid->n);
 }
 
-static void age_unlink(struct smb_map *m, struct smb_map_node *n)
-{
-	*(n->newer ? &n->newer->older : &m->newest) = n->older;
-	*(n->older ? &n->older->newer : &m->oldest) = n->newer;
-}
-
-static void age_push(struct smb_map *m, struct smb_map_node *n)
-{
-	n->newer = NULL;
-	n->older = m->newest;
-	*(m->newest ? &m->newest->newer : &m->oldest) = n;
-	m->newest = n;
-}
-
-static struct smb_map_node *find(struct smb_map *m, const struct smb_key *k,
+static struct smb_map_node *find(struct dp_recent *m, const struct smb_key *k,
 	const struct smb_fid *fid)
 {
-	struct smb_map_node *n = m->bucket[hash(k, fid)];
+	struct dp_recent_note *n = dp_recent_first(m, hash(k, fid));
 
-	while (n && !same(n, k, fid))
+	while (n && !same((const struct smb_map_node *)n, k, fid))
 		n = n->next;
-	return n;
+	return (struct smb_map_node *)n;
 }
 
-static void drop(struct dp_ctx *c, struct smb_map *m, struct smb_map_node *n)
+static void drop(struct dp_ctx *c, struct dp_recent *m, struct smb_map_node *n)
 {
-	struct smb_map_node **p = &m->bucket[hash(&n->k, n->fid.n ? &n->fid : NULL)];
-
-	while (*p != n)
-		p = &(*p)->next;
-	*p = n->next;
-	age_unlink(m, n);
+	dp_recent_remove(m, &n->link);
 	dp_bytes_free(c, &n->v);
 	dp_slab_free(c->slab, DP_MEM_APP, n, sizeof(*n));
-	m->n--;
 }
 
-bool smb_map_put(struct dp_ctx *c, struct smb_map *m, const struct smb_key *k,
+bool smb_map_put(struct dp_ctx *c, struct dp_recent *m, const struct smb_key *k,
 	const struct smb_fid *fid, const void *v, uint32_t len)
 {
 	struct smb_map_node *n = find(m, k, fid);
-	uint32_t b = hash(k, fid);
 
 	if (n) {
-		age_unlink(m, n);
-		age_push(m, n);
+		dp_recent_use(m, &n->link);
 		return dp_bytes_set(c, &n->v, v, len, VALUE_MAX);
 	}
 	if (m->n >= MAP_MAX)
-		drop(c, m, m->oldest);
+		drop(c, m, (struct smb_map_node *)m->oldest);
 	n = dp_slab_zalloc(c->slab, DP_MEM_APP, sizeof(*n));
 	if (!n)
 		return false;
 	n->k = *k;
 	if (fid)
 		n->fid = *fid;
-	n->next = m->bucket[b];
-	m->bucket[b] = n;
-	age_push(m, n);
-	m->n++;
+	dp_recent_add(m, &n->link, hash(k, fid));
 	return dp_bytes_set(c, &n->v, v, len, VALUE_MAX);
 }
 
-bool smb_map_get(struct smb_map *m, const struct smb_key *k, const struct smb_fid *fid,
+bool smb_map_get(struct dp_recent *m, const struct smb_key *k, const struct smb_fid *fid,
 	struct dp_span *v)
 {
 	struct smb_map_node *n = find(m, k, fid);
 
 	if (!n)
 		return false;
-	age_unlink(m, n);
-	age_push(m, n);
+	dp_recent_use(m, &n->link);
 	*v = (struct dp_span){n->v.p, n->v.n};
 	return true;
 }
 
-void smb_map_drop(struct dp_ctx *c, struct smb_map *m, const struct smb_key *k,
+void smb_map_drop(struct dp_ctx *c, struct dp_recent *m, const struct smb_key *k,
 	const struct smb_fid *fid)
 {
 	struct smb_map_node *n = find(m, k, fid);
@@ -128,8 +102,8 @@ void smb_map_drop(struct dp_ctx *c, struct smb_map *m, const struct smb_key *k,
 		drop(c, m, n);
 }
 
-void smb_map_free(struct dp_ctx *c, struct smb_map *m)
+void smb_map_free(struct dp_ctx *c, struct dp_recent *m)
 {
 	while (m->oldest)
-		drop(c, m, m->oldest);
+		drop(c, m, (struct smb_map_node *)m->oldest);
 }

@@ -15,6 +15,7 @@
 #include "../cursor.h"
 #include "../dcerpc/dce.h"
 #include "../pieces.h"
+#include "../recent.h"
 #include <dp/app.h>
 #include <dp/file.h>
 
@@ -116,15 +117,9 @@ struct smb_tx {
 	} u;
 };
 
-struct smb_map_node;
-struct smb_map {
-	struct smb_map_node *bucket[64], *newest, *oldest;
-	uint32_t n;
-};
-
 struct smb_state {
 	struct dp_dce_ifaces ifaces;
-	struct smb_map map;
+	struct dp_recent map;
 	uint16_t dialect; /**< 0: SMB1 or not known */
 	struct dp_bytes dialect_name;
 	uint32_t max_read, max_write;
@@ -152,14 +147,14 @@ struct smb_msg {
 
 /* keys and the map (map.c). Handles and fragments are keyed with fid. */
 struct smb_key smb_key_of(const struct smb_msg *m, enum smb_role role);
-bool smb_map_put(struct dp_ctx *c, struct smb_map *m, const struct smb_key *k,
+bool smb_map_put(struct dp_ctx *c, struct dp_recent *m, const struct smb_key *k,
 	const struct smb_fid *fid, const void *v, uint32_t n);
 /** Value valid until the next put or take. */
-bool smb_map_get(struct smb_map *m, const struct smb_key *k, const struct smb_fid *fid,
+bool smb_map_get(struct dp_recent *m, const struct smb_key *k, const struct smb_fid *fid,
 	struct dp_span *v);
-void smb_map_drop(struct dp_ctx *c, struct smb_map *m, const struct smb_key *k,
+void smb_map_drop(struct dp_ctx *c, struct dp_recent *m, const struct smb_key *k,
 	const struct smb_fid *fid);
-void smb_map_free(struct dp_ctx *c, struct smb_map *m);
+void smb_map_free(struct dp_ctx *c, struct dp_recent *m);
 
 /* transactions (tx.c) */
 struct smb_tx *smb_tx_new(struct dp_app_ctx *x, enum smb_kind kind, const struct smb_msg *m,

@@ -2,7 +2,6 @@
 #include "inspect.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,22 +14,6 @@
 #include <rte_ethdev.h>
 
 #define ATTEMPT_VAR "SEKISHO_ATTACH_ATTEMPT"
-
-static void lcores_arg(char *out, size_t size)
-{
-	size_t n = (size_t)snprintf(out, size, "--lcores=0@(");
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		CPU_ZERO(&set);
-	for (int i = 0, first = 1; i < CPU_SETSIZE && n + 8 < size; i++) {
-		if (!CPU_ISSET(i, &set))
-			continue;
-		n += (size_t)snprintf(out + n, size - n, first ? "%d" : ",%d", i);
-		first = 0;
-	}
-	snprintf(out + n, size - n, ")");
-}
 
 /**
  * A secondary must map the shared memory where the primary has it. Address randomisation may have put
@@ -62,7 +45,7 @@ int in_attach(const struct dp_seg *seg, const struct in_options *o, char **argv)
 
 	snprintf(prefix, sizeof(prefix), "--file-prefix=%s", seg->file_prefix);
 	snprintf(huge, sizeof(huge), "--huge-dir=%s", seg->huge_dir);
-	lcores_arg(lcores, sizeof(lcores));
+	dp_nic_lcores(lcores, sizeof(lcores), NULL);
 	args[n++] = argv[0];
 	args[n++] = (char *)"--proc-type=secondary";
 	args[n++] = prefix;

@@ -30,6 +30,9 @@ struct dp_nic_driver {
 	const char *instead;  /**< when !secondary: what to use in its place */
 };
 
+/** EAL's word for one thread that may run on `list` (NULL: on every CPU this process may use), into
+ *  `out`. */
+void dp_nic_lcores(char *out, size_t size, const char *list);
 /** NULL: a driver nobody has tried. */
 const struct dp_nic_driver *dp_nic_driver(const char *name);
 
