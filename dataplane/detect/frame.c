@@ -2,7 +2,9 @@
 /*
  * Signatures of frames. A frame is looked at when it is whole, when it ends, and while it is under
  * way: passive each time DP_FRAME_CHUNK more bytes are there, inline with each new piece, which is
- * then seen together with that many bytes before it. Bytes are those that the stream keeps; behind
+ * then seen together with that many bytes before it. Those are not searched again: the frame notes the
+ * signatures whose search was found in it. On a wire it notes as well of what was told, and nothing is
+ * told again as long as some of the bytes that it was told of are still shown. Bytes are those that the stream keeps; behind
  * a hole they are a piece of their own, as every other piece at its place in the frame.
  */
 #include "search.h"
@@ -21,6 +23,9 @@ struct look {
 	struct dp_pkt *p;
 	struct dp_frame *f;
 	uint64_t edge; /**< bytes count up to here */
+	uint64_t from; /**< bytes of the frame are shown from here */
+	uint64_t old;  /**< and were searched up to here, 0: not at all */
+	bool once;     /**< not with each piece */
 	struct piece piece[PIECES_MAX];
 	uint32_t n;
 };
@@ -93,6 +98,56 @@ static void pieces(struct look *k, uint64_t from)
 	}
 }
 
+/** How much of it was searched when it was shown before. */
+static uint32_t old_of(const struct look *k, const struct piece *q)
+{
+	const uint64_t old = k->old > q->start ? k->old - q->start : 0;
+
+	return old < q->s.n ? (uint32_t)old : q->s.n;
+}
+
+static struct dp_frame_note *note_of(struct look *k, const struct eval *e, uint32_t sig, bool make)
+{
+	const uint32_t generation = k->d->layer[e->layer].generation;
+	struct dp_frame *f = k->f;
+
+	for (unsigned i = 0; i < f->notes; i++)
+		if (f->note[i].sig == sig && f->note[i].layer == e->layer &&
+			f->note[i].generation == generation)
+			return &f->note[i];
+	if (!make || f->notes == DP_FRAME_NOTES)
+		return NULL;
+	f->note[f->notes] = (struct dp_frame_note){.sig = sig, .generation = generation, .layer = e->layer};
+	return &f->note[f->notes++];
+}
+
+/** The search has found candidates from the n-th on; what it found before is a candidate again. */
+static void remember(struct look *k, struct eval *e, uint32_t n)
+{
+	const struct run *r = e->rs->run;
+
+	if (k->f->len >= 0 && k->f->seen >= (uint64_t)k->f->len && !k->f->notes)
+		return; // whole at once
+	for (uint32_t i = n; i < r->cand_n; i++)
+		if (!note_of(k, e, r->cand[i], true))
+			k->f->crowded = true;
+	for (unsigned i = 0; i < k->f->notes; i++)
+		if (note_of(k, e, k->f->note[i].sig, false) == &k->f->note[i])
+			dp_candidate(e, k->f->note[i].sig);
+}
+
+static bool told(struct look *k, const struct eval *e, uint32_t sig)
+{
+	struct dp_frame_note *n = k->once ? note_of(k, e, sig, true) : NULL;
+
+	if (!n)
+		return false;
+	if (n->told > k->from)
+		return true;
+	n->told = k->f->seen;
+	return false;
+}
+
 static void search(struct look *k, struct eval *e)
 {
 	const uint8_t dir = k->p->dir;
@@ -110,6 +165,7 @@ static void search(struct look *k, struct eval *e)
 				ok = dp_transform(e, &e->img->xf[q->xf + x], s, &s);
 			if (ok)
 				dp_scan(e, g, &(struct seek){.p = s.p, .n = s.n,
+					.old = q->xf_n ? 0 : old_of(k, &k->piece[i]),
 					.start = q->xf_n ? 0 : k->piece[i].start});
 			e->d->arena_n = used;
 		}
@@ -195,11 +251,15 @@ static void run(struct look *k, struct eval *e)
 	const struct sig_run *always = &e->rs->frame_always[e->a->proto][e->dir];
 	const uint8_t flags = DP_ALERT_FRAME | DP_ALERT_STATE |
 		(k->f->tx_id != UINT64_MAX ? DP_ALERT_TX : 0);
+	uint32_t n;
 
 	dp_candidates_begin(e, true);
 	for (uint32_t i = 0; i < always->n; i++)
 		dp_candidate(e, always->sig[i]);
+	n = r->cand_n;
 	search(k, e);
+	if (k->d->ctx->conf->inline_mode && k->p->flow->tcp)
+		remember(k, e, n);
 	dp_candidates_sort(r);
 	for (uint32_t i = 0; i < r->cand_n; i++) {
 		e->s = &e->img->sig[r->cand[i]];
@@ -210,7 +270,7 @@ static void run(struct look *k, struct eval *e)
 		e->d->ctx->cnt->detect_candidates++;
 		if (e->s->vars_n)
 			memset(e->vars, 0, e->s->vars_n * sizeof(*e->vars));
-		if (matches(k, e))
+		if (matches(k, e) && !told(k, e, r->cand[i]))
 			dp_matched(e, flags);
 	}
 }
@@ -231,6 +291,26 @@ static struct dp_tx *transaction(const struct dp_app_flow *a, uint64_t id)
 	return tx;
 }
 
+/** What earlier looks at the frame are good for now. */
+static void begin(struct look *k, uint64_t from)
+{
+	const struct dp_conf *c = k->d->ctx->conf;
+	struct dp_frame *f = k->f;
+	const bool same_rules = f->rules_ns == k->d->swap_ns;
+
+	k->from = from - f->off;
+	k->once = c->inline_mode && !c->raw_again && k->p->flow->tcp;
+	k->old = c->inline_mode && same_rules && !f->crowded ? f->seen : 0;
+	f->crowded = false;
+	for (unsigned i = 0, n = f->notes; !same_rules && i < n; i++) { // those of rules that are gone
+		if (i == 0)
+			f->notes = 0;
+		if (f->note[i].generation == k->d->layer[f->note[i].layer].generation)
+			f->note[f->notes++] = f->note[i];
+	}
+	f->rules_ns = k->d->swap_ns;
+}
+
 static void look_at(struct look *k, struct dp_flow_table *t, bool final)
 {
 	const struct dp_app_flow *a = k->p->flow->app;
@@ -238,6 +318,7 @@ static void look_at(struct look *k, struct dp_flow_table *t, bool final)
 
 	if (!due(k, final, &from))
 		return;
+	begin(k, from);
 	pieces(k, from);
 	k->f->ended = final || (k->f->type == SIG_FRAME_STREAM && k->f->len >= 0);
 	for (unsigned i = 0; k->n && i < DP_LAYER__COUNT; i++) {

@@ -24,6 +24,15 @@
 /** Passive: a frame that is not whole yet is looked at again when so many more bytes came. Inline:
  *  so many bytes are shown again with each new piece. The peer's numbers. */
 #define DP_FRAME_CHUNK 2500u
+/** Inline: signatures of which a frame that is under way remembers what was found. */
+#define DP_FRAME_NOTES 4u
+
+/** Detection: a signature whose search was found in a frame, and up to where it was told of. */
+struct dp_frame_note {
+	uint64_t told; /**< bytes of the frame that were there then; 0: not told */
+	uint32_t sig, generation;
+	uint8_t layer, pad[7];
+};
 
 struct dp_frame {
 	uint64_t off;   /**< of the first byte: in the stream, or in the datagram */
@@ -34,6 +43,10 @@ struct dp_frame {
 	uint32_t id;    /**< from 1, per direction */
 	uint8_t type;   /**< enum sig_frame */
 	bool logged, ended; /**< ended: detection was told that nothing follows */
+	bool crowded;       /**< detection: something found was not noted: all is searched again */
+	uint8_t notes;
+	uint64_t rules_ns;  /**< detection: since when the rules hold that have searched it */
+	struct dp_frame_note note[DP_FRAME_NOTES];
 };
 
 /** Hangs on dp_app_flow.frames once a flow has one. */
