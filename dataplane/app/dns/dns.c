@@ -289,16 +289,17 @@ static bool buffer_wants(enum sig_buffer b, enum sig_dir d, bool response, const
 	}
 }
 
-static enum dp_buf_state give(const struct dp_app_ctx *x, struct dns_tx *tx, uint32_t off,
+/** The name at `off`, when it is one and the *instance-th. The root has none: there is nothing to look at. */
+static bool give(const struct dp_app_ctx *x, struct dns_tx *tx, uint32_t off, uint32_t *instance,
 	struct dp_span *out)
 {
 	struct dns_name name;
 
-	if (!dns_name_read(tx->msg.p, tx->msg.n, off, &name))
-		name.n = 0;
+	if (!dns_name_read(tx->msg.p, tx->msg.n, off, &name) || name.n == 0 || (*instance)-- != 0)
+		return false;
 	dp_bytes_set(x->c, &tx->last, name.b, name.n, DNS_NAME_MAX);
 	*out = (struct dp_span){tx->last.p, tx->last.n};
-	return DP_BUF_FULL;
+	return true;
 }
 
 enum dp_buf_state dns_buffer(const struct dp_app_ctx *x, struct dp_tx *t, enum sig_buffer b,
@@ -317,11 +318,11 @@ enum dp_buf_state dns_buffer(const struct dp_app_ctx *x, struct dp_tx *t, enum s
 
 		if (!buffer_wants(b, dir, response, &rr))
 			continue;
-		if (instance-- == 0)
-			return give(x, tx, rr.name, out);
+		if (give(x, tx, rr.name, &instance, out))
+			return DP_BUF_FULL;
 		in_data = all && rr.section != DNS_QUERIES ? dns_rdata_name(&rr) : 0;
-		if (in_data && instance-- == 0)
-			return give(x, tx, in_data, out);
+		if (in_data && give(x, tx, in_data, &instance, out))
+			return DP_BUF_FULL;
 	}
 	return DP_BUF_ABSENT;
 }

@@ -239,7 +239,7 @@ static void put_rr(struct dp_rec *r, const struct dns_tx *tx, const struct dns_r
 	put_name(r, tx, "rrname", rr->name);
 	put_type(r, "rrtype", rr->type, false);
 	if (rr->section != DNS_QUERIES) {
-		dp_rec_u64(r, "ttl", rr->type == DNS_OPT ? 0 : rr->ttl);
+		dp_rec_u64(r, "ttl", rr->ttl);
 		if (fn) {
 			dp_rec_obj(r, key);
 			fn(r, tx, rr);
@@ -264,6 +264,8 @@ static void put_sections(struct dp_rec *r, const struct dns_tx *tx,
 	if (!dns_walk_init(&w, tx->msg.p, tx->msg.n))
 		return;
 	while (dns_walk_next(&w, &rr)) {
+		if (rr.type == DNS_OPT && rr.data_n < 4)
+			continue; // no option, nothing to tell
 		if (open != rr.section) {
 			if (open >= 0)
 				dp_rec_end(r);
