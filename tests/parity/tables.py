@@ -61,13 +61,28 @@ def settled(got, few):
             if len(where[sid, source]) == 1 and (few is None or crowd[capture, packet] <= few)}
 
 
-def alerts(expected, got, unread, kinds, few, most=40):
+REACH = 40  # packets behind ours in which the peer may look at the same thing, and the end of the flow
+
+
+def behind_full(pair, seen, packets):
+    """Whether the peer's own answers show a packet, at ours or soon behind it, that is as good as full (half
+    the rules are absent here) with signatures of lower numbers only: it keeps the first 15 in their order.
+    packets: {capture: {number, 0 at a flow's end: signatures whose first alert stands there}}."""
+    (capture, sid), (_, packet) = pair, seen[0]
+    return any(len(sids) >= FEW and max(sids) < sid
+               for n, sids in packets.get(capture, {}).items()
+               if n == 0 or packet is None or packet <= n <= packet + REACH)
+
+
+def alerts(expected, got, unread, kinds, few, packets=None, most=40):
     """expected: {(capture, sid): count}; got: {(capture, sid): [(source, packet) of each alert]} of the
-    captures that the peer went through; unread: those of them that it cannot read; few: see settled."""
+    captures that the peer went through; unread: those of them that it cannot read; few: see settled;
+    packets: see behind_full."""
     ours_alone = sum(k[0] in unread for k in got)
     expected, got = ({k: v for k, v in t.items() if k[0] not in unread} for t in (expected, got))
     both = set(expected) & set(got)
     missing, extra, sure = set(expected) - both, set(got) - both, settled(got, few)
+    left = {k for k in sure & extra if not few or not behind_full(k, got[k], packets or {})}
     n = len(both)
     out = [f'{len(expected)} pairs of capture and signature: recall **{percent(n, len(expected))}**, '
            f'precision **{percent(n, len(got))}**, equal counts '
@@ -77,23 +92,29 @@ def alerts(expected, got, unread, kinds, few, most=40):
            f'the rules that are absent here among them. *Settled* are pairs of which neither can be the '
            f'reason: the source met the rule in one capture, and our alerts of the packet are at most '
            f'{few}.' if few else '. *Settled* are pairs of which that cannot be the reason.') +
-           f' Precision of the settled: **{percent(len(sure & both), len(sure))}** of {len(sure)}.']
+           f' Precision of the settled: **{percent(len(sure & both), len(sure))}** of {len(sure)}.' + (
+               f' *Left* are the extra of those, without what may have been cut in a later packet, in which '
+               f'the peer looks at the same thing: it keeps the first 15 in the order of the rules, and of '
+               f'{len(sure & extra) - len(left)} such a packet holds {few} or more of the rules that are here, '
+               f'all of them in front. With these, precision is **{percent(len(sure) - len(left), len(sure))}**.'
+               if few else '')]
     if ours_alone:
         out.append(f'Left out: {ours_alone} pairs of ours in captures whose interfaces differ in link type or '
                    f'snapshot length. We read these; libpcap, and with it the peer, does not.')
     count = {name: collections.Counter(kinds.get(k[1], '?') for k in keys)
              for name, keys in (('e', expected), ('g', got), ('b', both), ('m', missing), ('s', sure),
-                                ('x', sure & extra))}
+                                ('x', sure & extra), ('l', left))}
     rows, taken = [], ()
     for name, group in [*GROUPS.items(), ('all', None), *((k, (k,)) for k in sorted(set(count['e']) | set(count['g'])))]:
         taken += group if name in GROUPS else ()
         of = taken if name in GROUPS else group
-        e, g, b, m, s, x = (sum(n for k, n in count[c].items() if of is None or k in of) for c in 'egbmsx')
-        rows.append((name, e, percent(b, e), m, percent(b, g), g - b, s, x, percent(s - x, s)))
+        e, g, b, m, s, x, r = (sum(n for k, n in count[c].items() if of is None or k in of) for c in 'egbmsxl')
+        rows.append((name, e, percent(b, e), m, percent(b, g), g - b, s, x, percent(s - x, s)) +
+                    ((r,) if few else ()))
     out.append(table(('about', 'pairs', 'recall', 'missing', 'precision', 'extra', 'settled',
-                      'extra of those', 'precision of those'), rows))
+                      'extra of those', 'precision of those') + (('left',) if few else ()), rows))
     rows = []
-    for what, pairs in (('missing', missing), ('extra', sure & extra)):
+    for what, pairs in (('missing', missing), ('extra', left)):
         by_sid = collections.defaultdict(list)
         for capture, sid in pairs:
             by_sid[sid].append(capture)
