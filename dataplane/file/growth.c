@@ -6,17 +6,6 @@
 #define CHUNK_COST 256u
 #define HURRY_BYTES (4u << 20) /* joined at once when the flow that waits for it ends, on a wire */
 
-void dp_piece_free(struct dp_ctx *c, struct piece *p)
-{
-	struct chunk *k, *next;
-
-	for (k = p->first; k; k = next) {
-		next = k->next;
-		dp_slab_free(c->slab, DP_MEM_RANGE, k, sizeof(*k));
-	}
-	dp_slab_free(c->slab, DP_MEM_RANGE, p, sizeof(*p));
-}
-
 static void unlist(struct dp_ranges *r, struct growth *g)
 {
 	if (!g->at)
@@ -57,6 +46,28 @@ void dp_growth_discard(struct dp_ctx *c, struct growth *g)
 	if (g->next)
 		g->next->at = &g->next;
 	r->trash = g;
+}
+
+void dp_piece_discard(struct dp_ctx *c, struct piece *p)
+{
+	struct growth *g = NULL;
+	struct chunk *k;
+
+	p->next = NULL;
+	// What says where the memory is takes less than a piece of it, where there is no other.
+	while (!g) {
+		g = dp_slab_alloc(c->slab, DP_MEM_RANGE, sizeof(*g));
+		k = g ? NULL : p->first;
+		if (k) {
+			p->first = k->next;
+			dp_slab_free(c->slab, DP_MEM_RANGE, k, sizeof(*k));
+		} else if (!g) {
+			dp_slab_free(c->slab, DP_MEM_RANGE, p, sizeof(*p));
+			return;
+		}
+	}
+	*g = (struct growth){.pieces = p};
+	dp_growth_discard(c, g);
 }
 
 static void spend(struct dp_ranges *r, uint32_t n)

@@ -70,7 +70,8 @@ struct dp_ranges {
 	unsigned windows;           /**< files that keep their beginning */
 };
 
-void dp_piece_free(struct dp_ctx *c, struct piece *p);
+/** Of no use: memory that is freed as time allows. */
+void dp_piece_discard(struct dp_ctx *c, struct piece *p);
 void dp_piece_insert(struct growth *g, struct piece *p);
 /** Does the file with its pieces reach that far without a hole? */
 bool dp_growth_reaches(const struct growth *g, uint64_t total);

@@ -353,7 +353,7 @@ static void keep(struct dp_ctx *c, struct dp_range *r)
 		return;
 	}
 	c->cnt->ranges_dropped += own;
-	dp_piece_free(c, r->piece);
+	dp_piece_discard(c, r->piece);
 }
 
 static void end(struct dp_ctx *c, struct dp_range *r)

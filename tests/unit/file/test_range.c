@@ -222,6 +222,33 @@ static void released(void **state)
 	bench_close(b);
 }
 
+/** A large part whose file became whole without it: its memory comes back in turns, too. */
+static void in_vain(void **state)
+{
+	struct bench *b = bench_open();
+	const struct dp_range_spec s = {.host = {&b->path, 1}, .path = {&b->path, 1}, .name = {&b->path, 1},
+		.start = PART_BYTES, .end = PARTS * PART_BYTES - 1, .total = PARTS * PART_BYTES,
+		.dir = SIG_DIR_TO_CLIENT};
+	struct dp_range *r = dp_range_open(&b->x, &s);
+	uint64_t used, turns = 0;
+
+	dp_range_data(&b->c, r, b->body + PART_BYTES, (PARTS - 2) * PART_BYTES);
+	for (unsigned i = 0; i < PARTS; i++)
+		part(b, i);
+	check_whole(b, b->tx[PARTS - 1].files);
+	used = dp_slab_used(b->c.slab, DP_MEM_RANGE);
+	assert_true(used > 4u << 20);
+	dp_range_close(&b->x, r, &b->tx[1]);
+	assert_true(used - dp_slab_used(b->c.slab, DP_MEM_RANGE) < 65536);
+	for (; b->c.ranges->trash; turns++) {
+		dp_ranges_turn(&b->c, DP_RANGE_TURN_BYTES);
+		dp_ranges_work(&b->c);
+	}
+	assert_true(turns > 5);
+	assert_null(b->tx[1].files);
+	bench_close(b);
+}
+
 /** Where memory is short, what nobody works on makes room. */
 static void short_of_memory(void **state)
 {
@@ -257,6 +284,7 @@ int main(void)
 		cmocka_unit_test(while_it_grows),
 		cmocka_unit_test(hurried),
 		cmocka_unit_test(released),
+		cmocka_unit_test(in_vain),
 		cmocka_unit_test(short_of_memory),
 	};
 
