@@ -66,6 +66,17 @@ static bool content_range(struct dp_span v, struct dp_range_spec *r, bool *whole
 	       r->start <= r->end && r->end < r->total;
 }
 
+/** HTTP/2 lends its messages to this room, and has its own name for it. */
+static void range_invalid(struct dp_app_ctx *x, struct dp_tx *tx)
+{
+	const bool quiet = tx->quiet;
+
+	tx->quiet = false;
+	dp_tx_event(x, tx, SIG_DIR_TO_CLIENT, x->a->proto == SIG_PROTO_HTTP2
+			? (unsigned)SIG_EV_HTTP2_RANGE : (unsigned)SIG_EV_HTTP1_RANGE_INVALID);
+	tx->quiet = quiet;
+}
+
 /** A part of a file: its place in the record, and it joins the others. */
 static void ranged(struct dp_app_ctx *x, struct http_tx *t, struct dp_span name, struct dp_span v)
 {
@@ -77,7 +88,7 @@ static void ranged(struct dp_app_ctx *x, struct http_tx *t, struct dp_span name,
 
 	if (!content_range(v, &r, &whole_known)) {
 		if (!dp_span_starts(v, "bytes */"))
-			dp_tx_event(x, &t->tx, SIG_DIR_TO_CLIENT, SIG_EV_HTTP1_RANGE_INVALID);
+			range_invalid(x, &t->tx);
 		return;
 	}
 	if (!whole_known || (r.start == 0 && r.end == r.total - 1))

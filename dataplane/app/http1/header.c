@@ -354,6 +354,8 @@ void http_response_headers_done(struct dp_app_ctx *x, struct http_tx *t, uint64_
 	if (bodiless) {
 		if (!has_te && (!has_cl || t->status == 304))
 			return;
+		if (t->status == 101)
+			dp_tx_event(x, &t->tx, 1, SIG_EV_HTTP1_SWITCHING);
 		// A length says that there may be content, also a length of nothing.
 		dp_tx_event(x, &t->tx, 1, SIG_EV_HTTP1_RES_BODY_UNEXPECTED);
 	}

@@ -149,6 +149,16 @@ static uint32_t dots(uint8_t *p, uint32_t n)
 	return o;
 }
 
+/** A site may want escapes undone twice, as some servers do; that there were any is remarkable. */
+static void once_more(struct dp_app_ctx *x, struct http_tx *t, struct dp_bytes *b, uint32_t at)
+{
+	const uint32_t n = at + http_unescape(b->p + at, b->n - at);
+
+	if (n != b->n)
+		dp_tx_event(x, &t->tx, SIG_DIR_TO_SERVER, SIG_EV_HTTP1_DOUBLE_ENCODED);
+	b->n = n;
+}
+
 void http_uri_normalise(struct dp_app_ctx *x, struct http_tx *t)
 {
 	const struct dp_app_conf *conf = &x->c->conf->app;
@@ -163,7 +173,7 @@ void http_uri_normalise(struct dp_app_ctx *x, struct http_tx *t)
 	if (t->path.n) {
 		t->path.n = http_unescape(t->path.p, t->path.n);
 		if (conf->http_double_path)
-			t->path.n = http_unescape(t->path.p, t->path.n);
+			once_more(x, t, &t->path, 0);
 		t->path.n = slashes(t->path.p, t->path.n);
 		t->path.n = dots(t->path.p, t->path.n);
 		dp_bytes_set(x->c, b, t->path.p, t->path.n, HTTP_FIELD_MAX);
@@ -174,7 +184,7 @@ void http_uri_normalise(struct dp_app_ctx *x, struct http_tx *t)
 		if (dp_bytes_add(x->c, b, t->u_query.p, t->u_query.n, HTTP_FIELD_MAX))
 			b->n = at + http_unescape(b->p + at, b->n - at);
 		if (conf->http_double_query && b->n > at)
-			b->n = at + http_unescape(b->p + at, b->n - at);
+			once_more(x, t, b, at);
 	}
 	if (t->has_fragment) {
 		dp_bytes_add(x->c, b, "#", 1, HTTP_FIELD_MAX);

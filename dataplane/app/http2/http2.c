@@ -241,6 +241,8 @@ static void data_begin(struct dp_app_ctx *x, struct h2_state *s, const struct fr
 	}
 	if (tx)
 		remember(tx, f, H2_NOTE_NONE, 0);
+	if (!f->stream) // content is nobody's (RFC 9113 section 6.1)
+		dp_tx_event(x, tx ? &tx->h.tx : NULL, f->dir, SIG_EV_HTTP2_DATA_STREAM_ZERO);
 	if (tx && w->data_end && !w->data_left)
 		h2_end(x, tx, f->dir);
 }
@@ -257,7 +259,7 @@ static void leftovers(struct dp_app_ctx *x, struct h2_state *s, enum sig_dir d, 
 	uint32_t n;
 
 	if (w->data_left && dp_cur_left(c)) {
-		struct h2_tx *tx = h2_stream(x, w->data_stream);
+		struct h2_tx *tx = w->data_stream ? h2_stream(x, w->data_stream) : NULL;
 
 		n = min(w->data_left, dp_cur_left(c));
 		w->data_left -= n;
