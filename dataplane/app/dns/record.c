@@ -181,22 +181,20 @@ static bool put_data(struct dp_rec *r, const struct dns_tx *tx, const struct dns
 
 	switch (rr->type) {
 	case DNS_A:
-		if (rr->data_n != 4)
-			return false;
-		put_address(r, key, p, 4);
-		return true;
 	case DNS_AAAA:
-		if (rr->data_n != 16)
-			return false;
-		put_address(r, key, p, 16);
+		if (rr->data_n == (rr->type == DNS_A ? 4 : 16))
+			put_address(r, key, p, rr->data_n);
+		else
+			dp_rec_str(r, key, p, 0); // an update may name a record without its content
 		return true;
 	case DNS_CNAME:
 	case DNS_NS:
 	case DNS_PTR:
 	case DNS_MX:
-		if (!dns_rdata_name(rr))
-			return false;
-		put_name(r, tx, key, dns_rdata_name(rr));
+		if (dns_rdata_name(rr))
+			put_name(r, tx, key, dns_rdata_name(rr));
+		else
+			dp_rec_str(r, key, p, 0);
 		return true;
 	case DNS_NULL:
 		dp_rec_str(r, key, p, rr->data_n);
@@ -264,7 +262,7 @@ static void put_sections(struct dp_rec *r, const struct dns_tx *tx,
 	if (!dns_walk_init(&w, tx->msg.p, tx->msg.n))
 		return;
 	while (dns_walk_next(&w, &rr)) {
-		if (rr.type == DNS_OPT && rr.data_n < 4)
+		if (rr.type == DNS_OPT && rr.section != DNS_QUERIES && rr.data_n < 4)
 			continue; // no option, nothing to tell
 		if (open != rr.section) {
 			if (open >= 0)
@@ -367,8 +365,7 @@ void dns_log(const struct dp_app_ctx *x, struct dp_tx *t, struct dp_rec *r)
 		dp_rec_cstr(r, "rcode", text);
 	}
 	put_sections(r, tx, put_rr_all);
-	if (tx->flags & DNS_QR)
-		put_grouped(r, tx);
+	put_grouped(r, tx); // an update has answers, too
 }
 
 static void put_mdns_data(struct dp_rec *r, const struct dns_tx *tx, const struct dns_rr *rr)
