@@ -74,7 +74,10 @@ static bool banner(struct dp_app_ctx *x, struct dp_ssh_tx *tx, enum sig_dir d, s
 		return tx->tx.progress[d] >= DP_SSH_BANNER;
 	}
 	if (!banner_line(x, s, p, n)) {
-		dp_tx_event(x, &tx->tx, d, SIG_EV_SSH_BANNER);
+		// Lines before it are allowed (RFC 4253 section 4.2) and told of once, as by the peer.
+		if (!s->bad_banner)
+			dp_tx_event(x, &tx->tx, d, SIG_EV_SSH_BANNER);
+		s->bad_banner = true;
 		s->wait_eol = !nl;
 		return false;
 	}

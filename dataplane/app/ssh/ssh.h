@@ -16,6 +16,7 @@ struct dp_ssh_side {
 	struct dp_bytes proto, software, hassh_string;
 	char hassh[33];
 	bool wait_eol;        /**< rest of an overlong banner line is skipped */
+	bool bad_banner;      /**< other lines came before it */
 	uint32_t record_left; /**< bytes of a record that are skipped */
 };
 
