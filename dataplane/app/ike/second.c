@@ -115,13 +115,28 @@ static void notification(struct ike_tx *tx, struct dp_cur c)
 		tx->notify[tx->n_notify++] = type;
 }
 
+/** Payloads whose lengths lead out of the message: it is refused as a whole (RFC 7296 section 2.21.1). */
+static bool fits(struct dp_cur c)
+{
+	for (unsigned i = 0; i < IKE_PAYLOADS && dp_cur_left(&c) >= 4; i++) {
+		uint16_t len;
+
+		dp_cur_skip(&c, 2);
+		len = dp_cur_be16(&c);
+		if (len < 4)
+			return false;
+		dp_cur_skip(&c, len - 4u);
+	}
+	return !c.bad;
+}
+
 void ike2_read(struct dp_app_ctx *x, struct ike_state *st, struct ike_tx *tx, enum sig_dir d)
 {
 	struct dp_cur c = dp_cur_of(tx->raw.p, tx->raw.n);
 	uint8_t type = tx->next;
 
 	dp_cur_skip(&c, IKE_HEADER);
-	if (dp_cur_left(&c) < 4)
+	if (dp_cur_left(&c) < 4 || !fits(c))
 		return;
 	tx->payload[tx->n_payload++] = type;
 	while (dp_cur_left(&c) >= 4 && tx->n_payload < IKE_PAYLOADS) {
