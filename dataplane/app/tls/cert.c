@@ -341,8 +341,9 @@ void tls_certificates(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, st
 
 	if (k->seen || t->v13)
 		return;
-	if (list.bad) {
-		dp_tx_event(x, &t->tx, d, SIG_EV_TLS_CERT);
+	if (list.bad) { // what the message does not hold of it is told of as the next message
+		if (!t->side[d].hs_more)
+			dp_tx_event(x, &t->tx, d, SIG_EV_TLS_CERT);
 		return;
 	}
 	while (dp_cur_left(&list) && k->chain_n < TLS_CERTS_MAX) {

@@ -150,6 +150,7 @@ static void handshake(struct dp_app_ctx *x, struct tls_tx *t, enum sig_dir d, co
 			continue;
 		len = (uint32_t)s->hs.p[1] << 16 | (uint32_t)s->hs.p[2] << 8 | s->hs.p[3];
 		if (s->hs.n == len + 4) {
+			s->hs_more = n != 0;
 			message(x, t, d, s->hs.p[0], dp_cur_of(s->hs.p + 4, len));
 			dp_bytes_free(x->c, &s->hs); // it may have been a long one
 		}

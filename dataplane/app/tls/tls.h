@@ -35,6 +35,7 @@ struct tls_side {
 	struct dp_bytes hs;       /**< handshake message under construction */
 	uint32_t hs_skip;         /**< bytes of an overlong message still to come */
 	bool hs_unknown;          /**< ... or of one of unknown kind, at most to the end of its record */
+	bool hs_more;             /**< something follows the message at hand in its record */
 	uint32_t record_left;     /**< bytes of the current record still to come */
 	uint8_t record_type;
 	bool cipher;              /**< change cipher spec or application data seen */
