@@ -37,6 +37,7 @@ void dp_thresholds_reset(struct thresholds *t)
 /** What a threshold says, from a rule or from the site's file. */
 struct terms {
 	uint8_t type, track;
+	bool filter; /**< a detection_filter, whatever the type */
 	uint32_t count, seconds, multiplier, timeout_s;
 };
 
@@ -125,24 +126,34 @@ static int limit(struct th_entry *e, const struct terms *w, uint64_t now, bool f
 	return ++e->count <= w->count ? TH_ALERT : TH_SILENT;
 }
 
-static int every(struct th_entry *e, const struct terms *w, uint64_t now, bool fresh)
+/** One more in the time that runs, or the first of another. */
+static void count(struct th_entry *e, const struct terms *w, uint64_t now, bool fresh)
 {
 	if (fresh || !inside(e, w, now))
 		restart(e, now);
 	else
 		e->count++;
+}
+
+static int every(struct th_entry *e, const struct terms *w, uint64_t now, bool fresh)
+{
+	count(e, w, now, fresh);
 	if (e->count < w->count)
 		return TH_DENY;
 	e->count = 0;
 	return TH_ALERT;
 }
 
+/** Alerts once more than `count` matches fell into the time. */
+static int filter(struct th_entry *e, const struct terms *w, uint64_t now, bool fresh)
+{
+	count(e, w, now, fresh);
+	return e->count > w->count ? TH_ALERT : TH_DENY;
+}
+
 static int both(struct th_entry *e, const struct terms *w, uint64_t now, bool fresh)
 {
-	if (fresh || !inside(e, w, now))
-		restart(e, now);
-	else
-		e->count++;
+	count(e, w, now, fresh);
 	return e->count == w->count ? TH_ALERT : e->count > w->count ? TH_SILENT : TH_DENY;
 }
 
@@ -168,41 +179,17 @@ static int apply(struct dp_detect *d, uint64_t key, const struct terms *w)
 	int r;
 
 	e = lookup(d, key, w->track, &claim, &fresh);
-	switch (w->type) {
-	case SIG_TH_LIMIT:
+	if (w->filter)
+		r = filter(e, w, now, fresh);
+	else if (w->type == SIG_TH_LIMIT)
 		r = limit(e, w, now, fresh);
-		break;
-	case SIG_TH_THRESHOLD:
+	else if (w->type == SIG_TH_THRESHOLD)
 		r = every(e, w, now, fresh);
-		break;
-	case SIG_TH_BOTH:
+	else if (w->type == SIG_TH_BOTH)
 		r = both(e, w, now, fresh);
-		break;
-	default:
-		r = backoff(e, w, fresh);
-		break;
-	}
-	e->last_ns = now;
-	dp_bucket_release(claim);
-	return r;
-}
-
-// Alerts once more than `count` matches fell into the time.
-static int filter(struct dp_detect *d, uint64_t key, const struct terms *w)
-{
-	const uint64_t now = d->ctx->now_ns;
-	struct th_entry *e;
-	uint32_t *claim;
-	bool fresh;
-	int r;
-
-	e = lookup(d, key, w->track, &claim, &fresh);
-	if (fresh || !inside(e, w, now))
-		restart(e, now);
 	else
-		e->count++;
+		r = backoff(e, w, fresh);
 	e->last_ns = now;
-	r = e->count > w->count ? TH_ALERT : TH_DENY;
 	dp_bucket_release(claim);
 	return r;
 }
@@ -301,6 +288,7 @@ static int in_rule(struct dp_detect *d, const struct sig_image *img, const struc
 		const struct sig_img_op *o = &img->op[s->thr + i];
 		const struct terms w = {.type = o->sub,
 			.track = o->aux,
+			.filter = o->kind == SIG_OPT_DETECTION_FILTER,
 			.count = (uint32_t)o->num[0],
 			.seconds = (uint32_t)o->num[1],
 			.multiplier = (uint32_t)o->num[2]};
@@ -310,8 +298,6 @@ static int in_rule(struct dp_detect *d, const struct sig_image *img, const struc
 		if (o->num[3] != SIG_UNIQ_NONE)
 			one = filter_unique(d, key, &w,
 				o->num[3] == SIG_UNIQ_SRC_PORT ? p->sp : p->dp);
-		else if (o->kind == SIG_OPT_DETECTION_FILTER)
-			one = filter(d, key, &w);
 		else
 			one = apply(d, key, &w);
 		if (one == TH_DENY)

@@ -91,6 +91,8 @@ enum sig_img_class classify(const struct sig_rule *r, uint32_t *flags);
 int order_rules(struct build *b);
 /** app-layer-event:applayer_...: about protocol detection, of a packet and no transaction. */
 bool is_detection_event(const struct sig_opt *o);
+/** Does an option of this kind ask a transaction, not in a buffer? */
+bool asks_transaction(enum sig_opt_kind kind);
 /** sets.c: dataset, datarep or hash list by name; -errno with a reason. */
 int build_dataset(struct build *b, const char *name, enum sig_img_set_kind kind,
 	enum sig_set_type type, const struct sig_dataset *d, const char *load, uint32_t *index,

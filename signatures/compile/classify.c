@@ -103,21 +103,16 @@ bool is_detection_event(const struct sig_opt *o)
 	return o->kind == SIG_OPT_APP_EVENT && strncasecmp(o->u.event.name, "applayer_", 9) == 0;
 }
 
-/** Looks at a transaction, in a buffer or in another way. */
-static bool tx_opt(const struct sig_opt *o)
+/** Tests of a transaction that are in no buffer. */
+bool asks_transaction(enum sig_opt_kind kind)
 {
-	if (is_detection_event(o))
-		return false;
-	switch (o->kind) {
-	case SIG_OPT_NUMBER:
-		return !(sig_number_info[o->u.number.number].flags & SIG_BUF_PKT);
+	switch (kind) {
 	case SIG_OPT_APP_EVENT:
 	case SIG_OPT_APP_STATE:
 	case SIG_OPT_FILENAME:
 	case SIG_OPT_FILEEXT:
 	case SIG_OPT_FILEMAGIC:
 	case SIG_OPT_FILEHASH:
-	case SIG_OPT_FILESTORE:
 	case SIG_OPT_TLS_SUBJECT:
 	case SIG_OPT_TLS_ISSUERDN:
 	case SIG_OPT_TLS_FINGERPRINT:
@@ -137,10 +132,25 @@ static bool tx_opt(const struct sig_opt *o)
 	case SIG_OPT_DNP3_OBJ:
 	case SIG_OPT_CIP_SERVICE:
 		return true;
+	default:
+		return false;
+	}
+}
+
+/** Looks at a transaction, in a buffer or in another way. */
+static bool tx_opt(const struct sig_opt *o)
+{
+	if (is_detection_event(o))
+		return false;
+	switch (o->kind) {
+	case SIG_OPT_NUMBER:
+		return !(sig_number_info[o->u.number.number].flags & SIG_BUF_PKT);
+	case SIG_OPT_FILESTORE:
+		return true;
 	case SIG_OPT_XBITS:
 		return o->u.xbits.track == SIG_XB_TX;
 	default:
-		return false;
+		return asks_transaction(o->kind);
 	}
 }
 

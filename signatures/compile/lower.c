@@ -35,33 +35,8 @@ static enum place place_of(const struct sig_opt *o)
 	case SIG_OPT_FILESTORE:
 	case SIG_OPT_TLS_STORE:
 		return AT_POST;
-	case SIG_OPT_APP_EVENT:
-	case SIG_OPT_APP_STATE:
-	case SIG_OPT_FILENAME:
-	case SIG_OPT_FILEEXT:
-	case SIG_OPT_FILEMAGIC:
-	case SIG_OPT_FILEHASH:
-	case SIG_OPT_TLS_SUBJECT:
-	case SIG_OPT_TLS_ISSUERDN:
-	case SIG_OPT_TLS_FINGERPRINT:
-	case SIG_OPT_TLS_CERT_EXPIRED:
-	case SIG_OPT_TLS_CERT_VALID:
-	case SIG_OPT_SSL_VERSION:
-	case SIG_OPT_SSL_STATE:
-	case SIG_OPT_DCE_IFACE:
-	case SIG_OPT_FTPBOUNCE:
-	case SIG_OPT_FTPDATA_COMMAND:
-	case SIG_OPT_FTP_MODE:
-	case SIG_OPT_FTP_REPLY_RECEIVED:
-	case SIG_OPT_KRB5_TICKET_ENC:
-	case SIG_OPT_HTTP2_SETTINGS:
-	case SIG_OPT_IKE_SA_ATTRIBUTE:
-	case SIG_OPT_MODBUS:
-	case SIG_OPT_DNP3_OBJ:
-	case SIG_OPT_CIP_SERVICE:
-		return AT_TX;
 	default:
-		return AT_MATCH;
+		return asks_transaction(o->kind) ? AT_TX : AT_MATCH;
 	}
 }
 
