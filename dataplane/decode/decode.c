@@ -55,7 +55,7 @@ static void reset(struct dp_pkt *p)
 	p->icmp_type = p->icmp_code = 0;
 	p->icmp_id = p->icmp_seq = 0;
 	p->inner_kind = DP_INNER_NONE;
-	p->inner_vlan = 0;
+	p->inner_vlan = p->inner_extra = p->extra_len = 0;
 	p->ip_csum_state = p->l4_csum_state = 0;
 	p->frag_id = 0;
 	memset(p->events, 0, sizeof(p->events));
@@ -212,11 +212,11 @@ void dp_decode_inner(struct dp_ctx *ctx, struct dp_pkt *p, struct dp_pkt *q)
 
 	q->data = x.d;
 	q->len = q->wire_len = p->inner_len;
-	q->extra_len = p->inner_extra;
 	q->linktype = p->inner_kind == DP_INNER_ETHERNET ? 1
 		      : p->inner_kind == DP_INNER_PPP    ? 9
 							 : 101;
 	inherit(p, q);
+	q->extra_len = p->inner_extra;
 	q->flags = DP_PF_TUNNEL;
 	q->recursion = (uint8_t)(p->recursion + 1);
 	q->pkt_src = p->inner_src;
@@ -257,6 +257,7 @@ void dp_decode_datagram(
 	q->len = q->wire_len = len;
 	q->linktype = 101;
 	inherit(p, q);
+	q->extra_len = p->ip_off; // it counts with a link header, as its fragments do
 	q->flags = DP_PF_REASSEMBLED | (p->flags & DP_PF_TUNNEL);
 	q->recursion = p->recursion;
 	q->pkt_src = DP_SRC_DEFRAG;

@@ -177,7 +177,7 @@ struct dp_pkt {
 	uint8_t ip_csum_state;  /**< 0 unknown, 1 good, 2 bad */
 	uint16_t inner_vlan;    /**< VLAN that a mirror header adds to the inner packet's; 0: none */
 	uint16_t inner_extra; /**< bytes before inner_off that count as the inner packet's */
-	uint16_t extra_len;   /**< of this inner packet */
+	uint16_t extra_len;   /**< that of this inner packet; the link header of a reassembled one */
 	bool arp;             /**< a whole ARP packet for IPv4 over Ethernet, at arp_off */
 	uint16_t arp_off;
 	uint32_t inner_off, inner_len;
