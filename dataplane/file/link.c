@@ -241,7 +241,7 @@ static struct dp_flow *answered(struct dp_ctx *c, unsigned from, const struct li
 	return f;
 }
 
-/** One of those that wait for nothing any more. */
+/** One of those that wait for no answer any more. */
 static struct dp_flow *give_up(struct dp_ctx *c)
 {
 	struct dp_ranges *r = c->ranges;
@@ -254,7 +254,10 @@ static struct dp_flow *give_up(struct dp_ctx *c)
 				continue;
 			r->due--;
 			f = let_go(c, a, a->orphan);
-			away_free(c, a);
+			if (a->said || a->orphan)
+				away_free(c, a);
+			else // there was no room to tell them: their end of it stays open until they know
+				a->due = false;
 			return f;
 		}
 	}
@@ -310,7 +313,7 @@ void dp_link_expire(struct dp_ctx *c)
 			if (!a->over || a->due)
 				continue;
 			a->orphan = !dp_range_link_alive(c->range_link, a->to, a->life);
-			a->due = a->orphan || (say_over(c, a) && !a->tx) || c->now_ns > a->until_ns;
+			a->due = a->orphan || (say_over(c, a) && !a->tx) || (a->tx && c->now_ns > a->until_ns);
 			r->due += a->due;
 			c->cnt->ranges_dropped += a->due && a->tx && !a->orphan;
 		}

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "growth.h"
+#include "link.h"
 
 #define WORKERS 3u
 #define PARTS 60u
@@ -370,6 +370,39 @@ static void nobody_waits(void **state)
 	bench_close(b);
 }
 
+/** The worker that joins is behind, and its ring has no room to say that a part is over: who waits goes on
+ *  after a while, and it is said when there is room. Until then the part keeps others from growing the file. */
+static void late_close(void **state)
+{
+	struct bench *b = bench_open(32768);
+	struct dp_ev_ring *ring = dp_range_link_ring(b->link, 1, 0);
+	const struct link_head fill = {.head = {.type = 99}, .life = b->s[1].c.range_life};
+	struct dp_range *r;
+
+	part(b, 0, 0);
+	r = part_open(b, 1, 1);
+	part_data(b, 1, r, 1, 0, 1000);
+	turns(b, 1);
+	while (dp_ev_ring_put(ring, &fill.head, sizeof(fill)))
+		;
+	dp_range_close(&b->s[1].x, r, &b->s[1].tx[1]);
+	assert_int_equal(b->s[1].tx[1].held[SIG_DIR_TO_CLIENT], 1);
+	b->s[1].c.now_ns = UINT64_C(2000000000);
+	dp_ranges_expire(&b->s[1].c);
+	turn(b, 1);
+	assert_int_equal(b->s[1].tx[1].held[SIG_DIR_TO_CLIENT], 0);
+	assert_int_equal(b->s[1].looks, 1);
+	turn(b, 0);
+	expire(b, UINT64_C(2100000000));
+	for (unsigned i = 1; i < PARTS; i++) {
+		part(b, 1, i);
+		turns(b, 2);
+	}
+	turns(b, 20);
+	check_whole(b, 1, PARTS - 1);
+	bench_close(b);
+}
+
 /** Contents to be stored are in the ring of the worker that joins; what becomes of them is said by the one
  *  that judged the file. */
 static void stored(void **state)
@@ -499,6 +532,7 @@ int main(void)
 		cmocka_unit_test(joiner_dies),
 		cmocka_unit_test(asker_dies),
 		cmocka_unit_test(nobody_waits),
+		cmocka_unit_test(late_close),
 		cmocka_unit_test(stored),
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(owners),
