@@ -4,7 +4,6 @@
 
 /* What a piece of memory costs of a turn's budget beside its bytes: a line that is not in the cache. */
 #define CHUNK_COST 256u
-#define HURRY_BYTES (4u << 20) /* joined at once when the flow that waits for it ends, on a wire */
 
 static void unlist(struct dp_ranges *r, struct growth *g)
 {
@@ -176,8 +175,10 @@ bool dp_growth_hand_over(struct dp_ctx *c, struct growth *g, bool truncated)
 
 void dp_ranges_turn(struct dp_ctx *c, uint64_t bytes)
 {
-	if (c->ranges)
-		c->ranges->budget = c->ranges->intake = bytes;
+	if (!c->ranges)
+		return;
+	c->ranges->budget = c->ranges->intake = bytes;
+	c->ranges->hurry = DP_RANGE_HURRY_BYTES;
 }
 
 struct dp_flow *dp_ranges_work(struct dp_ctx *c)
@@ -233,8 +234,10 @@ void dp_range_hurry(struct dp_ctx *c, struct dp_tx *tx)
 		const uint64_t left = c->ranges->budget;
 		bool whole;
 
-		c->ranges->budget = c->conf->on_wire ? HURRY_BYTES : UINT64_MAX;
+		c->ranges->budget = c->conf->on_wire ? c->ranges->hurry : UINT64_MAX;
 		whole = dp_growth_merge(c, g);
+		if (c->conf->on_wire)
+			c->ranges->hurry = c->ranges->budget;
 		c->ranges->budget = left;
 		dp_growth_hand_over(c, g, !whole);
 	}

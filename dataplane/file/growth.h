@@ -61,6 +61,7 @@ struct dp_ranges {
 	struct growth *queue, **queue_end, *trash;
 	uint64_t budget;            /**< bytes that may still be joined in this turn */
 	uint64_t intake;            /**< ... and taken of what other workers sent */
+	uint64_t hurry;             /**< ... and joined because who waits for it ends, on a wire */
 	struct away *away[AWAY_BUCKETS];    /**< by part: parts that went to other workers */
 	struct guest *guest[GUEST_BUCKETS]; /**< by part: parts that came from them */
 	uint32_t parts;             /**< numbers given to parts that went */

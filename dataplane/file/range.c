@@ -128,6 +128,7 @@ bool dp_ranges_open(struct dp_ctx *c)
 		return false;
 	r->queue_end = &r->queue;
 	r->budget = r->intake = DP_RANGE_TURN_BYTES;
+	r->hurry = DP_RANGE_HURRY_BYTES;
 	return true;
 }
 

@@ -197,6 +197,39 @@ static void hurried(void **state)
 	}
 }
 
+/** However many transactions end in one turn, on a wire it stays bounded; the next one has as much again. */
+static void hurried_together(void **state)
+{
+	struct bench *b = bench_open();
+
+	b->conf.on_wire = true;
+	for (b->path = 0; b->path < 6; b->path++) {
+		struct dp_range *r;
+
+		for (unsigned i = PARTS - 1; i > 0; i--)
+			part(b, i);
+		dp_ranges_turn(&b->c, 0);
+		r = part_open(b, 0);
+		dp_range_data(&b->c, r, b->body, PART_BYTES);
+		dp_range_close(&b->x, r, &b->tx[b->path]);
+		assert_int_equal(b->tx[b->path].held[SIG_DIR_TO_CLIENT], 1);
+	}
+	for (unsigned turn = 0; turn < 2; turn++) {
+		uint64_t joined = 0;
+
+		dp_ranges_turn(&b->c, 0);
+		for (unsigned i = 3 * turn; i < 3 * turn + 3; i++) {
+			dp_range_hurry(&b->c, &b->tx[i]);
+			assert_int_equal(b->tx[i].held[SIG_DIR_TO_CLIENT], 0);
+			assert_int_equal(b->tx[i].files->state, DP_FILE_TRUNCATED);
+			joined += b->tx[i].files->size - PART_BYTES;
+		}
+		assert_in_range(joined, DP_RANGE_HURRY_BYTES / 2, DP_RANGE_HURRY_BYTES + CHUNK_BYTES);
+	}
+	assert_int_equal(b->cnt.ranges_cut, 6);
+	bench_close(b);
+}
+
 /** Nobody waits any more, or nobody ever asked again: memory comes back in turns, too. */
 static void released(void **state)
 {
@@ -283,6 +316,7 @@ int main(void)
 		cmocka_unit_test(any_order),
 		cmocka_unit_test(while_it_grows),
 		cmocka_unit_test(hurried),
+		cmocka_unit_test(hurried_together),
 		cmocka_unit_test(released),
 		cmocka_unit_test(in_vain),
 		cmocka_unit_test(short_of_memory),

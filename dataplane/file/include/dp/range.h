@@ -31,6 +31,7 @@ struct dp_range; /**< one part under way */
  *  without; all three digests 180 to 300 us. */
 #define DP_RANGE_TURN_BYTES 65536u
 #define DP_RANGE_IDLE_BYTES 262144u /**< of a turn without packets */
+#define DP_RANGE_HURRY_BYTES (4u << 20) /**< of a turn on a wire, beside: for flows that end in it */
 
 struct dp_range_spec {
 	struct dp_span host, path; /**< together they say which resource */
@@ -52,8 +53,8 @@ void dp_ranges_turn(struct dp_ctx *c, uint64_t bytes);
 /** Go on joining, until the turn's bytes are used up. A flow one of whose transactions has just got a
  *  file, for detection to look at: call again. NULL: nothing to do, or not in this turn. */
 struct dp_flow *dp_ranges_work(struct dp_ctx *c);
-/** The transaction cannot wait any longer: its files are joined now, on a wire at most 4 MiB of each;
- *  one that is longer counts as cut. */
+/** The transaction cannot wait any longer: its files are joined now, on a wire at most
+ *  DP_RANGE_HURRY_BYTES for all that end in this turn; a file that needs more counts as cut. */
 void dp_range_hurry(struct dp_ctx *c, struct dp_tx *tx);
 /** The transaction goes: what it waited for is nobody's. */
 void dp_range_release(struct dp_ctx *c, struct dp_tx *tx);
