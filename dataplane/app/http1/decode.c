@@ -17,6 +17,7 @@
 #define CLOCK_EVERY 16u        /* calls between two looks at the time */
 #define LZMA_HEAD 13u          /* properties, dictionary, size (LZMA_alone) */
 #define LZMA_DICT_MAX (16u << 20)
+#define KEPT_BYTES 64u         /* by which a stream that is none has failed */
 
 struct layer {
 	uint8_t coding;
@@ -30,6 +31,8 @@ struct layer {
 	uint16_t gz_len; /**< of the extra field */
 	uint8_t head[LZMA_HEAD], head_n;
 	bool cut_dict;   /**< lzma: it named a larger dictionary than it gets */
+	bool past;       /**< something was made of it, or more has come than is kept */
+	uint8_t kept[KEPT_BYTES], kept_n; /**< what came so far */
 	z_stream z;
 	BrotliDecoderState *br;
 	lzma_stream lz;
@@ -330,22 +333,57 @@ static int64_t once(struct layer *l, const uint8_t *p, uint32_t n, uint8_t *out,
 	return n - (int64_t)l->z.avail_in;
 }
 
-/** The first bytes did not fit: deflate may lack its wrapper, gzip may be anything. */
-static bool retry(struct run *r, struct layer *l, uint32_t fresh)
+static void broken(struct run *r, struct layer *l)
 {
-	if (l->coding == CODING_DEFLATE && !l->raw && fresh) {
+	http_codec_event(r->x, r->t, r->d, l->cut_dict ? SIG_EV_HTTP1_LZMA_MEMLIMIT : SIG_EV_HTTP1_GZIP_FAILED);
+	l->failed = true;
+}
+
+static bool layer_data(struct run *r, unsigned depth, const uint8_t *p, uint32_t n);
+
+/** What came did not fit, from its first byte to this piece: deflate may lack its wrapper, anything may
+ *  not be coded at all. */
+static bool anew(struct run *r, struct layer *l, unsigned depth, const uint8_t *p, uint32_t n)
+{
+	const uint32_t kept_n = l->kept_n;
+	uint8_t kept[KEPT_BYTES];
+
+	memcpy(kept, l->kept, kept_n);
+	l->kept_n = 0;
+	if (l->coding == CODING_DEFLATE && !l->raw) {
 		layer_stop(l);
 		l->raw = true;
-		return layer_start(r->k, l);
+	} else {
+		broken(r, l);
 	}
-	return false;
+	return (!kept_n || layer_data(r, depth, kept, kept_n)) && (!n || layer_data(r, depth, p, n));
+}
+
+/** More has to come. */
+static bool more_to_come(struct layer *l, const uint8_t *p, uint32_t n)
+{
+	l->past |= n > KEPT_BYTES - l->kept_n;
+	if (!l->past) {
+		memcpy(l->kept + l->kept_n, p, n);
+		l->kept_n = (uint8_t)(l->kept_n + n);
+	}
+	return true;
+}
+
+/** Takes what its header needs of the piece. False: that is not all of it. */
+static bool lzma_head(struct layer *l, const uint8_t **p, uint32_t *n)
+{
+	for (; l->head_n < LZMA_HEAD && *n; --*n)
+		l->head[l->head_n++] = *(*p)++;
+	return l->head_n == LZMA_HEAD;
 }
 
 static bool layer_data(struct run *r, unsigned depth, const uint8_t *p, uint32_t n)
 {
 	struct layer *l = &r->k->layer[r->k->n - 1 - depth];
 	uint8_t out[OUT_BYTES];
-	bool fresh;
+	const uint8_t *from;
+	uint32_t from_n;
 
 	if (l->coding == CODING_GZIP && l->gz < GZ_BODY) {
 		uint32_t head = skip_gz_header(l, p, n);
@@ -361,15 +399,12 @@ static bool layer_data(struct run *r, unsigned depth, const uint8_t *p, uint32_t
 				return true;
 		}
 	}
-	if (l->coding == CODING_LZMA && l->head_n < LZMA_HEAD) {
-		for (; l->head_n < LZMA_HEAD && n; n--)
-			l->head[l->head_n++] = *p++;
-		if (l->head_n < LZMA_HEAD)
-			return true;
-	}
-	fresh = !l->started;
-	if (!l->started && !layer_start(r->k, l))
-		l->failed = true;
+	from = p;
+	from_n = n;
+	if (l->coding == CODING_LZMA && !l->failed && !lzma_head(l, &p, &n))
+		return more_to_come(l, from, from_n);
+	if (!l->failed && !l->started && !layer_start(r->k, l))
+		return anew(r, l, depth, from, from_n);
 	while (!l->failed) {
 		uint32_t made = 0;
 
@@ -377,29 +412,21 @@ static bool layer_data(struct run *r, unsigned depth, const uint8_t *p, uint32_t
 			return bomb(r);
 		int64_t used = l->ended ? 0 : once(l, p, n, out, &made);
 
-		// Bytes that are not compressed can still begin like a stream: nothing of that is content.
-		if (used < 0 && fresh)
-			made = 0;
+		if (used < 0 && !l->past) // nothing of what it seemed to make is content
+			return anew(r, l, depth, from, from_n);
+		l->past |= made != 0;
 		if (made && !deliver(r, depth + 1, out, made))
 			return false;
 		if (used < 0) {
-			if (retry(r, l, fresh))
-				continue;
-			http_codec_event(r->x, r->t, r->d, l->cut_dict ? SIG_EV_HTTP1_LZMA_MEMLIMIT : SIG_EV_HTTP1_GZIP_FAILED);
-			l->failed = true;
-			if (!fresh)
-				return true; // broken in the middle: the rest is noise
-			break;
+			broken(r, l);
+			return true; // in the middle: the rest is noise
 		}
-		fresh &= made == 0;
 		p += used;
 		n -= (uint32_t)used;
 		if (l->ended)
 			return true; // what follows the end is not content
-		if (n == 0 && made < OUT_BYTES)
-			return true;
-		if (used == 0 && made == 0)
-			return true;
+		if ((n == 0 && made < OUT_BYTES) || (used == 0 && made == 0))
+			return more_to_come(l, from, from_n);
 	}
 	return deliver(r, depth + 1, p, n);
 }
@@ -437,6 +464,15 @@ void http_codec_data(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d,
 		k->spent_ns += clock_ns() - start_ns;
 }
 
+/** Content too short to be lzma is none. */
 void http_codec_end(struct dp_app_ctx *x, struct http_tx *t, enum sig_dir d, struct http_codec *k)
 {
+	struct run r = {.x = x, .t = t, .d = d, .k = k, .calls_max = CALLS_OF(KEPT_BYTES)};
+
+	for (unsigned depth = 0; depth < k->n && !k->bomb; depth++) {
+		struct layer *l = &k->layer[k->n - 1 - depth];
+
+		if (l->coding == CODING_LZMA && !l->failed && l->head_n && l->head_n < LZMA_HEAD)
+			anew(&r, l, depth, NULL, 0);
+	}
 }
