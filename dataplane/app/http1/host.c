@@ -86,6 +86,8 @@ static struct place place_of(struct dp_span s)
 	struct place at = {.port_ok = true};
 	uint32_t i, from, end;
 
+	if (!s.n) // and perhaps nowhere
+		return at;
 	from = i = blanks(s, s.n > 1 && s.p[0] == '/' && s.p[1] == '/' ? 2 : 0);
 	if (i < s.n && s.p[i] == '[') {
 		while (i < s.n && s.p[i] != ']' && s.p[i] != '/' && s.p[i] != '?' && s.p[i] != '#')

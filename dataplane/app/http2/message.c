@@ -72,7 +72,7 @@ static void host(struct dp_app_ctx *x, struct h2_tx *tx, enum sig_dir d)
 	const uint8_t *at;
 	bool authority = http_header_get(s, ":authority", &v), has = http_header_get(s, "host", &h);
 
-	if (authority && has && (v.n != h.n || memcmp(v.p, h.p, v.n)))
+	if (authority && has && (v.n != h.n || (v.n && memcmp(v.p, h.p, v.n))))
 		dp_tx_event(x, &tx->h.tx, d, SIG_EV_HTTP2_AUTHORITY_HOST);
 	if (!authority) {
 		if (!has)
