@@ -46,15 +46,21 @@ static void opened(struct dp_ctx *c, unsigned from, const struct link_open *o)
 		return;
 	// It may have been whole, or forgotten, since they asked who joins it.
 	own = dp_range_link_owner(c->range_link, o->key, c->worker);
-	g = own.listed && own.slot == c->worker ? dp_range_room(c, sizeof(*g)) : NULL;
+	if (!own.listed || own.slot != c->worker) {
+		c->cnt->ranges_dropped++;
+		return;
+	}
+	g = dp_range_room(c, sizeof(*g));
 	if (!g) {
 		c->cnt->ranges_dropped++;
+		dp_range_unlist(c, o->key);
 		return;
 	}
 	*g = (struct guest){.from = (uint8_t)from, .life = o->h.life, .part = o->h.part};
 	g->r = dp_range_begin(&x, o->key, &spec, true);
 	if (!g->r) {
 		dp_slab_free(c->slab, DP_MEM_RANGE, g, sizeof(*g));
+		dp_range_unlist(c, o->key);
 		return;
 	}
 	g->next = c->ranges->guest[g->part % GUEST_BUCKETS];

@@ -23,6 +23,8 @@ void *dp_range_room(struct dp_ctx *c, size_t n);
 /** A part of a file that is joined here. */
 struct dp_range *dp_range_begin(struct dp_app_ctx *x, const uint8_t *key,
 	const struct dp_range_spec *spec, bool listed);
+/** The table says that a file is joined here. When there is no such file it says so no more. */
+void dp_range_unlist(struct dp_ctx *c, const uint8_t *key);
 /** The part is over. True: its file is complete, and `by` (NULL: nobody) gets it, now or later. */
 bool dp_range_finish(struct dp_ctx *c, struct dp_range *r, const struct dp_range_waiter *by);
 

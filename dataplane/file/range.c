@@ -158,6 +158,12 @@ static struct whole *known(struct dp_ctx *c, const uint8_t *key)
 	return w;
 }
 
+void dp_range_unlist(struct dp_ctx *c, const uint8_t *key)
+{
+	if (!known(c, key))
+		dp_range_link_release(c->range_link, key, c->worker);
+}
+
 static struct whole *find(struct dp_ctx *c, const uint8_t *key)
 {
 	struct whole *w = known(c, key);
@@ -288,8 +294,8 @@ struct dp_range *dp_range_open(struct dp_app_ctx *x, const struct dp_range_spec 
 	r = dp_range_begin(x, key, spec, o.listed);
 	if (r)
 		r->orphan = o.orphan;
-	else if (o.listed && !known(c, key))
-		dp_range_link_release(c->range_link, key, c->worker);
+	else if (o.listed)
+		dp_range_unlist(c, key);
 	return r;
 }
 

@@ -403,6 +403,28 @@ static void late_close(void **state)
 	bench_close(b);
 }
 
+/** A part comes for a file that is joined no more, and there is no memory to begin it again: the table must
+ *  not say that it is joined here. */
+static void forgotten_meanwhile(void **state)
+{
+	struct bench *b = bench_open(RING);
+	uint8_t both[2][20], key[DP_RANGE_KEY_BYTES];
+	struct dp_range *r;
+
+	dp_hash_sha1(&b->path, 1, both[0]);
+	memcpy(both[1], both[0], sizeof(both[0]));
+	dp_hash_sha1(both, sizeof(both), key);
+	part(b, 0, 0);
+	r = part_open(b, 1, 1); // for worker 0, which has not read it yet
+	b->s[0].c.now_ns = UINT64_C(1000) << 30;
+	dp_ranges_expire(&b->s[0].c);
+	dp_slab_limit(b->s[0].c.slab, DP_MEM_RANGE, 1);
+	dp_range_abandon(&b->s[1].c, r);
+	turns(b, 2);
+	assert_int_equal(dp_range_link_owner(b->link, key, 2).slot, 2);
+	bench_close(b);
+}
+
 /** Contents to be stored are in the ring of the worker that joins; what becomes of them is said by the one
  *  that judged the file. */
 static void stored(void **state)
@@ -533,6 +555,7 @@ int main(void)
 		cmocka_unit_test(asker_dies),
 		cmocka_unit_test(nobody_waits),
 		cmocka_unit_test(late_close),
+		cmocka_unit_test(forgotten_meanwhile),
 		cmocka_unit_test(stored),
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(owners),
