@@ -52,7 +52,7 @@ struct whole; /* range.c */
 struct away;  /* link.c */
 struct guest;
 
-#define AWAY_BUCKETS 64u
+#define AWAY_BUCKETS 1024u
 #define GUEST_BUCKETS 256u
 
 struct dp_ranges {
@@ -63,6 +63,7 @@ struct dp_ranges {
 	uint64_t intake;            /**< ... and taken of what other workers sent */
 	uint64_t hurry;             /**< ... and joined because who waits for it ends, on a wire */
 	struct away *away[AWAY_BUCKETS];    /**< by part: parts that went to other workers */
+	struct away *waited[AWAY_BUCKETS];  /**< by transaction: those for whose file one waits */
 	struct guest *guest[GUEST_BUCKETS]; /**< by part: parts that came from them */
 	uint32_t parts;             /**< numbers given to parts that went */
 	uint32_t due;               /**< of those that went: wait for nothing any more */

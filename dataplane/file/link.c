@@ -7,7 +7,7 @@
 #define PATIENCE_NS UINT64_C(1000000000) /* for an answer; the flow itself waits for nothing */
 
 struct away {
-	struct away *next;
+	struct away *next, *next_waited;
 	uint8_t to;
 	uint32_t life;      /**< of that worker */
 	uint32_t part;
@@ -112,6 +112,32 @@ void dp_link_tell(struct dp_app_ctx *x, struct dp_tx *tx, enum sig_dir dir, cons
 	dp_file_attach(x, tx, f);
 }
 
+static struct away **waited(const struct dp_ctx *c, const struct dp_tx *tx)
+{
+	return &c->ranges->waited[((uintptr_t)tx >> 6) * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (AWAY_BUCKETS - 1)];
+}
+
+static void wait_for(struct dp_ctx *c, struct away *a, struct dp_flow *f, struct dp_tx *tx)
+{
+	struct away **at = waited(c, tx);
+
+	a->f = f;
+	a->tx = tx;
+	a->next_waited = *at;
+	*at = a;
+	tx->held[a->dir]++;
+}
+
+static void wait_no_more(struct dp_ctx *c, struct away *a)
+{
+	struct away **at = waited(c, a->tx);
+
+	while (*at != a)
+		at = &(*at)->next_waited;
+	*at = a->next_waited;
+	a->tx->held[a->dir]--;
+}
+
 /** The transaction goes on. What it waited for died with a worker: it is told. */
 static struct dp_flow *let_go(struct dp_ctx *c, struct away *a, bool orphan)
 {
@@ -119,7 +145,7 @@ static struct dp_flow *let_go(struct dp_ctx *c, struct away *a, bool orphan)
 	struct dp_app_ctx x = {.c = c, .f = f};
 
 	if (a->tx) {
-		a->tx->held[a->dir]--;
+		wait_no_more(c, a);
 		x.a = f->app;
 		if (orphan)
 			dp_link_tell(&x, a->tx, (enum sig_dir)a->dir, a->name, a->name_len);
@@ -141,21 +167,19 @@ void dp_away_close(struct dp_app_ctx *x, struct away *a, struct dp_tx *tx)
 		return;
 	}
 	a->until_ns = c->now_ns + PATIENCE_NS;
-	if (tx) {
-		a->tx = tx;
-		a->f = x->f;
-		tx->held[a->dir]++;
-	}
+	if (tx)
+		wait_for(c, a, x->f, tx);
 	if (say_over(c, a) && !tx)
 		away_free(c, a);
 }
 
 void dp_away_release(struct dp_ctx *c, struct dp_tx *tx)
 {
-	for (unsigned i = 0; c->ranges && i < AWAY_BUCKETS; i++)
-		for (struct away *a = c->ranges->away[i]; a; a = a->next)
-			if (a->tx == tx)
-				let_go(c, a, false);
+	for (struct away *a = c->ranges ? *waited(c, tx) : NULL, *next; a; a = next) {
+		next = a->next_waited;
+		if (a->tx == tx)
+			let_go(c, a, false);
+	}
 }
 
 /** The file as the worker that joined it has it, for the transaction that waited. */
