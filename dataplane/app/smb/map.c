@@ -19,7 +19,7 @@ struct smb_key smb_key_of(const struct smb_msg *m, enum smb_role role)
 		k.tree = 0;
 	if (m->ver == 2 && (role == SMB_K_FILENAME || role == SMB_K_GENERIC))
 		k.tree = 0; /* an asynchronous answer does not carry it */
-	if (role == SMB_K_SHARE || role == SMB_K_FRAG)
+	if (role == SMB_K_SHARE)
 		k.msg = 0;
 	return k;
 }

@@ -49,7 +49,7 @@ bool smb_pipe_probe(struct dp_span d)
 
 /** The call that a message belongs to. What was written is answered in a later read: then session,
  *  tree and call id tell; a request and its answer in one exchange share the message id as well. */
-static struct smb_tx *find_call(struct dp_app_ctx *x, const struct smb_msg *m, uint32_t call_id)
+static struct smb_tx *find_answered(struct dp_app_ctx *x, const struct smb_msg *m, uint32_t call_id)
 {
 	bool by_msg = m->ver == 2 && m->cmd != SMB2_READ && m->cmd != SMB2_WRITE;
 
@@ -60,6 +60,23 @@ static struct smb_tx *find_call(struct dp_app_ctx *x, const struct smb_msg *m, u
 			tx->hdr.ssn == m->ssn && (m->async || tx->hdr.tree == m->tree) &&
 			(!by_msg || tx->hdr.msg == m->msg))
 			return tx;
+	}
+	return NULL;
+}
+
+/** The call on that pipe whose first fragment was seen and whose last was not. Each may come in a message of its
+ *  own; the one that ends it is the one that is answered. */
+static struct smb_tx *find_asked(struct dp_app_ctx *x, const struct smb_msg *m, const struct smb_fid *fid,
+	uint32_t call_id)
+{
+	for (struct dp_tx *t = x->a->tx_last; t; t = t->prev) {
+		struct smb_tx *tx = (struct smb_tx *)t;
+
+		if (tx->kind != SMB_DCERPC || t->progress[SIG_DIR_TO_SERVER] || tx->u.rpc.call_id != call_id ||
+			tx->fid.n != fid->n || memcmp(tx->fid.b, fid->b, fid->n) != 0)
+			continue;
+		tx->hdr.msg = m->msg;
+		return tx;
 	}
 	return NULL;
 }
@@ -84,11 +101,11 @@ static struct smb_tx *new_call(struct dp_app_ctx *x, const struct smb_msg *m,
 	return tx;
 }
 
-static void request(struct dp_app_ctx *x, const struct smb_msg *m, const struct dp_dce_hdr *h,
-	struct dp_cur *b)
+static void request(struct dp_app_ctx *x, const struct smb_msg *m, const struct smb_fid *fid,
+	const struct dp_dce_hdr *h, struct dp_cur *b)
 {
 	bool opens = h->flags & DP_DCE_FIRST, short_of = h->frag_len - DP_DCE_HDR > dp_cur_left(b);
-	struct smb_tx *tx = opens ? new_call(x, m, h) : find_call(x, m, h->call_id);
+	struct smb_tx *tx = opens ? new_call(x, m, h) : find_asked(x, m, fid, h->call_id);
 	uint16_t ctx, opnum;
 
 	dp_cur_skip(b, 4);
@@ -103,6 +120,7 @@ static void request(struct dp_app_ctx *x, const struct smb_msg *m, const struct 
 	if (!tx)
 		return;
 	tx->u.rpc.ctx = ctx;
+	tx->fid = *fid;
 	if (opens)
 		tx->u.rpc.opnum = opnum;
 	tx->u.rpc.frags[0]++;
@@ -111,49 +129,58 @@ static void request(struct dp_app_ctx *x, const struct smb_msg *m, const struct 
 		smb_done(tx, SIG_DIR_TO_SERVER);
 }
 
-/** The PDU's header and the part of its body that is in `d`. */
-static bool open_pdu(struct dp_span d, struct dp_dce_hdr *h, struct dp_cur *body)
+static void written(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
+	const struct smb_fid *fid, struct smb_pdu *p)
 {
-	struct dp_cur c = dp_cur_of(d.p, d.n);
-	uint32_t n;
-
-	// Another version is told of by the transaction.
-	if (d.n < DP_DCE_HDR || (dp_dce_header(&c, h) && h->frag_len < DP_DCE_HDR))
-		return false;
-	n = h->frag_len - DP_DCE_HDR;
-	if (n > dp_cur_left(&c))
-		n = dp_cur_left(&c);
-	*body = dp_cur_of(c.p + c.off, n);
-	return true;
-}
-
-void smb_pipe_write(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
-	struct dp_span data)
-{
-	struct dp_dce_hdr h;
-	struct dp_cur b;
 	struct smb_tx *tx;
 
-	if (!open_pdu(data, &h, &b)) {
-		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_SERVER);
+	if (p->h.type == DP_DCE_REQUEST) {
+		request(x, m, fid, &p->h, &p->body);
 		return;
 	}
-	if (h.type == DP_DCE_REQUEST) {
-		request(x, m, &h, &b);
-		return;
-	}
-	tx = new_call(x, m, &h);
+	tx = new_call(x, m, &p->h);
 	if (!tx)
 		return;
 	smb_done(tx, SIG_DIR_TO_SERVER);
-	if ((h.type == DP_DCE_BIND && dp_dce_bind(x->c, &b, &h, &s->ifaces)) || h.type > 20)
+	if ((p->h.type == DP_DCE_BIND && dp_dce_bind(x->c, &p->body, &p->h, &s->ifaces)) || p->h.type > 20)
 		dp_tx_event(x, &tx->tx, SIG_DIR_TO_SERVER, SIG_EV_SMB_MALFORMED);
+}
+
+void smb_pipe_mark(struct dp_app_ctx *x, struct smb_state *s, const struct smb_fid *fid)
+{
+	struct smb_key k = {.role = SMB_K_NAME};
+
+	smb_map_put(x->c, &s->map, &k, fid, SMB_RPC_MARK, sizeof(SMB_RPC_MARK) - 1);
+}
+
+bool smb_pipe_write(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
+	const struct smb_fid *fid, struct dp_span data, bool rpc)
+{
+	const enum sig_dir dir = SIG_DIR_TO_SERVER;
+	enum smb_part rc;
+	struct smb_pdu p;
+
+	if (!rpc && data.n >= DP_DCE_HDR && !smb_part_waits(&s->parts, m, fid, dir)) {
+		if (!smb_pipe_probe(data))
+			return false;
+		smb_pipe_mark(x, s, fid);
+		rpc = true;
+	}
+	while ((rc = smb_part_next(x, &s->parts, m, fid, dir, &data, &p)) == SMB_PART_PDU) {
+		if (!rpc)
+			smb_pipe_mark(x, s, fid);
+		rpc = true;
+		written(x, s, m, fid, &p);
+	}
+	if (rc == SMB_PART_BAD && rpc)
+		smb_event(x, SIG_EV_SMB_MALFORMED, dir);
+	return rpc || rc == SMB_PART_MORE;
 }
 
 static void answer(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
 	const struct dp_dce_hdr *h, struct dp_cur *b)
 {
-	struct smb_tx *tx = find_call(x, m, h->call_id);
+	struct smb_tx *tx = find_answered(x, m, h->call_id);
 	bool bad = false;
 
 	if (h->type == DP_DCE_BINDACK)
@@ -187,25 +214,12 @@ static void answer(struct dp_app_ctx *x, struct smb_state *s, const struct smb_m
 void smb_pipe_read(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
 	const struct smb_fid *fid, struct dp_span data)
 {
-	struct smb_key k = smb_key_of(m, SMB_K_FRAG);
-	struct dp_bytes whole = {0};
-	struct dp_span before;
-	struct dp_dce_hdr h;
-	struct dp_cur b;
+	const enum sig_dir dir = SIG_DIR_TO_CLIENT;
+	enum smb_part rc;
+	struct smb_pdu p;
 
-	if (data.n == 0)
-		return;
-	if (smb_map_get(&s->map, &k, fid, &before)) {
-		dp_bytes_add(x->c, &whole, before.p, before.n, DP_DCE_STUB_MAX);
-		dp_bytes_add(x->c, &whole, data.p, data.n, DP_DCE_STUB_MAX);
-		data = (struct dp_span){whole.p, whole.n};
-		smb_map_drop(x->c, &s->map, &k, fid);
-	}
-	if (!open_pdu(data, &h, &b))
-		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_CLIENT);
-	else if (m->status == SMB_OVERFLOW && data.n < h.frag_len)
-		smb_map_put(x->c, &s->map, &k, fid, data.p, data.n);
-	else
-		answer(x, s, m, &h, &b);
-	dp_bytes_free(x->c, &whole);
+	while ((rc = smb_part_next(x, &s->parts, m, fid, dir, &data, &p)) == SMB_PART_PDU)
+		answer(x, s, m, &p.h, &p.body);
+	if (rc == SMB_PART_BAD)
+		smb_event(x, SIG_EV_SMB_MALFORMED, dir);
 }

@@ -21,6 +21,7 @@ static void smb_close(struct dp_app_ctx *x, void *state)
 
 	dp_dce_ifaces_free(x->c, &s->ifaces);
 	smb_map_free(x->c, &s->map);
+	smb_parts_free(x->c, &s->parts);
 	dp_bytes_free(x->c, &s->dialect_name);
 	dp_slab_free(x->c->slab, DP_MEM_APP, s, sizeof(*s));
 }
@@ -48,6 +49,8 @@ static void record(struct dp_app_ctx *x, struct smb_state *s, struct dp_span d, 
 	uint32_t more)
 {
 	struct smb_msg m;
+	uint64_t ssn = 0;
+	uint32_t tree = 0;
 	bool first = true;
 
 	if (magic(d.p, d.n, 0xff)) {
@@ -74,6 +77,13 @@ static void record(struct dp_app_ctx *x, struct smb_state *s, struct dp_span d, 
 			return;
 		}
 		m.first = first;
+		// Of a related request the server asks neither session nor tree (MS-SMB2 section 3.3.5.2.7.2).
+		if (m.related && !first && !m.answer) {
+			m.ssn = ssn;
+			m.tree = tree;
+		}
+		ssn = m.ssn;
+		tree = m.tree;
 		m.last = !next;
 		message(x, s, &m, dir);
 		if (!next)
@@ -282,8 +292,10 @@ static int smb_gap(struct dp_app_ctx *x, void *state, const struct dp_app_in *in
 		gap -= n;
 	}
 	gap -= take(&s->skip[d], gap);
-	if (gap)
+	if (gap) {
 		s->resync[d] = true;
+		smb_part_gap(x->c, &s->parts, d);
+	}
 	return DP_APP_OK;
 }
 

@@ -51,7 +51,7 @@ enum smb_role {
 	SMB_K_GUID,     /**< pipe call or close waiting for its answer: handle */
 	SMB_K_NAME,     /**< handle to file name */
 	SMB_K_ALIAS,    /**< handle of a compounded create before its answer: the one it got */
-	SMB_K_FRAG,     /**< first part of an RPC answer that took several reads */
+	SMB_K_PART,     /**< PDU of a pipe that comes in pieces (parts.c) */
 };
 
 struct smb_key {
@@ -117,9 +117,28 @@ struct smb_tx {
 	} u;
 };
 
+/** PDUs that come in several messages, by handle and direction. Zeroed: none. */
+struct smb_parts {
+	struct dp_recent list;
+	uint32_t bytes; /**< memory that their bodies take */
+};
+
+/** `body`: what there is of it behind the header. */
+struct smb_pdu {
+	struct dp_dce_hdr h;
+	struct dp_cur body;
+};
+
+enum smb_part {
+	SMB_PART_MORE, /**< all was taken */
+	SMB_PART_PDU,
+	SMB_PART_BAD,  /**< this is no PDU */
+};
+
 struct smb_state {
 	struct dp_dce_ifaces ifaces;
 	struct dp_recent map;
+	struct smb_parts parts;
 	uint16_t dialect; /**< 0: SMB1 or not known */
 	struct dp_bytes dialect_name;
 	uint32_t max_read, max_write;
@@ -185,11 +204,31 @@ void smb_file_close_fid(struct dp_app_ctx *x, const struct smb_fid *fid, unsigne
 void smb_file_rename(struct dp_app_ctx *x, const struct smb_fid *from, const struct smb_fid *to);
 void smb_file_free(struct dp_app_ctx *x, struct smb_tx *tx);
 
+/* pieces of PDUs (parts.c) */
+/** The next PDU of what is written to a pipe or read from it; takes from `d` what belongs to it. Its body stays
+ *  valid until the next call for that pipe, which the caller makes: it goes on until this says other than PDU. */
+enum smb_part smb_part_next(struct dp_app_ctx *x, struct smb_parts *l, const struct smb_msg *m,
+	const struct smb_fid *fid, enum sig_dir dir, struct dp_span *d, struct smb_pdu *out);
+bool smb_part_waits(struct smb_parts *l, const struct smb_msg *m, const struct smb_fid *fid, enum sig_dir dir);
+/** The server has refused the write that `m` answers: its piece was the newest of its PDU, or stays. */
+void smb_part_refused(struct dp_app_ctx *x, struct smb_parts *l, const struct smb_msg *m);
+/** A handle that was not known yet is `to`. */
+void smb_part_rename(struct smb_parts *l, const struct smb_msg *m, const struct smb_fid *from,
+	const struct smb_fid *to);
+/** The pipe was closed: a call that is not whole is malformed. */
+void smb_part_close(struct dp_app_ctx *x, struct smb_parts *l, const struct smb_msg *m, const struct smb_fid *fid);
+/** Bytes of that direction are missing: nobody knows of which pipe. */
+void smb_part_gap(struct dp_ctx *c, struct smb_parts *l, enum sig_dir dir);
+void smb_parts_free(struct dp_ctx *c, struct smb_parts *l);
+
 /* pipes (pipe.c) */
 bool smb_pipe_is_rpc(struct smb_state *s, const struct smb_fid *fid);
 bool smb_pipe_probe(struct dp_span data);
-void smb_pipe_write(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
-	struct dp_span data);
+/** `rpc`: the pipe is known to speak RPC; else it becomes known when its first PDU is recognised. False: these
+ *  bytes are no RPC. */
+bool smb_pipe_write(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
+	const struct smb_fid *fid, struct dp_span data, bool rpc);
+void smb_pipe_mark(struct dp_app_ctx *x, struct smb_state *s, const struct smb_fid *fid);
 void smb_pipe_read(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
 	const struct smb_fid *fid, struct dp_span data);
 /** Share of the message's tree. False: not known. */

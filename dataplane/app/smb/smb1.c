@@ -350,6 +350,7 @@ static bool close(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 	if (c.bad)
 		return false;
 	smb_map_put(x->c, &s->map, &k, NULL, fid.b, fid.n);
+	smb_part_close(x, &s->parts, m, &fid);
 	smb_file_close_fid(x, &fid, 3);
 	return true;
 }

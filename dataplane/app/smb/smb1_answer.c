@@ -269,6 +269,13 @@ static void one(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 		have = false;
 		break;
 	case SMB1_WRITE_ANDX: /* says nothing of the file or call */
+		if (m->status != SMB_OK)
+			smb_part_refused(x, &s->parts, m);
+		break;
+	case SMB1_WRITE:
+		if (m->status != SMB_OK)
+			smb_part_refused(x, &s->parts, m);
+		have = false;
 		break;
 	case SMB1_CLOSE:
 		smb_map_drop(x->c, &s->map, &k, NULL);

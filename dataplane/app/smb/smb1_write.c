@@ -2,19 +2,23 @@
 /* Requests of SMB 1 that carry data: the writes, and transactions on pipes (MS-CIFS 2.2.4.33). */
 #include "smb1.h"
 
+#define WRITE_RAW_START 0x000cu /* WriteMode: raw, and the start of a message (MS-CIFS 2.2.4.43.1) */
+
 /** Where the three forms of a write say what and where. */
 static bool write_fields(struct smb_msg *m, struct smb_fid *fid, uint64_t *at, uint32_t *len,
-	struct dp_span *data)
+	struct dp_span *data, bool *raw)
 {
 	struct dp_cur c = smb1_body(m);
-	unsigned words = dp_cur_u8(&c);
+	unsigned words = dp_cur_u8(&c), mode = 0;
 	uint32_t off;
 
 	if (m->cmd == SMB1_WRITE_ANDX) {
 		dp_cur_skip(&c, 4);
 		*fid = smb1_fid(m, dp_cur_le16(&c));
 		*at = dp_cur_le32(&c);
-		dp_cur_skip(&c, 8);
+		dp_cur_skip(&c, 4);
+		mode = dp_cur_le16(&c);
+		dp_cur_skip(&c, 2);
 		*len = (uint32_t)dp_cur_le16(&c) << 16;
 		*len |= dp_cur_le16(&c);
 		off = dp_cur_le16(&c);
@@ -25,8 +29,11 @@ static bool write_fields(struct smb_msg *m, struct smb_fid *fid, uint64_t *at, u
 		*len = dp_cur_le16(&c);
 		*at = dp_cur_le32(&c);
 		if (m->cmd == SMB1_WRITE) {
+			uint16_t n;
+
 			dp_cur_skip(&c, 2 + 2 + 1);
-			*len = dp_cur_le16(&c);
+			n = dp_cur_le16(&c);
+			*len = n < *len ? n : *len; /* the server writes what the parameters say */
 		} else {
 			dp_cur_skip(&c, words == 12 ? 16 : 4);
 			dp_cur_skip(&c, 2 + 1);
@@ -36,6 +43,7 @@ static bool write_fields(struct smb_msg *m, struct smb_fid *fid, uint64_t *at, u
 	if (c.bad || off > m->data.n)
 		return false;
 	*data = smb1_at(m, off, *len);
+	*raw = (mode & WRITE_RAW_START) == WRITE_RAW_START;
 	return true;
 }
 
@@ -52,11 +60,11 @@ void smb1_write(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 {
 	struct dp_span data, share;
 	struct smb_fid fid;
-	bool pipe, known, rpc;
+	bool pipe, known, rpc, raw;
 	uint64_t at;
 	uint32_t len;
 
-	if (!write_fields(m, &fid, &at, &len, &data)) {
+	if (!write_fields(m, &fid, &at, &len, &data, &raw)) {
 		malformed(x, m);
 		return;
 	}
@@ -64,13 +72,16 @@ void smb1_write(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 		known = smb_share(s, m, &share, &pipe);
 		rpc = pipe || (!known && smb_pipe_is_rpc(s, &fid));
 		if (!rpc && !known && smb_pipe_probe(data)) {
-			struct smb_key k = {.role = SMB_K_NAME};
-
-			smb_map_put(x->c, &s->map, &k, &fid, SMB_RPC_MARK, sizeof(SMB_RPC_MARK) - 1);
+			smb_pipe_mark(x, s, &fid);
 			rpc = true;
 		}
 		if (rpc) {
-			smb_pipe_write(x, s, m, data);
+			// Two bytes of length stand before a raw message; servers read past them.
+			if (raw && data.n >= 2)
+				data = (struct dp_span){data.p + 2, data.n - 2};
+			smb_pipe_write(x, s, m, &fid, data, true);
+			if (m->cmd == SMB1_WRITE_AND_CLOSE)
+				smb_part_close(x, &s->parts, m, &fid);
 			s->skip[SIG_DIR_TO_SERVER] = m->more;
 			return;
 		}
@@ -108,6 +119,8 @@ void smb1_trans(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 {
 	struct smb_key k = smb_key_of(m, SMB_K_GUID);
 	struct dp_cur c = smb1_body(m);
+	struct dp_span share, name;
+	bool rpc, pipe = false;
 	uint32_t p_len, p_off, len, off;
 	unsigned words = dp_cur_u8(&c), setup;
 	struct dp_span data = {0};
@@ -132,6 +145,9 @@ void smb1_trans(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 	if (!fid.n)
 		return;
 	smb_map_put(x->c, &s->map, &k, NULL, fid.b, fid.n);
-	if (smb_pipe_is_rpc(s, &fid))
-		smb_pipe_write(x, s, m, data);
+	rpc = smb_pipe_is_rpc(s, &fid);
+	if (!rpc && smb_map_get(&s->map, &(struct smb_key){.role = SMB_K_NAME}, &fid, &name))
+		smb_share(s, m, &share, &pipe);
+	if (rpc || pipe)
+		smb_pipe_write(x, s, m, &fid, data, rpc);
 }

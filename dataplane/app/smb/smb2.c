@@ -250,15 +250,12 @@ static bool write(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 	if (!smb_tx_file(x, &fid, SIG_DIR_TO_SERVER)) {
 		known = smb_share(s, m, &share, &pipe);
 		rpc = (pipe || !known) && smb_pipe_is_rpc(s, &fid);
-		if (!rpc && (pipe || !known) && smb_pipe_probe(data)) {
-			struct smb_key k = {.role = SMB_K_NAME};
-
-			smb_map_put(x->c, &s->map, &k, &fid, SMB_RPC_MARK, sizeof(SMB_RPC_MARK) - 1);
+		if (!rpc && !known && smb_pipe_probe(data)) {
+			smb_pipe_mark(x, s, &fid);
 			rpc = true;
 		}
-		if (rpc)
-			smb_pipe_write(x, s, m, data);
 		if (rpc || pipe) {
+			smb_pipe_write(x, s, m, &fid, data, rpc);
 			s->skip[SIG_DIR_TO_SERVER] = len - data.n;
 			return true;
 		}
@@ -272,9 +269,9 @@ static bool ioctl(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 	struct dp_cur c = smb2_body(m);
 	struct smb_fid fid;
 	struct smb_tx *tx;
-	struct dp_span in;
+	struct dp_span in, share, name;
 	uint32_t func, off, len;
-	bool ok = true;
+	bool ok = true, rpc, pipe = false;
 
 	dp_cur_skip(&c, 4);
 	func = dp_cur_le32(&c);
@@ -288,10 +285,11 @@ static bool ioctl(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 			dp_tx_event(x, &tx->tx, SIG_DIR_TO_SERVER, SIG_EV_SMB_MALFORMED);
 		return true;
 	}
-	if (func == SMB2_FSCTL_PIPE_TRANSCEIVE && smb_pipe_is_rpc(s, &fid)) {
-		smb_pipe_write(x, s, m, in);
+	rpc = smb_pipe_is_rpc(s, &fid);
+	if (!rpc && smb_map_get(&s->map, &(struct smb_key){.role = SMB_K_NAME}, &fid, &name))
+		smb_share(s, m, &share, &pipe);
+	if (func == SMB2_FSCTL_PIPE_TRANSCEIVE && (rpc || pipe) && smb_pipe_write(x, s, m, &fid, in, rpc))
 		return true;
-	}
 	tx = smb_tx_new(x, SMB_IOCTL, m, SMB_K_HEADER);
 	if (tx) {
 		tx->u.ioctl.func = func;
@@ -376,6 +374,7 @@ static bool close(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 	// What is read in the same go comes before the answer to this one.
 	if (!m->first)
 		smb_map_put(x->c, &s->map, &k, NULL, &fid, sizeof(fid));
+	smb_part_close(x, &s->parts, m, &fid);
 	smb_file_close_fid(x, &fid, m->first ? 3 : 1 << SIG_DIR_TO_SERVER);
 	return true;
 }

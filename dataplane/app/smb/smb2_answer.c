@@ -115,6 +115,7 @@ static void handle_known(struct dp_app_ctx *x, struct smb_state *s, const struct
 	smb_map_drop(x->c, &s->map, &name, &awaited);
 	smb_map_put(x->c, &s->map, &alias, &awaited, fid->b, fid->n);
 	smb_file_rename(x, &awaited, fid);
+	smb_part_rename(&s->parts, m, &awaited, fid);
 }
 
 /** ... and the other way round: the handle that an answer is about. */
@@ -221,9 +222,7 @@ static bool read(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg
 	known = smb_share(s, m, &share, &pipe);
 	rpc = (pipe || !known) && smb_pipe_is_rpc(s, &fid);
 	if (!rpc && !known && smb_pipe_probe(data)) {
-		struct smb_key name = {.role = SMB_K_NAME};
-
-		smb_map_put(x->c, &s->map, &name, &fid, SMB_RPC_MARK, sizeof(SMB_RPC_MARK) - 1);
+		smb_pipe_mark(x, s, &fid);
 		rpc = true;
 	}
 	if (rpc || pipe) {
@@ -303,6 +302,11 @@ void smb2_answer(struct dp_app_ctx *x, struct smb_state *s, struct smb_msg *m)
 			ok = read(x, s, m);
 		else if (m->status == SMB_EOF)
 			read_end(x, s, m);
+		break;
+	case SMB2_WRITE:
+		if (m->status != SMB_OK && m->status != SMB_PENDING)
+			smb_part_refused(x, &s->parts, m);
+		have = false;
 		break;
 	case SMB2_IOCTL:
 		ioctl(x, s, m);
