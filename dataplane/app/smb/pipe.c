@@ -142,7 +142,8 @@ static void written(struct dp_app_ctx *x, struct smb_state *s, const struct smb_
 	if (!tx)
 		return;
 	smb_done(tx, SIG_DIR_TO_SERVER);
-	if ((p->h.type == DP_DCE_BIND && dp_dce_bind(x->c, &p->body, &p->h, &s->ifaces)) || p->h.type > 20)
+	if (p->h.type > 20 || ((p->h.type == DP_DCE_BIND || p->h.type == DP_DCE_ALTER) &&
+				      dp_dce_bind(x->c, &p->body, &p->h, &s->ifaces)))
 		dp_tx_event(x, &tx->tx, SIG_DIR_TO_SERVER, SIG_EV_SMB_MALFORMED);
 }
 
@@ -180,16 +181,17 @@ bool smb_pipe_write(struct dp_app_ctx *x, struct smb_state *s, const struct smb_
 static void answer(struct dp_app_ctx *x, struct smb_state *s, const struct smb_msg *m,
 	const struct dp_dce_hdr *h, struct dp_cur *b)
 {
+	const bool accepts = h->type == DP_DCE_BINDACK || h->type == DP_DCE_ALTER_RESP;
 	struct smb_tx *tx = find_answered(x, m, h->call_id);
 	bool bad = false;
 
-	if (h->type == DP_DCE_BINDACK)
+	if (accepts)
 		bad = dp_dce_bindack(b, h, &s->ifaces) != 0;
 	if (h->type == DP_DCE_RESPONSE) {
 		dp_cur_skip(b, 8);
 		bad = b->bad;
 	}
-	if (!tx && h->type != DP_DCE_BINDACK)
+	if (!tx && !accepts)
 		tx = new_call(x, m, h);
 	if (bad)
 		smb_event(x, SIG_EV_SMB_MALFORMED, SIG_DIR_TO_CLIENT);
