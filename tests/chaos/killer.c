@@ -9,7 +9,9 @@
  * code that is wanted and some instructions further, by chance; kill -9. Then the guard must forward
  * again within 10 ms by its own clock, and count every buffer. Prints one line per kind of place and
  * `worst_us`; exit status 1 when a promise was broken. A late takeover is printed with the time that
- * the guard was ready to run and had no processor, and that the whole machine was not run (steal).
+ * the guard was ready to run and had no processor, and that the whole machine was not run (steal). What a
+ * virtual machine's host keeps from it is nobody's promise: without that time the limit holds, and in one
+ * of a hundred points at most.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -79,7 +81,7 @@ static unsigned n_ranges;
 static uint64_t phase_at; /**< address of the flight record's phase in the worker */
 static int guard_fd = -1;
 static int guard_pid;
-static unsigned late;
+static unsigned late, held; /* held: late by what the host kept from the machine */
 static unsigned blind; /**< times that a watchpoint did not stop a worker */
 
 static void die(const char *what)
@@ -331,7 +333,7 @@ enum outcome { KILLED, ELSEWHERE, BROKEN };
 static void check_after(struct place *at, uint64_t killed_ns, const struct waiting *before)
 {
 	struct waiting now;
-	uint64_t took;
+	uint64_t took, stolen;
 
 	while (slot->polled_ns < killed_ns && dp_mono_ns() - killed_ns < DP_NS_PER_S)
 		usleep(200);
@@ -342,13 +344,17 @@ static void check_after(struct place *at, uint64_t killed_ns, const struct waiti
 		at->worst_ns = took;
 	if (took <= LIMIT_NS)
 		return;
-	late++;
 	now = look_at_waiting();
+	stolen = (now.steal_ticks - before->steal_ticks) * UINT64_C(10000000);
+	if (took <= LIMIT_NS + stolen)
+		held++;
+	else
+		late++;
 	printf("late: %.1f ms after death (%s); noticed after %.1f ms; the guard waited %.1f ms for a "
 	       "processor, the machine %.0f ms for its host\n",
 			(double)took / 1e6, at->name, (double)(slot->taken_ns - killed_ns) / 1e6,
 			(double)(now.guard_ns - before->guard_ns) / 1e6,
-			10.0 * (double)(now.steal_ticks - before->steal_ticks));
+			(double)stolen / 1e6);
 }
 
 static enum outcome one_point(struct place *at)
@@ -429,7 +435,7 @@ int main(int argc, char **argv)
 				at->kills ? (double)at->sum_ns / at->kills / 1e3 : 0,
 				(double)at->worst_ns / 1e3);
 	}
-	printf("points %u, elsewhere %u, late %u, %.1f a second, worst_us %.0f\n", done, missed, late,
-			(double)done / ((double)(dp_mono_ns() - began_ns) / 1e9), (double)worst / 1e3);
-	return done == points && late == 0 ? 0 : 1;
+	printf("points %u, elsewhere %u, late %u, held by the host %u, %.1f a second, worst_us %.0f\n", done,
+			missed, late, held, (double)done / ((double)(dp_mono_ns() - began_ns) / 1e9), (double)worst / 1e3);
+	return done == points && late == 0 && held <= points / 100 ? 0 : 1;
 }

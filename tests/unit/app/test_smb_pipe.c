@@ -29,7 +29,7 @@ static void raw(struct out *o, const void *p, size_t n)
 static void le(struct out *o, uint64_t v, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		raw(o, &(uint8_t){(uint8_t)(v >> (8 * i))}, 1);
+		raw(o, &(uint8_t){i < sizeof(v) ? (uint8_t)(v >> (8 * i)) : 0}, 1);
 }
 
 static void zeros(struct out *o, unsigned n)
