@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* On a wire: signatures over several segments, each of which is judged when it comes. */
-#include "../stream/session.h"
-#include "harness.h"
-#include <dp/detect.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,78 +7,7 @@
 
 #include <cmocka.h>
 
-#include "inner.h"
-
-struct wire {
-	struct net n;
-	struct dp_detect *d;
-	struct dp_flow *f;
-	struct dp_alert alerts[16];
-	uint32_t seq;
-};
-
-static void adopt(struct wire *w, enum dp_layer_id layer, struct dp_ruleset *rs, uint32_t generation)
-{
-	struct dp_ruleset *old = NULL;
-
-	assert_int_equal(dp_detect_prepare(w->d, rs), 0);
-	dp_detect_adopt(w->d, layer, rs, generation, &old);
-	dp_ruleset_close(old);
-}
-
-static void wire_begin(struct wire *w, struct dp_ruleset *rs)
-{
-	net_open(&w->n, true);
-	w->n.conf.max_alerts = 15;
-	assert_int_equal(dp_detect_create(&w->n.ctx, &w->d), 0);
-	adopt(w, DP_LAYER_VENDOR, rs, 1);
-	w->f = handshake(&w->n, 1000, 5000);
-	assert_non_null(w->f);
-	w->seq = 1001;
-}
-
-static void wire_open(struct wire *w, const char *rules)
-{
-	wire_begin(w, bench_ruleset(rules));
-}
-
-/** The rules, which the caller may use again. */
-static struct dp_ruleset *wire_end(struct wire *w)
-{
-	struct dp_ruleset *old = NULL;
-
-	dp_detect_adopt(w->d, DP_LAYER_VENDOR, NULL, 0, &old);
-	net_close(&w->n);
-	dp_detect_destroy(w->d);
-	return old;
-}
-
-static void wire_close(struct wire *w)
-{
-	dp_ruleset_close(wire_end(w));
-}
-
-/** Alerts of the next segment from the client, with these DP_PF_* more. */
-static unsigned up_as(struct wire *w, const char *text, uint32_t flags)
-{
-	struct dp_pkt *p = &w->n.p;
-	const uint32_t n = (uint32_t)strlen(text);
-
-	memset(p, 0, sizeof(*p));
-	p->alerts = w->alerts;
-	seg(&w->n, 0, 0x18, w->seq, 5001, text, n);
-	w->seq += n;
-	p->n_alerts = 0;
-	p->flags |= flags;
-	dp_detect_packet(w->d, w->n.table, p);
-	dp_detect_done(w->d, p);
-	return p->n_alerts;
-}
-
-static unsigned up(struct wire *w, const char *text)
-{
-	return up_as(w, text, 0);
-}
+#include "wire.h"
 
 // Whatever part of the signature is searched for: a match may begin in one segment and end in another.
 static void expect_split(const char *options)
@@ -377,7 +303,6 @@ static void test_many(void **state)
 
 /* ---- searched, and not remembered ------------------------------------------------------------ */
 
-#define TWO "content:\"qwertyuiop\"; content:\"asdfghjk\"; distance:0;"
 
 // The window is searched again as long as there is no memory for what is found in it.
 static void test_no_memory(void **state)
@@ -455,106 +380,6 @@ static void test_turned(void **state)
 	wire_close(&w);
 }
 
-// Each layer remembers its own.
-static void test_layers(void **state)
-{
-	struct dp_ruleset *old = NULL;
-	struct wire w;
-
-	wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; " TWO " sid:1;)\n");
-	adopt(&w, DP_LAYER_JSIG, bench_ruleset("alert tcp any any -> any any (msg:\"t\"; "
-		"content:\"one\"; content:\"two\"; distance:0; sid:2;)\n"), 7);
-	assert_int_equal(up(&w, "qwertyuiop one"), 0);
-	assert_int_equal(up(&w, "two"), 1);
-	assert_int_equal(up(&w, "asdfghjk"), 1);
-	assert_int_equal(up(&w, "zz"), 0);
-	dp_detect_adopt(w.d, DP_LAYER_JSIG, NULL, 0, &old);
-	dp_ruleset_close(old);
-	wire_close(&w);
-}
-
-// New rules see what is kept of the stream, also when no memory tells whether they have.
-static void test_new_rules(void **state)
-{
-	for (unsigned memory = 0; memory < 2; memory++) {
-		struct wire w;
-
-		wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; " TWO " sid:1;)\n");
-		if (!memory)
-			dp_slab_limit(w.n.ctx.slab, DP_MEM_DETECT, 1);
-		assert_int_equal(up(&w, "qwertyuiop zz"), 0);
-		adopt(&w, DP_LAYER_VENDOR, bench_ruleset("alert tcp any any -> any any (msg:\"t\"; "
-			"content:\"zz\"; content:\"asdfghjk\"; distance:0; sid:3;)\n"), 2);
-		assert_int_equal(up(&w, "mm"), 0);
-		assert_int_equal(up(&w, "asdfghjk"), 1);
-		assert_int_equal(up(&w, "mm"), 0);
-		wire_close(&w);
-	}
-}
-
-static void drop_layer(struct wire *w, enum dp_layer_id layer)
-{
-	struct dp_ruleset *old = NULL;
-
-	dp_detect_adopt(w->d, layer, NULL, 0, &old);
-	dp_ruleset_close(old);
-}
-
-static void mode(struct wire *w, enum dp_layer_id layer, enum dp_mode to)
-{
-	const bool was_on = w->n.conf.mode[layer] != DP_MODE_OFF;
-
-	w->n.conf.mode[layer] = (uint8_t)to;
-	if (was_on != (to != DP_MODE_OFF))
-		dp_detect_switched(w->d, layer, !was_on);
-}
-
-// New rules in one layer: another does not see again what it has seen, and loses nothing.
-static void test_other_layer(void **state)
-{
-	static const char site[] = "alert tcp any any -> any any (msg:\"t\"; content:\"zz\"; sid:2;)\n";
-
-	for (unsigned wire = 0; wire < 2; wire++) {
-		struct wire w;
-
-		wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; content:\"qwertyuiop\"; sid:1;)\n"
-			"alert tcp any any -> any any (msg:\"t\"; content:\"abcd\"; base64_decode:bytes 4,"
-			"relative; base64_data; content:\"sec\"; sid:4;)\n"
-			"alert tcp any any -> any any (msg:\"t\"; content:\"abcd\"; content:\"late\"; sid:5;)\n");
-		w.n.conf.raw_again = !wire;
-		assert_int_equal(up(&w, "qwertyuiop zz abcdc2Vj"), 2);
-		adopt(&w, DP_LAYER_JSIG, bench_ruleset(site), 7);
-		assert_int_equal(up(&w, ""), 1); // that of the site alone
-		assert_int_equal(w.alerts[0].layer, DP_LAYER_JSIG);
-		if (wire) {
-			assert_int_equal(up(&w, "late"), 1);
-			adopt(&w, DP_LAYER_JSIG, bench_ruleset(site), 8);
-			assert_int_equal(up(&w, "qwertyuiop"), 2);
-		}
-		drop_layer(&w, DP_LAYER_JSIG);
-		wire_close(&w);
-	}
-}
-
-// A layer that was off is shown what it missed and what is still kept, once it is on again.
-static void test_switched(void **state)
-{
-	struct wire w;
-
-	wire_open(&w, "alert tcp any any -> any any (msg:\"t\"; content:\"qwertyuiop\"; sid:1;)\n"
-		"alert ip 10.0.0.0/8,192.168.0.0/16,172.16.0.0/12 any -> any any (msg:\"t\"; sid:3;)\n");
-	adopt(&w, DP_LAYER_JSIG, bench_ruleset("alert tcp any any -> any any (msg:\"t\"; "
-		"content:\"zz\"; sid:2;)\n"), 7);
-	mode(&w, DP_LAYER_JSIG, DP_MODE_OFF);
-	assert_int_equal(up(&w, "qwertyuiop zz"), 1);
-	mode(&w, DP_LAYER_JSIG, DP_MODE_ALERT);
-	assert_int_equal(up(&w, "mm"), 1);
-	assert_int_equal(w.alerts[0].layer, DP_LAYER_JSIG);
-	assert_int_equal(up(&w, "mm"), 0);
-	drop_layer(&w, DP_LAYER_JSIG);
-	wire_close(&w);
-}
-
 // A number of as many digits as there are is as new as its digits.
 static void test_digits(void **state)
 {
@@ -574,10 +399,6 @@ int main(void)
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_not_inspected),
 		cmocka_unit_test(test_turned),
-		cmocka_unit_test(test_layers),
-		cmocka_unit_test(test_new_rules),
-		cmocka_unit_test(test_other_layer),
-		cmocka_unit_test(test_switched),
 		cmocka_unit_test(test_digits),
 		cmocka_unit_test(test_absence),
 		cmocka_unit_test(test_cut),
